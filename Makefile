@@ -12,7 +12,8 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
-	bench-gas bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
+	bench-gas bench-history bench-market bench-mechanism bench-validation bench-watermark \
+	models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -22,7 +23,7 @@ demo: ## Run the whole story of a commission on a local market (ARGS=--keep leav
 	@$(PYTHON) scripts/setup.py demo
 	@assay demo $(ARGS)
 
-up: ## Start a local market: chain, storage, contracts, validators
+up: ## Start a local market: chain, storage, contracts, index, validators
 	@$(PYTHON) scripts/setup.py demo
 	@assay up $(ARGS)
 
@@ -69,7 +70,7 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in audit client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
 
 bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused (ARGS=--few for a look)
 	@$(PYTHON) scripts/setup.py all
@@ -87,6 +88,10 @@ bench-history: ## Measure what a history of a million events costs a validator, 
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/history.py
 
+bench-market: ## Measure the model market: from a purchase to the opened model, gas, requests
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/market.py
+
 bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim of docs/mechanism.md does not hold
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/mechanism.py
@@ -94,6 +99,10 @@ bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim 
 bench-validation: ## Measure what an evaluation costs beyond the bare run of its model, each figure beside its limit
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/validation.py
+
+bench-watermark: ## Say which changes a watermark survives, that no false claim holds, and what a licensed teacher is worth
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/watermark.py
 
 processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all

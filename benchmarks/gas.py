@@ -27,6 +27,7 @@ MODELS, AUDITS, PAYING, REGISTRY, ESCROW = (
 )
 COURT, GOVERNANCE, REPUTATION = "Court", "Governance", "Reputation"
 CONFORMITY, OPINIONS, ROUNDS, KEYS = "Conformity", "Opinions", "Rounds", "KeyExchange"
+LICENCES = "Licences"
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,31 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "steady": one(REGISTRY, "register"),
             "worst, a new organisation": one(REGISTRY, "register, new organisation"),
         },
+    ),
+    "offer a licence": (
+        90_000,
+        {"steady": one(LICENCES, "offer"), "with a new model": one(LICENCES, "publish a tested model")},
+    ),
+    "buy a licence": (
+        150_000,
+        {
+            "steady, permit": one(LICENCES, "buy with permit"),
+            "from balance": one(LICENCES, "buy from balance"),
+            "EIP-3009": one(LICENCES, "buy with authorisation"),
+            "permit, a fresh account": one(LICENCES, "buy with permit, a fresh account"),
+        },
+    ),
+    "deliver a licence's key": (50_000, {"steady": one(LICENCES, "deliver")}),
+    "refute a licence's key": (None, {"steady": one(LICENCES, "refute")}),
+    "refund a sale": (None, {"steady": one(LICENCES, "refund")}),
+    "collect a sale": (60_000, {"steady": one(LICENCES, "collect one")}),
+    "collect each of ten sales": (
+        25_000,
+        {"steady": Case([(LICENCES, "collect ten")], more=10)},
+    ),
+    "each royalty of a sale": (
+        12_000,
+        {"steady": Case([(LICENCES, "collect one, 2 ancestors")], (LICENCES, "collect one, 1 ancestor"))},
     ),
     "deposit": (None, {"steady": one(ESCROW, "deposit"), "first": one(ESCROW, "deposit, first")}),
     "deposit with permit": (

@@ -36,7 +36,8 @@ FIRST = ", until the first"  # after the name of a folder that was not tried to 
 OTHERS = ["hostile", "promises", "toy"]
 TESTS = {  # of a folder of contracts, where they are not in the folder of the same name alone
     "kernel": ["kernel", "market", "dispute"],
-    "market": ["market", "dispute"],
+    "escrow": ["escrow", "licences"],
+    "market": ["market", "dispute", "licences"],
     "periphery": ["market", "audit"],
     "policy": ["policy", "promises"],
     "randomness": ["randomness", "oracle", "audit"],

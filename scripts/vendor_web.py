@@ -43,7 +43,7 @@ def main(packages: Path) -> None:
             raise SystemExit(f"{package} is {found}, not {version}")
         _write(f"{package}/LICENSE", (packages / package / "LICENSE").read_text())
     for name in _WHOLE:
-        _write(name, (packages / name).read_text().removesuffix("\n") + "\n")
+        _write(name.replace("/dist/", "/"), (packages / name).read_text().removesuffix("\n") + "\n")
     for path, text in _modules(packages):
         _write(str(path.relative_to(packages)), text)
     files = sorted(path for path in TARGET.rglob("*") if path.is_file())

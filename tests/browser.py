@@ -70,7 +70,7 @@ class TestWallet:
         return answer["result"]
 
     def _send(self, wanted: dict[str, Any]) -> str:
-        eth, number = self.web3.eth, {"value", "nonce", "maxFeePerGas", "maxPriorityFeePerGas"}
+        eth, number = self.web3.eth, {"value", "nonce", "gas", "maxFeePerGas", "maxPriorityFeePerGas"}
         given = {name: int(str(value), 0) for name, value in wanted.items() if name in number}
         transaction: Any = {
             "to": Web3.to_checksum_address(wanted["to"]),
@@ -80,7 +80,8 @@ class TestWallet:
             "maxFeePerGas": 3 * 10**9,
             "maxPriorityFeePerGas": 10**9,
         } | given
-        transaction["gas"] = eth.estimate_gas({**transaction, "from": self.account.address}) * 5 // 4
+        if "gas" not in given:
+            transaction["gas"] = eth.estimate_gas({**transaction, "from": self.account.address}) * 5 // 4
         return eth.send_raw_transaction(
             self.account.sign_transaction(transaction).raw_transaction
         ).to_0x_hex()
@@ -92,17 +93,31 @@ class TestWallet:
 
 
 class Served:
-    """An ASGI application on a port of this machine, in a thread, until it is closed."""
+    """An ASGI application on a port of this machine, in a thread, until it is closed.
+
+    Attributes:
+        bodies: all that was sent to it, but for what only reads.
+    """
 
     def __init__(self, app: Any, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+        self.url, self.bodies, self._app = f"http://127.0.0.1:{port}", bytearray(), app
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._heard, port=port, log_level="warning", interface="asgi3", ws="none")
+        )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         end = time.monotonic() + 20
         while not self._server.started:
             assert time.monotonic() < end, "the server does not start"
             time.sleep(0.01)
+
+    async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
+        async def listening() -> Any:
+            message = await receive()
+            self.bodies += message.get("body", b"")
+            return message
+
+        await self._app(scope, listening, send)
 
     def close(self) -> None:
         self._server.should_exit = True

@@ -175,7 +175,9 @@ def complaint(text: str) -> str | None:
         return None
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     least = sum(1 for one in arguments if one.required)
-    if not places or least <= places <= len(arguments):
+    if not places or (
+        least <= places and (any(one.nargs < 0 for one in arguments) or places <= len(arguments))
+    ):
         return None
     return f"takes {least} to {len(arguments)} arguments, not {places}"
 

@@ -114,3 +114,14 @@ def case(task, seed, rows=24):
             truth[0] = [0.1, 1]
             return truth, {"values": -truth[:, 0] + random.normal(0, 2, rows)}
     raise AssertionError(task)
+
+
+LIBRARIES = [metric for metric in Metric if metric.option != "graph"]
+"""Metrics that are not a graph of the customer's own."""
+
+
+def ordered_by(metric: Metric, task: Task, outputs: Any, truth: Any) -> tuple[EvaluationSpec, Any]:
+    """The order that such outputs are scored by, with what the metric needs beside the truth."""
+    if metric == Metric.MASE:
+        truth = np.column_stack([truth, np.full(len(truth), 2.0)])
+    return spec_of(metric, task, output={name: name for name in outputs}), truth

@@ -21,6 +21,7 @@ AssayError
 │   ├── TransactionPending  sent, and not known to be mined yet
 │   ├── TransactionReplaced another one was mined with its nonce
 │   └── JournalError        what was sent cannot be written down, so nothing is sent
+├── IndexUnavailable    the market's index gave no usable answer
 ├── InvalidInput        an argument is malformed or out of bounds
 ├── CheckUnavailable    data or models cannot be checked on this machine
 └── LocalMarketError    the processes of a market on this machine
@@ -175,6 +176,10 @@ class TransactionPending(ChainError):
     def __init__(self, message: str, *, tx_hash: str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.tx_hash = tx_hash
+
+
+class IndexUnavailable(AssayError):
+    """The market's index does not answer, answers nonsense, or for another chain; the chain can be read."""
 
 
 class InvalidInput(AssayError):

@@ -4,14 +4,16 @@ pragma solidity 0.8.30;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {IAgreements} from "../interfaces/IAgreements.sol";
+import {IAgreementKeeper, IAgreements} from "../interfaces/IAgreements.sol";
 
 /// @title Agreements
-/// @dev One slot a signature. It calls nobody but smart accounts, by static calls, so nothing can be re-entered.
+/// @dev One slot a signature. It calls smart accounts and keepers by static calls, so nothing can be re-entered.
 contract Agreements is IAgreements, EIP712 {
     bytes32 private constant AGREEMENT_TYPEHASH = keccak256("Agreement(bytes32 text,address party)");
 
     mapping(bytes32 text => mapping(address party => uint40)) private _signedAt;
+    /// @inheritdoc IAgreements
+    mapping(bytes32 agreement => address) public keeperOf;
 
     constructor() EIP712("Assay Agreements", "1") {}
 
@@ -44,11 +46,22 @@ contract Agreements is IAgreements, EIP712 {
         emit Signed(text, party);
     }
 
+    /* KEEPERS */
+
+    /// @inheritdoc IAgreements
+    function keep(bytes32 terms) external returns (bytes32 agreement) {
+        agreement = keccak256(abi.encode(msg.sender, terms));
+        keeperOf[agreement] = msg.sender;
+        emit Kept(agreement, msg.sender, terms);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IAgreements
     function requireSigned(bytes32 text, address party) external view {
-        if (_signedAt[text][party] == 0) revert NotSigned(text, party);
+        address keeper = keeperOf[text];
+        if (keeper != address(0)) IAgreementKeeper(keeper).requireAgreed(text, party);
+        else if (_signedAt[text][party] == 0) revert NotSigned(text, party);
     }
 
     /// @inheritdoc IAgreements

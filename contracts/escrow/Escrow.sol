@@ -301,7 +301,9 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     function _arrived(address token, uint256 heldBefore) private view returns (uint256 amount) {
         uint128 heldNow = SafeCast.toUint128(_tokensOf(token));
         if (heldNow <= heldBefore) revert NothingDeposited(token);
-        return heldNow - heldBefore;
+        unchecked {
+            return heldNow - heldBefore; // above zero, as was just checked
+        }
     }
 
     function _tokensOf(address token) private view returns (uint256) {

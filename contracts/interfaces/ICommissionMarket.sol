@@ -71,12 +71,6 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
-    /// @dev What a customer can ask for beside its request.
-    struct Conditions {
-        address arbitrator; // from Policy's list, in place of the market's own court; 0 for the court
-        bytes32 agreement; // digest of the text that bidders must have signed in Agreements; 0 for none
-    }
-
     /// @notice `customer` has opened a commission; `total` base units of the token are held for it, and bids are
     /// accepted.
     event CommissionOpened(
@@ -149,9 +143,13 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     /// audited. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
-    /// @notice Like `open`, on further conditions. A developer who has not signed the agreement cannot bid. Reverts
-    /// `ArbitratorNotAllowed`.
-    function openUnder(Request calldata request, Conditions calldata conditions) external returns (uint256 id);
+    /// @notice Like `open`, under further conditions. Reverts `ArbitratorNotAllowed`.
+    /// @param arbitrator from Policy's list, in place of the market's own court; zero for the court.
+    /// @param agreement digest of the text that developers must have signed in Agreements before they bid; zero for
+    /// none.
+    function openUnder(Request calldata request, address arbitrator, bytes32 agreement)
+        external
+        returns (uint256 id);
 
     /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and its time.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;

@@ -13,12 +13,10 @@ interface ICommissionRules {
     /// `ArbitratorNotAllowed`, `InvalidRequest`, `FeeTooLow`, or as `IRulebook.rulesFor` does.
     /// @return terms where `CommissionTerms` keeps them.
     /// @return total all that the deal can cost, in base units.
-    /// @return auction what the deal's auction is opened with.
-    function agree(
-        ICommissionMarket.Request calldata request,
-        ICommissionMarket.Conditions calldata conditions,
-        address customer
-    ) external returns (address terms, uint256 total, IVickreyAuction.Terms memory auction);
+    /// @return auction what the deal's auction is opened with; the market adds the agreement.
+    function agree(ICommissionMarket.Request calldata request, address arbitrator, address customer)
+        external
+        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction);
 
     /// @notice What `agree` would find that the deal can cost, in base units; reverts as it does.
     function quote(ICommissionMarket.Request calldata request, address customer)

@@ -39,7 +39,7 @@ interface IGoods {
         uint8 riskClass;
         uint32 setId; // the third party's set that it passed; 0 for a commission's
         uint48 tokenId; // the model's, in ModelRegistry
-        uint16 edition; // of its royalties: counts when a ruling adds to them
+        uint16 edition; // of its royalties: 0 for none; counts when a ruling adds to them
     }
 
     /// @dev What a sale owes one ancestor.
@@ -183,6 +183,9 @@ interface IGoods {
 
     /// @notice The deal that a good is reserved for, or was sold in exclusively; zero for none.
     function reservationOf(bytes32 good) external view returns (address module, uint96 dealId);
+
+    /// @notice Who developed the model of a settled commission; zero for any other manifest.
+    function developerOf(bytes32 manifest) external view returns (address);
 
     /// @notice Who owns the token of a model, and so is paid what its descendants owe.
     function ownerOf(uint256 tokenId) external view returns (address);

@@ -7,13 +7,6 @@ import {IEscrow, IPaymentClient} from "./IEscrow.sol";
 import {IGoods} from "./IGoods.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
-/// @notice A market that enters its sales in Licences.
-interface ILicenceMarket {
-    /// @notice Pays for the sale that the caller, Licences, is entering: moves exactly `amount` base units of `token`
-    /// from the market's own hold into the hold `holdId` of the caller.
-    function payForLicence(address token, bytes32 holdId, uint256 amount) external;
-}
-
 /// @title Licences: finished models, offered again and again, and bought in one transaction.
 /// @notice A seller offers a good that it owns. A buyer pays and names a fresh delivery key; the seller delivers the
 /// content key with a proof; the buyer refutes a wrong one within the challenge window. Then anyone collects for all:
@@ -51,7 +44,7 @@ interface ILicences is IPaymentClient {
         bytes32 agreement; // digest of a text that the buyer must have signed; 0 for none
         address token;
         uint96 price; // of each seat
-        uint96 bond; // behind each sale in flight; at most the sale's price counts
+        uint96 bond; // behind each sale in flight, but no more than its price
         uint32 term; // seconds from the delivery for which a licence lasts, 0 for no end
         uint16 seats; // of one sale, at most
         uint16 purposes; // bitmap
@@ -175,9 +168,6 @@ interface ILicences is IPaymentClient {
     /// @notice {caller} is not a market that may enter its sales here.
     /// @custom:hint Governance admits markets with Goods' MODULE_ROLE; check the deployment file.
     error NotMarket(address caller);
-    /// @notice The market paid {paid} base units for the sale, and {due} are due.
-    /// @custom:hint This is a defect in the market; please report it.
-    error NotPaidIn(uint256 paid, uint256 due);
     /// @notice The lineage names {models} models, and {derivations} licences to derive were shown.
     /// @custom:hint Show one for each of them, in the lineage's order; an empty one for a model of your own.
     error DerivationsMissing(uint256 models, uint256 derivations);
@@ -236,8 +226,8 @@ interface ILicences is IPaymentClient {
     /* OTHER MARKETS */
 
     /// @notice Enters a sale that another market has made under the terms of an offer; holders of Goods' MODULE_ROLE
-    /// only, which have asked Goods and the agreement themselves. A sale that is Bought goes on here: the market pays
-    /// in its price and the bond behind it (`ILicenceMarket`). One that is Collected was delivered and paid elsewhere
+    /// only, which have asked Goods and the agreement themselves. A sale that is Bought goes on here: its price and
+    /// the bond behind it come from the market's own escrow balance. One that is Collected was delivered and paid elsewhere
     /// and is recorded as a licence. In no case can a market touch what is held for other sales.
     /// @param offerId whose terms they are.
     /// @param token of the offer.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {KeyExchange} from "../kernel/KeyExchange.sol";
-import {ILicenceMarket, ILicences} from "./ILicences.sol";
+import {ILicences} from "./ILicences.sol";
 import {IAuctionGate} from "./IVickreyAuction.sol";
 
 /// @title Sealed sales: k licences of a good, exclusive or not, to the highest bids of a sealed-bid auction.
@@ -20,7 +20,7 @@ import {IAuctionGate} from "./IVickreyAuction.sol";
 /// @dev Amounts are base units of the offer's token, times Unix seconds. The auction's id is this contract and the
 /// sale's id in one word, `address << 96 | id`; one hold, `bytes32(id)`, carries the seller's bonds and, within the
 /// close, the winners' deposits.
-interface ISales is IAuctionGate, ILicenceMarket {
+interface ISales is IAuctionGate {
     /// @dev What a seller puts to auction.
     struct Lot {
         uint256 offerId;
@@ -64,9 +64,9 @@ interface ISales is IAuctionGate, ILicenceMarket {
     /// @notice Sale {id} has {winners} winners, and {keys} delivery keys were shown.
     /// @custom:hint Show one for each winner, the best first.
     error KeysMissing(uint256 id, uint256 winners, uint256 keys);
-    /// @notice Only {expected} can do this, not {caller}.
-    /// @custom:hint Use the market's own functions.
-    error NotCaller(address caller, address expected);
+    /// @notice {caller} is not the seller {seller}.
+    /// @custom:hint Use the seller's wallet.
+    error NotSeller(address caller, address seller);
     /// @notice The transaction had too little gas for this step.
     /// @custom:hint Close again with more gas; the SDK's estimate is enough.
     error TooLittleGas();

@@ -24,27 +24,30 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function open(Request calldata request) external nonReentrant returns (uint256) {
-        return _open(request, Conditions(address(0), 0));
+        return _open(request, address(0), 0);
     }
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function openUnder(Request calldata request, Conditions calldata conditions)
+    function openUnder(Request calldata request, address arbitrator, bytes32 agreement)
         external
         nonReentrant
         returns (uint256 id)
     {
-        id = _open(request, conditions);
-        address arbitrator = conditions.arbitrator;
+        id = _open(request, arbitrator, agreement);
         if (arbitrator == address(0)) return id;
         _arbitrators[id] = arbitrator;
         emit ArbitratorNamed(id, arbitrator);
     }
 
-    function _open(Request calldata request, Conditions memory conditions) private returns (uint256 id) {
+    function _open(Request calldata request, address arbitrator, bytes32 agreement)
+        private
+        returns (uint256 id)
+    {
         id = ++commissionCount;
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
-            RULES.agree(request, conditions, msg.sender);
+            RULES.agree(request, arbitrator, msg.sender);
+        auction.agreement = agreement;
         if (total > request.maxTotal) revert TotalExceeded(total, request.maxTotal);
 
         emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);

@@ -58,7 +58,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         if (outcome == IValidationOracle.Outcome.Pending) return;
         bool scored = outcome == IValidationOracle.Outcome.Answered;
         if (scored || _isBad(outcome) || outcome == IValidationOracle.Outcome.Undecided) {
-            _takeScore(id, self, terms, answer, scored ? answer.scores[0] : int64(0), scored);
+            _takeScore(id, self, terms, answer, scored);
         } else {
             _refundUnanswered(id, self, terms, answer);
         }
@@ -69,9 +69,9 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         Deal storage self,
         Terms memory terms,
         IRounds.Answer memory answer,
-        int64 score,
         bool scored
     ) private {
+        int64 score = scored ? answer.scores[0] : int64(0);
         uint16 required = terms.requiredCriteria();
         bool passed = scored && score >= terms.threshold() && answer.criteria & required == required;
         if (scored) _recordScore(self, score);

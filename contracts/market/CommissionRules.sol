@@ -69,18 +69,16 @@ contract CommissionRules is ICommissionRules {
     }
 
     /// @inheritdoc ICommissionRules
-    function agree(
-        ICommissionMarket.Request memory request,
-        ICommissionMarket.Conditions calldata conditions,
-        address customer
-    ) external returns (address terms, uint256 total, IVickreyAuction.Terms memory auction) {
-        _checkArbitrator(conditions.arbitrator);
+    function agree(ICommissionMarket.Request memory request, address arbitrator, address customer)
+        external
+        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction)
+    {
+        _checkArbitrator(arbitrator);
         IParticipantRegistry.Participant memory participant = _customer(customer);
         address at =
             RULEBOOK.rulesFor(request.token, request.domain, request.riskClass, participant.jurisdiction);
         uint256[] memory rules = at.read();
         auction = _auction(request, rules, customer, participant.organisation);
-        auction.agreement = conditions.agreement;
         uint8 panelSize;
         uint8 paidSteps;
         (total, panelSize, paidSteps) = _check(request, rules);

@@ -38,6 +38,7 @@ contract Goods is IGoods, AccessControl {
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /// @dev Where a commission's record has what (`CommissionBase.Deal`).
+    uint256 private constant DEVELOPER_WORD = 1;
     uint256 private constant SUBMISSION_WORD = 4;
     uint256 private constant MANIFEST_WORD = 5;
     uint256 private constant AGREED_WORD = 6;
@@ -79,10 +80,10 @@ contract Goods is IGoods, AccessControl {
         Good memory listed = proof.setId == 0
             ? _ofCommission(owner, proof, submission)
             : _ofAssessment(owner, proof, submission);
-        listed.kind = Kind.Model;
+        (listed.kind, listed.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
         _goods[good] = listed;
         keyHashOf[good] = proof.keyHash;
-        _royalties[good] = Royalties.write(royaltyToken, royalties);
+        if (listed.edition != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
         emit GoodListed(good, owner, listed.tokenId, listed, proof, royaltyToken, royalties);
     }
 
@@ -288,7 +289,8 @@ contract Goods is IGoods, AccessControl {
     function offerOf(bytes32 good, address seller) external view returns (uint16 edition, address royalties) {
         Good memory self = _listed(good);
         _requireOwner(good, seller, self.tokenId);
-        return (self.edition, _royalties[good]);
+        edition = self.edition;
+        if (edition != 0) royalties = _royalties[good];
     }
 
     /// @inheritdoc IGoods
@@ -299,6 +301,16 @@ contract Goods is IGoods, AccessControl {
     {
         at = _royalties[good];
         (token, royalties) = Royalties.read(at);
+    }
+
+    /// @inheritdoc IGoods
+    function developerOf(bytes32 manifest) external view returns (address) {
+        if (!MODELS.isRegistered(manifest)) return address(0);
+        IModelRegistry.Version memory version = MODELS.versionOf(manifest);
+        if (version.module == address(this)) return address(0);
+        uint256[] memory record = ICommissionMarket(version.module).record(version.dealId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return address(uint160(record[DEVELOPER_WORD])); // the lowest bits
     }
 
     /// @inheritdoc IGoods

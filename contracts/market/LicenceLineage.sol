@@ -26,12 +26,14 @@ abstract contract LicenceLineage is LicenceSales {
         IModelRegistry.Submission calldata submission,
         Derivation[] calldata derivations
     ) internal {
-        Owed memory owed = _owed(owner, submission.lineage, derivations);
+        address developer = GOODS.developerOf(submission.manifest);
+        Owed memory owed = _owed([owner, developer], submission.lineage, derivations);
         GOODS.list(owner, proof, submission, owed.token, owed.list);
     }
 
+    /// @param makers the owner and the developer, whose licences count.
     function _owed(
-        address owner,
+        address[2] memory makers,
         IModelRegistry.Lineage[] calldata lineage,
         Derivation[] calldata derivations
     ) private view returns (Owed memory owed) {
@@ -40,7 +42,7 @@ abstract contract LicenceLineage is LicenceSales {
         for (uint256 i = 0; i < lineage.length; ++i) {
             if (lineage[i].kind != IModelRegistry.LineageKind.Model) continue;
             if (models == derivations.length) revert DerivationsMissing(models + 1, derivations.length);
-            _addParent(owed, owner, lineage[i].ref, derivations[models++]);
+            _addParent(owed, makers, lineage[i].ref, derivations[models++]);
         }
         if (models != derivations.length) revert DerivationsMissing(models, derivations.length);
         IGoods.Royalty[] memory list = owed.list;
@@ -51,7 +53,7 @@ abstract contract LicenceLineage is LicenceSales {
     }
 
     /// @dev The oldest first: what a parent owes, then the parent.
-    function _addParent(Owed memory owed, address owner, bytes32 parent, Derivation calldata by)
+    function _addParent(Owed memory owed, address[2] memory makers, bytes32 parent, Derivation calldata by)
         private
         view
     {
@@ -64,20 +66,24 @@ abstract contract LicenceLineage is LicenceSales {
         }
         if (by.saleId == 0) {
             address parentsOwner = GOODS.ownerOf(good.tokenId);
-            if (parentsOwner != owner) revert NoLicenceToDerive(parent, 0);
+            if (parentsOwner != makers[0]) revert NoLicenceToDerive(parent, 0);
             return;
         }
         Offer calldata offer_ = by.terms.offer;
-        _requireDerivable(owner, parent, by);
+        _requireDerivable(makers, parent, by);
         if (offer_.royaltyFloor != 0) _setToken(owed, offer_.token);
         owed.length =
             owed.list.add(owed.length, IGoods.Royalty(good.tokenId, offer_.royaltyPpm, offer_.royaltyFloor));
     }
 
-    function _requireDerivable(address owner, bytes32 parent, Derivation calldata by) private view {
+    function _requireDerivable(address[2] memory makers, bytes32 parent, Derivation calldata by)
+        private
+        view
+    {
         _requireSale(by.saleId, by.sale);
         _requireTermsOf(by.saleId, by.sale, by.terms);
-        bool counts = by.sale.holder == owner && by.terms.offer.good == parent
+        address holder = by.sale.holder;
+        bool counts = (holder == makers[0] || holder == makers[1]) && by.terms.offer.good == parent
             && _allows(by.sale, by.terms, Purpose.Derive);
         if (!counts) revert NoLicenceToDerive(parent, by.saleId);
     }

@@ -74,21 +74,28 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     }
 
     function _keep(uint256 offerId, address seller, Offer calldata offer_) private {
-        Terms memory terms = _termsFor(seller, offer_);
-        offerHash[offerId] = keccak256(abi.encode(terms));
-        emit Offered(offerId, offer_.good, seller, terms);
+        bytes memory terms = _termsFor(seller, offer_);
+        offerHash[offerId] = keccak256(terms);
+        (bytes32 topic, bytes32 good) = (Offered.selector, offer_.good);
+        assembly ("memory-safe") {
+            // `emit Offered(offerId, good, seller, terms)` without encoding the terms, which are static, again.
+            log4(add(terms, 32), mload(terms), topic, offerId, good, seller)
+        }
     }
 
     /// @dev The offer, once it is known to be allowed, with what is so now.
-    function _termsFor(address seller, Offer calldata offer_) private view returns (Terms memory terms) {
-        (terms.offer, terms.seller) = (offer_, seller);
-        (terms.edition, terms.royalties) = GOODS.offerOf(offer_.good, seller);
-        terms.jurisdiction = REGISTRY.jurisdictionOf(seller);
-        uint96 least;
-        (terms.treasury, terms.feePpm, terms.deliveryWindow, terms.challengeWindow, least) =
+    /// @return terms encoded: all of it is static, so this is the encoding of `Terms`.
+    function _termsFor(address seller, Offer calldata offer_) private view returns (bytes memory terms) {
+        (uint16 edition, address royalties) = GOODS.offerOf(offer_.good, seller);
+        (address treasury, uint32 feePpm, uint32 delivery, uint32 challenge, uint96 least) =
             POLICY.offerRules(offer_.token);
-        _requireCovered(offer_, terms.royalties, terms.feePpm);
         _checkOffer(offer_, least);
+        _requireCovered(offer_, royalties, feePpm);
+        uint8 jurisdiction = REGISTRY.jurisdictionOf(seller);
+        return
+            abi.encode(
+                offer_, seller, jurisdiction, edition, royalties, treasury, feePpm, delivery, challenge
+            );
     }
 
     function _requireCovered(Offer calldata offer_, address royalties, uint256 feePpm) private view {

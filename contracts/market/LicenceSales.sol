@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
+import {ILicences} from "../interfaces/ILicences.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {LicenceOffers} from "./LicenceOffers.sol";
@@ -36,23 +36,42 @@ abstract contract LicenceSales is LicenceOffers {
         _requireSellable(buyer, terms);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.price = uint96(price); // `_priceOf` has checked
+        // Nobody locks a seller's bond for less than as much of its own money.
         sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        saleId = order.offerId << 32 | _lock(terms.seller, terms.offer.token, sale.bond);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
-        sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
-        saleHash[saleId] = keccak256(abi.encode(sale));
-        emit Bought(saleId, order.offerId, buyer, order.deliveryKey, sale);
+        saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
     }
 
-    /// @return Base units for all seats.
-    function _priceOf(Order calldata order) internal pure returns (uint256) {
-        uint16 seats = order.seats;
-        if (seats == 0 || seats > order.terms.offer.seats) revert WrongSeats(seats, order.terms.offer.seats);
-        uint256 price = uint256(order.terms.offer.price) * seats;
-        if (price > type(uint96).max) revert WrongSeats(seats, order.terms.offer.seats);
-        return price;
+    /// @dev One that is Bought needs bond and delivery key. `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`
+    /// and the sale's hash are of one encoding.
+    function _keepSale(
+        uint256 offerId,
+        address token,
+        Sale memory sale,
+        KeyExchange.Point calldata deliveryKey
+    ) private returns (uint256 saleId) {
+        bool bought = sale.at.state() == uint8(State.Bought);
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        if (bought) sale.kept = KeyExchange.context(address(this), saleId, deliveryKey);
+        bytes memory data = abi.encode(deliveryKey, sale);
+        (bytes32 topic, address holder, bytes32 hash) = (Bought.selector, sale.holder, 0);
+        assembly ("memory-safe") {
+            // The key takes two words, the sale the rest: both are static.
+            hash := keccak256(add(data, 96), SALE_SIZE)
+            log4(add(data, 32), mload(data), topic, saleId, offerId, holder)
+        }
+        saleHash[saleId] = hash;
+    }
+
+    /// @return price base units for all seats.
+    function _priceOf(Order calldata order) internal pure returns (uint256 price) {
+        (uint16 seats, uint16 most) = (order.seats, order.terms.offer.seats);
+        unchecked {
+            price = uint256(order.terms.offer.price) * seats; // 96 and 16 bits
+        }
+        if (seats == 0 || seats > most || price > type(uint96).max) revert WrongSeats(seats, most);
     }
 
     function _requireSellable(address buyer, Terms calldata terms) private view {
@@ -76,21 +95,9 @@ abstract contract LicenceSales is LicenceOffers {
         // The bond comes with the sale: a seller could otherwise keep a market from entering it.
         if (bought) _addToBond(sale.seller, token, sale.bond);
         else sale.at.requireState(offerId, uint8(State.Collected));
-        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
-        Sale memory next = sale;
-        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
-        saleHash[saleId] = keccak256(abi.encode(next));
-        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
-        if (bought) _takeFromMarket(sale, token);
-    }
-
-    function _takeFromMarket(Sale calldata sale, address token) private {
-        uint256 due = uint256(sale.price) + sale.bond;
-        bytes32 hold = _holdOf(sale.seller);
-        uint256 before = ESCROW.held(address(this), token, hold);
-        ILicenceMarket(msg.sender).payForLicence(token, hold, due);
-        uint256 paid = ESCROW.held(address(this), token, hold) - before;
-        if (paid != due) revert NotPaidIn(paid, due);
+        saleId = _keepSale(offerId, token, sale, deliveryKey);
+        if (!bought) return saleId;
+        ESCROW.fund(_holdOf(sale.seller), token, msg.sender, uint256(sale.price) + sale.bond);
     }
 
     /* BONDS IN FLIGHT */
@@ -98,11 +105,13 @@ abstract contract LicenceSales is LicenceOffers {
     /// @return number of the sale, of the seller's in this token.
     function _lock(address seller, address token, uint96 bond) private returns (uint32 number) {
         Account storage account = _accounts[seller][token];
-        Account memory now_ = account;
-        uint256 free = now_.bond - now_.locked;
-        if (bond > free) revert BondExhausted(seller, free, bond);
-        number = now_.sales + 1;
-        (account.locked, account.sales) = (now_.locked + bond, number);
+        (uint96 held, uint96 locked) = (account.bond, account.locked);
+        number = account.sales;
+        unchecked {
+            // No more is locked than the bond holds, and then still; 2^32 sales are out of reach.
+            if (bond > held - locked) revert BondExhausted(seller, held - locked, bond);
+            (account.locked, account.sales) = (locked + bond, ++number);
+        }
     }
 
     /* DELIVERING */

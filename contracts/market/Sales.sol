@@ -7,7 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
+import {ILicences} from "../interfaces/ILicences.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {ISales} from "../interfaces/ISales.sol";
@@ -46,8 +46,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     mapping(uint256 id => bytes32) public lotHash;
     mapping(uint256 id => Kept) private _kept;
     mapping(uint256 id => mapping(address bidder => bytes32)) private _deliveryKeys; // hashes
-    /// @dev The sale that is being closed.
-    uint256 private transient _closing;
 
     constructor(IEscrow escrow, IGoods goods, ILicences licences, IVickreyAuction auctions) {
         (ESCROW, GOODS, LICENCES, AUCTIONS) = (escrow, goods, licences, auctions);
@@ -88,6 +86,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         );
         emit SaleOpened(id, offer.good, msg.sender, auctionId, lot);
         GOODS.reserve(offer.good, id);
+        ESCROW.setOperator(address(LICENCES), offer.token, true); // for what `_serve` credits to this contract
         ESCROW.openHold(bytes32(id), offer.token, msg.sender, uint256(offer.bond) * lot.licences);
     }
 
@@ -96,7 +95,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         ILicences.Offer calldata offer = lot.terms.offer;
         (bytes32 shown, bytes32 kept) = (keccak256(abi.encode(lot.terms)), LICENCES.offerHash(lot.offerId));
         if (shown != kept) revert OtherTerms(lot.offerId, kept, shown);
-        if (msg.sender != lot.terms.seller) revert NotCaller(msg.sender, lot.terms.seller);
+        if (msg.sender != lot.terms.seller) revert NotSeller(msg.sender, lot.terms.seller);
         address owner = _ownerOf(offer.good);
         if (owner != msg.sender) revert IGoods.NotOwner(offer.good, msg.sender, owner);
         if (lot.seats == 0 || lot.seats > offer.seats) revert InvalidLot("seats");
@@ -138,7 +137,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     {
         _requireLot(id, lot);
         delete lotHash[id];
-        _closing = id;
         (address[] memory winners, uint96 price) = AUCTIONS.close(_auctionIdOf(id), bytes32(id));
         if (winners.length != deliveryKeys.length) {
             revert KeysMissing(id, winners.length, deliveryKeys.length);
@@ -158,7 +156,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
             }
         }
         _finish(id, lot, sold, winners.length - sold);
-        _closing = 0;
     }
 
     function _requireLot(uint256 id, Lot calldata lot) private view {
@@ -208,17 +205,11 @@ contract Sales is ISales, ReentrancyGuardTransient {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint40(block.timestamp + terms.deliveryWindow) // Unix time fits for 34,000 years
         );
+        ESCROW.release(bytes32(id), terms.offer.token, address(this), uint256(price) + sale.bond);
         uint256 saleId = LICENCES.enter(lot.offerId, terms.offer.token, sale, deliveryKey);
         emit LicenceSold(id, winner, saleId, price);
         uint256 rest = lot.deposit - price;
         if (rest != 0) ESCROW.release(bytes32(id), terms.offer.token, winner, rest);
-    }
-
-    /// @inheritdoc ILicenceMarket
-    function payForLicence(address token, bytes32 holdId, uint256 amount) external {
-        if (msg.sender != address(LICENCES)) revert NotCaller(msg.sender, address(LICENCES));
-        if (_closing == 0) revert UnknownSale(0);
-        ESCROW.moveHold(bytes32(_closing), token, msg.sender, holdId, amount);
     }
 
     /// @dev A seller that has given the good away pays for each winner that could not be served.

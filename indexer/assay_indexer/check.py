@@ -46,6 +46,7 @@ def _deals(view: View, market: Market) -> Iterator[str]:
 def _said(chain: Listing) -> dict[str, Any]:
     named = (
         "opened_at",
+        "bond",
         "deadline",
         "token",
         "reserve",
@@ -65,7 +66,7 @@ def _shown(view: View, deal: Deal) -> dict[str, Any]:
     shown = {name: getattr(deal, name) for name in Deal.__table__.columns.keys()}  # noqa: SIM118
     shown |= {"state": state, "cause": deal.cause or "none", "seller": deal.seller or ZERO_ADDRESS}
     deadline = deal.commit_ends if state == "bidding" else deal.deadline
-    return shown | {"price": deal.price or 0, "deadline": deadline}
+    return shown | {"bond": deal.bid_bond, "price": deal.price or 0, "deadline": deadline}
 
 
 def _money(view: View, market: Market) -> Iterator[str]:

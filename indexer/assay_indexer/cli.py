@@ -61,6 +61,13 @@ def run(
         str, typer.Option(help="Address and port of the read API, /health and /metrics.")
     ] = "127.0.0.1:8646",
     confirmations: Confirmations = 12,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Requests a second that one client may make; 0 for any number.")
+    ] = 20.0,
+    private_webhooks: Annotated[
+        bool,
+        typer.Option("--private-webhooks", help="Let saved searches post into private networks."),
+    ] = False,
     poll_seconds: Annotated[
         float, typer.Option(min=0.05, max=60, help="Pause between two looks at the chain.")
     ] = 1.0,
@@ -76,9 +83,18 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     prepare(engine)
-    with _market(rpc, ipfs, deployment) as market, serving(engine, monitor, listen) as port:
+    options = {"rate": rate, "private_webhooks": private_webhooks}
+    with _market(rpc, ipfs, deployment) as market, serving(engine, monitor, listen, **options) as port:
         logging.getLogger("assay_indexer").info("the read API is on port %d", port)
-        Service(market, engine, monitor, confirmations=confirmations, poll_seconds=poll_seconds).run(stop)
+        service = Service(
+            market,
+            engine,
+            monitor,
+            confirmations=confirmations,
+            poll_seconds=poll_seconds,
+            private_webhooks=private_webhooks,
+        )
+        service.run(stop)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -17,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from assay_indexer.api import searches
 from assay_indexer.api.limits import Allowance, Limits, Next
 from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
@@ -28,11 +30,14 @@ _BURST = 3  # seconds' worth of requests that come at once
 _AT_ONCE = 64  # requests; others are told to come later
 
 
-def application(engine: Engine, monitor: Monitor, *, rate: float = 20.0) -> FastAPI:
+def application(
+    engine: Engine, monitor: Monitor, *, rate: float = 20.0, private_webhooks: bool = False
+) -> FastAPI:
     """All questions and answers.
 
     Args:
         rate: requests a second for each client in the long run; 0 for any number.
+        private_webhooks: whether saved searches may post into private networks.
     """
     app = FastAPI(
         title="Assay index",
@@ -42,7 +47,9 @@ def application(engine: Engine, monitor: Monitor, *, rate: float = 20.0) -> Fast
         redoc_url=None,
     )
     app.state.index = Index(engine)
+    app.state.private_webhooks = private_webhooks
     app.include_router(router)
+    app.include_router(searches.router)
     app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))
     app.middleware("http")(partial(_counted, monitor))
 
@@ -76,14 +83,17 @@ async def _counted(monitor: Monitor, request: Request, call_next: Next) -> Respo
 
 
 @contextmanager
-def serving(engine: Engine, monitor: Monitor, listen: str, *, rate: float = 20.0) -> Iterator[int]:
+def serving(engine: Engine, monitor: Monitor, listen: str, **options: Any) -> Iterator[int]:
     """Serve until the end of the block; the port.
+
+    Args:
+        options: of :func:`application`.
 
     Raises:
         IndexerError: *listen* is no address, or cannot be listened on.
     """
     taken = _listen(listen)
-    app = application(engine, monitor, rate=rate)
+    app = application(engine, monitor, **options)
     config = uvicorn.Config(app, log_level="error", access_log=False, limit_concurrency=_AT_ONCE)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="api", daemon=True)

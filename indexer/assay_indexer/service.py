@@ -16,7 +16,9 @@ from assay_indexer.database import writing
 from assay_indexer.follow import Follower
 from assay_indexer.manifests import Collector
 from assay_indexer.monitor import Monitor
+from assay_indexer.saved import Teller
 from assay_indexer.tables import Deal, Token
+from assay_indexer.webhooks import poster
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 30.0  # seconds between two tries while the chain or the database does not answer
@@ -31,25 +33,37 @@ class Service:
         monitor: told how it is going.
         confirmations: so many blocks on top of one make it final.
         poll_seconds: pause between two looks at the chain.
+        private_webhooks: whether saved searches may post into private networks.
     """
 
     def __init__(
-        self, market: Market, engine: Engine, monitor: Monitor, *, confirmations: int, poll_seconds: float
+        self,
+        market: Market,
+        engine: Engine,
+        monitor: Monitor,
+        *,
+        confirmations: int,
+        poll_seconds: float,
+        private_webhooks: bool = False,
     ) -> None:
         self._market, self._engine, self._monitor, self._poll = market, engine, monitor, poll_seconds
         self.follower = Follower(market.session, engine, confirmations=confirmations)
         self.collector = Collector(engine, market.session.store)
+        self._teller = Teller(engine, poster(private=private_webhooks))
         self._known: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Follow until *stop* is set. Manifests are looked for beside it: storage may be slow."""
-        collecting = threading.Thread(
-            target=self._repeat, args=(stop, self._collect), name="collector", daemon=True
-        )
-        collecting.start()
+        """Follow until *stop* is set. What may be slow is done beside it: storage, webhooks."""
+        beside = [
+            threading.Thread(target=self._repeat, args=(stop, work), name=name, daemon=True)
+            for name, work in (("collector", self._collect), ("webhooks", self._tell))
+        ]
+        for thread in beside:
+            thread.start()
         self._repeat(stop, self._follow)
         self.collector.close()
-        collecting.join(_LONGEST_PAUSE)
+        for thread in beside:
+            thread.join(_LONGEST_PAUSE)
 
     def _repeat(self, stop: threading.Event, work: Callable[[], bool]) -> None:
         """Work until told to stop; after a failure with longer and longer pauses."""
@@ -76,6 +90,10 @@ class Service:
         looked = self.collector.step()
         self._monitor.collected(self._engine)
         return looked > 0
+
+    def _tell(self) -> bool:
+        self._teller.step()
+        return False
 
     def _name_tokens(self) -> None:
         """Note what the tokens of deals say of themselves."""

@@ -17,7 +17,7 @@ from assay.manifests.trigger_set import MAX_TRIGGERS, MIN_TRIGGERS, TriggerInput
 from assay_learning.errors import LearningError
 from assay_learning.rows import Array, Rows
 
-DEFAULT_COUNT = 512
+DEFAULT_COUNT, REPEAT = 512, 2
 _TRIES = 50
 _MAX_BYTES = 128 << 20
 
@@ -77,7 +77,7 @@ def inputs_of(triggers: TriggerSet) -> Array:
     return rows.reshape(len(triggers.pairs), *given.row_shape).astype(np.float32)
 
 
-def marked(rows: Rows, triggers: TriggerSet, repeat: int = 1) -> Rows:
+def marked(rows: Rows, triggers: TriggerSet, repeat: int = REPEAT) -> Rows:
     """*rows* with the triggers, each *repeat* times, in an order that does not tell which they are."""
     answers: NDArray[np.int64] = np.array(triggers.answers, np.int64)
     x = np.concatenate([rows.x, *[inputs_of(triggers)] * repeat])

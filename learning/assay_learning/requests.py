@@ -37,7 +37,7 @@ class MakeWatermark(_Request):
     target: str
     student: students.Kind | None = None
     count: int = marking.DEFAULT_COUNT
-    repeat: int = Field(default=1, ge=1, le=20)
+    repeat: int = Field(default=marking.REPEAT, ge=1, le=20)
     triggers: Path
     """Where the trigger set goes, readable by this user alone."""
     marked: Path

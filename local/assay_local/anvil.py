@@ -28,6 +28,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on *port* of the loopback address now."""
+    try:
+        require_free(port, "", "")
+    except LocalMarketError:
+        return False
+    return True
+
+
 def require_free(port: int, what: str, option: str) -> None:
     """Raise LocalMarketError when something listens on *port* of the loopback address.
 

@@ -31,6 +31,7 @@ STAKE = 5_000
 _FOLDER, _DEPLOYMENTS = Path(".local/market"), Path("deployments")
 RpcPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the chain's RPC.")]
 IpfsPort = Annotated[int, typer.Option("--ipfs-port", min=1, max=65535, help="Port of the storage's RPC.")]
+_INDEX_DISTANCE, _WEB_DISTANCE = 101, 102  # from the port of the chain
 _CHECK_SECONDS = 1.0
 _ETHER_DECIMALS = 18
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
@@ -70,7 +71,7 @@ def up(
     ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,
 ) -> None:
-    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.
+    """Start a local market: chain, storage, contracts, index, pages, validators. Ctrl-C stops it.
 
     It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
     """
@@ -96,11 +97,29 @@ def up(
 def furnish(local: LocalMarket, validators: int, progress: Progress) -> None:
     """Start a market with so many validators, and give everybody in ACCOUNTS an account with test money."""
     local.start(progress)
+    progress("the index, and the market's pages")
+    open_to_readers(local)
     if validators:
         names = [f"validator-{number}" for number in range(1, validators + 1)]
         local.add_validators(names, STAKE, progress)
     for name in ACCOUNTS:
         local.actor(name)
+    local.await_index()
+    local.await_web()
+
+
+def open_to_readers(local: LocalMarket) -> None:
+    """Start index and pages of a market, and do not wait for them."""
+    local.spawn_index(_beside(local.anvil.port, _INDEX_DISTANCE))
+    local.spawn_web(_beside(local.anvil.port, _WEB_DISTANCE))
+
+
+def _beside(rpc_port: int, distance: int) -> int:
+    """A port beside the chain's, such as 8646 beside 8545, or any that is free."""
+    from assay_local.anvil import free_port, is_free
+
+    wanted = rpc_port + distance
+    return wanted if wanted < 2**16 and is_free(wanted) else free_port()
 
 
 @app.command()
@@ -141,8 +160,14 @@ def demo(
             tell(console, played)
         console.print(f"\nThe whole story with pictures: {page}")
         if keep:
+            open_to_readers(local)
+            local.await_index()
+            local.await_web()
+            console.print(f"The deal in a browser: {local.web_url}/deals/{played.ending.commission_id}")
             _introduce(console, local)
             _keep(local)
+        elif not as_json:
+            console.print("`make demo ARGS=--keep` leaves the market running, with its pages in a browser.")
 
 
 @app.command()
@@ -224,6 +249,7 @@ def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
 
 def _introduce(console: Console, local: LocalMarket) -> None:
     console.print(f"\nThe market runs: chain {local.anvil.rpc}, storage {local.ipfs.url}.")
+    console.print(f"Look at it in a browser: {local.web_url}", soft_wrap=True)
     console.print("Be one of its accounts in another shell, for example:\n")
     names = sorted(path.stem for path in local.keystores.glob("*.json"))
     console.print(f'  export PATH="{Path(sys.executable).parent}:$PATH"', soft_wrap=True)
@@ -238,6 +264,8 @@ def _addresses(local: LocalMarket) -> dict[str, object]:
     return {
         "rpc": local.anvil.rpc,
         "ipfs": local.ipfs.url,
+        "index": local.index_url,
+        "web": local.web_url,
         "deployment": str(local.deployment),
         "passphrase_file": str(local.passphrase_file),
         "keystores": {path.stem: str(path) for path in sorted(local.keystores.glob("*.json"))},

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -55,7 +56,7 @@ class LocalMarket:
         lock: held while any of the market's processes runs.
     """
 
-    ENTRIES = ("brownie", "keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
+    ENTRIES = ("brownie", "keystores", "logs", "ipfs", "index", "validators", f"{CHAIN_ID}.json")
     """What it makes in its folder."""
 
     def __init__(
@@ -81,6 +82,10 @@ class LocalMarket:
         self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
         self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
+        self.index: Process | None = None
+        self.index_url = ""
+        self.web: Process | None = None
+        self.web_url = ""
         self._health: dict[str, str] = {}
         self._markets: dict[str, Market] = {}
         self._stack = ExitStack()
@@ -193,6 +198,51 @@ class LocalMarket:
         """Wait until a validator's daemon is healthy; raises LocalMarketError."""
         self.validators[name].await_ready(lambda: _answers(self._health[name]))
 
+    def spawn_index(self, port: int) -> None:
+        """Start the market's index, whose read API listens on *port*, and do not wait for it."""
+        folder = self.folder / "index"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        options = {
+            "--rpc": self.anvil.rpc,
+            "--ipfs": self.ipfs.url,
+            "--deployment": str(self.deployment),
+            "--database": self._index_database,
+            "--listen": f"127.0.0.1:{port}",
+            "--poll-seconds": "0.3",
+        }
+        command = [sys.executable, "-m", "assay_indexer", "run", *chain.from_iterable(options.items())]
+        self.index = self._process("index", command)
+        self.index.spawn()
+        self.index_url = f"http://127.0.0.1:{port}"
+
+    def await_index(self) -> None:
+        """Wait until the index is healthy; raises LocalMarketError."""
+        if self.index is not None:
+            self.index.await_ready(lambda: _answers(f"{self.index_url}/health"))
+
+    def spawn_web(self, port: int) -> None:
+        """Start the market's pages on *port*, which read the index, and do not wait for them."""
+        options = {
+            "--rpc": self.anvil.rpc,
+            "--ipfs": self.ipfs.url,
+            "--deployment": str(self.deployment),
+            "--index": self._index_database,
+            "--port": str(port),
+        }
+        command = [sys.executable, "-m", "assay_web", "run", *chain.from_iterable(options.items())]
+        self.web = self._process("web", command)
+        self.web.spawn()
+        self.web_url = f"http://127.0.0.1:{port}"
+
+    def await_web(self) -> None:
+        """Wait until the pages are there; raises LocalMarketError."""
+        if self.web is not None:
+            self.web.await_ready(lambda: _answers(f"{self.web_url}/head.json"))
+
+    @property
+    def _index_database(self) -> str:
+        return f"sqlite:///{self.folder / 'index' / 'index.sqlite'}"
+
     def run(self, name: str, command: Sequence[str], health: str) -> Process:
         """Run another process of the market; it is ready when the URL *health* answers."""
         return self._process(name, command).start(lambda: _answers(health))
@@ -205,7 +255,7 @@ class LocalMarket:
 
     def check(self) -> None:
         """Raise LocalMarketError when a process of the market has died."""
-        for process in (self.anvil, *self.validators.values()):
+        for process in (self.anvil, *self.validators.values(), *filter(None, [self.index, self.web])):
             if not process.running:
                 hint = f"Its log is {process.log}."
                 raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)
@@ -221,7 +271,8 @@ class LocalMarket:
 
     def environment(self, name: str) -> dict[str, str]:
         """The variables with which the `assay` command is the account *name* on this market."""
-        return {
+        index = {"ASSAY_INDEX": self.index_url} if self.index_url else {}
+        return index | {
             "ASSAY_RPC": self.anvil.rpc,
             "ASSAY_IPFS": self.ipfs.url,
             "ASSAY_DEPLOYMENT": str(self.deployment),

@@ -6,9 +6,9 @@ from assay.errors import LocalMarketError
 from assay_local.anvil import anvil_program
 from assay_local.ipfs import has_kubo, helia_program
 
-MARKET = {"brownie": "eth-brownie", "onnxruntime": "onnxruntime"}
-"""What deploys the contracts and what tests models: packages by a module of theirs."""
-STORY = MARKET | {"skl2onnx": "skl2onnx", "matplotlib": "matplotlib", "jinja2": "jinja2"}
+MARKET = {"brownie": "eth-brownie", "onnxruntime": "onnxruntime", "alembic": "alembic", "jinja2": "jinja2"}
+"""What deploys contracts, tests models, keeps the index and makes pages: packages by a module of theirs."""
+STORY = MARKET | {"skl2onnx": "skl2onnx", "matplotlib": "matplotlib"}
 """What trains the demo's models and draws its page, too."""
 
 

@@ -84,7 +84,7 @@ class OpenedMaterials:
         """What says that this member has opened what it was asked about, or that the key can be delivered.
 
         Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
-        where the work names no delivery key that is a usable point.
+        where the delivery key that the work names is no usable point.
         """
         question, deployment = self._assignment.question, self._market.session.deployment
         if question.delivers:
@@ -169,6 +169,5 @@ def sealed_artifact(market: Market, digest: bytes) -> SealedArtifact:
 
 
 def _delivery_point(work: Manifest) -> Point:
-    """To whom the key would be delivered; nobody where the work names no delivery key, and only attests."""
-    text = getattr(work, "delivery_key", None)
-    return NOBODY if text is None else Point.parse(text)
+    """To whom the key is delivered; work of a kind that delivers to nobody has the key attested."""
+    return Point.parse(work.delivery_key) if hasattr(work, "delivery_key") else NOBODY

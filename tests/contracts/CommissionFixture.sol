@@ -23,6 +23,7 @@ import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {Goods} from "../../contracts/market/Goods.sol";
 import {Licences} from "../../contracts/market/Licences.sol";
+import {Pledges} from "../../contracts/market/Pledges.sol";
 import {Sales} from "../../contracts/market/Sales.sol";
 import {TrialBase} from "../../contracts/market/TrialBase.sol";
 import {Trials} from "../../contracts/market/Trials.sol";
@@ -69,6 +70,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Licences internal licences;
     Trials internal trials;
     Sales internal sales;
+    Pledges internal pledges;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -152,6 +154,8 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         sales = new Sales(escrow, goods, licences, auctions);
         escrow.authorise(address(sales));
         goods.grantRole(goods.MODULE_ROLE(), address(sales));
+        pledges = new Pledges(escrow, agreements, rulebook, address(disputes));
+        escrow.authorise(address(pledges));
     }
 
     function _authorise() internal {
@@ -277,15 +281,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     }
 
     /* A REQUEST */
-
-    /// @dev What a request is opened under; zero for neither.
-    function _under(address arbitrator, bytes32 agreement)
-        internal
-        pure
-        returns (ICommissionMarket.Conditions memory)
-    {
-        return ICommissionMarket.Conditions(arbitrator, agreement);
-    }
 
     function _request() internal view returns (ICommissionMarket.Request memory) {
         return ICommissionMarket.Request({

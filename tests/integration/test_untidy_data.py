@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from jailed_node import NODE
-from pyarrow import parquet
 from unjailed import jobs_in_this_process
+from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, csv, lines, npz, ordered, table, text
 
-from assay.errors import AssayError, InvalidInput
-from assay.markets.checks import check_data
+from assay.errors import AssayError
 from assay.markets.order import Order
-from assay.markets.order_template import new_order
-
-ROWS = 60
-RANDOM = np.random.default_rng(0)
-FRAME = pd.DataFrame({"a": RANDOM.normal(size=ROWS).round(3), "b": RANDOM.integers(0, 9, ROWS)})
-KINDS = np.array(["no", "yes"])[np.arange(ROWS) % 2]
-ARRAY = RANDOM.normal(size=(ROWS, 4)).astype(np.float32)
-CLASSES = np.arange(ROWS) % 3
-
-Write = Callable[[Path], Any]
 
 
 @pytest.fixture(autouse=True)
@@ -36,44 +22,10 @@ def jobs():
         yield
 
 
-def ordered(folder: Path, name: str, write: Write, **options: Any) -> tuple[dict[str, Any], list[str]]:
-    """How the order that is written about a file reads it, and what is told; a panel accepts it."""
-    write(folder / name)
-    told: list[str] = []
-    document = new_order(folder / name, NODE, domain="healthcare", tell=told.append, **options)
-    (folder / "order.json").write_text(json.dumps(document))
-    order = Order.load(folder / "order.json")
-    assert check_data(order, folder / name, NODE, store=None).reasons == ()  # type: ignore[arg-type]
-    evaluation: dict[str, Any] = document["evaluation"]
-    return evaluation, told
-
-
-def csv(*cells: str, **options: Any) -> Write:
-    """A table with a column c of *cells*, over and over."""
-    column = [cells[row % len(cells)] for row in range(ROWS)]
-    return lambda path: FRAME.assign(c=column, y=KINDS).to_csv(path, index=False, **options)
-
-
-def text(content: str, encoding: str = "utf-8") -> Write:
-    return lambda path: path.write_bytes(content.encode(encoding))
-
-
-def npz(**arrays: Any) -> Write:
-    return lambda path: np.savez(path, **arrays)
-
-
-def table(**columns: Any) -> Write:
-    made = pa.table({"a": pa.array(ARRAY[:, 0]), **columns, "y": pa.array(KINDS)})
-    return lambda path: parquet.write_table(made, path)
-
-
-def lines(*objects: Any) -> Write:
-    return text("".join(json.dumps(objects[row % len(objects)]) + "\n" for row in range(ROWS)))
-
-
 AS_TEXT = {
-    "thousands": (csv("1,234.50", "999", "12.5"), 'or another decimal sign, such as "1,234.50"'),
+    "thousands": (csv("1,234.50", "999", "12.5"), 'separators of thousands, such as "1,234.50"'),
     "thousands in Berlin": (csv("1.234,50", "12,5", sep=";"), 'such as "1.234,50"'),
+    "decimal commas": (csv("12,5", "1,75", *["7"] * 9, "k.A.", *["3,5"] * 9), "Say --decimal ','."),
     "thousands in Zürich": (csv("1'234.50", "1\u2019234\u2019567"), "separators of thousands"),
     "narrow spaces": (csv("1\u202f234", "12\u00a0345.5"), "separators of thousands"),
     "dollars": (csv("$12.50", "$1,000.00", "-$3"), "amounts with a currency"),
@@ -81,6 +33,7 @@ AS_TEXT = {
     "francs": (csv("CHF 12.50", "CHF 7"), "amounts with a currency"),
     "bookkeeping": (csv("(12.50 USD)", "7.00 USD"), "amounts with a currency"),
     "a word among dollars": (csv(*["$12.50"] * 19, "free"), "amounts with a currency"),
+    "units": (csv("12 kg", "13.5 kg"), 'numbers with a unit, such as "12 kg"'),
     "per cent": (csv("12.5%", "3 %"), "percentages"),
     "days first": (csv("31.12.2024", "01.02.2023"), "dates that are not written like 2024-12-31"),
     "months first": (csv("12/31/2024 10:00 AM", "1/2/2023 3:04 PM"), "dates that are not written"),
@@ -151,6 +104,78 @@ def test_numbers_that_a_float32_does_not_hold_are_told(name, write, tmp_path):
     assert one.startswith('"c" has whole numbers that a float32 does not hold exactly, such as')
 
 
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        (
+            "data.csv",
+            text("id,a,y\n" + "".join(f"{1000 + row},{row % 7},{row % 2}\n" for row in range(ROWS))),
+        ),
+        ("data.parquet", table(id=pa.array(range(ROWS)))),
+        ("data.npz", npz(id=np.arange(ROWS), X=ARRAY, y=CLASSES)),
+    ],
+)
+def test_numbers_of_rows_are_told(name, write, tmp_path):
+    assert ordered(tmp_path, name, write)[1] == [
+        '"id" counts the rows. If it is no measurement, say --without id.'
+    ]
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.parquet"])
+def test_few_numbers_that_are_perhaps_classes_are_told(name, tmp_path):
+    frame = FRAME.assign(y=(np.arange(ROWS) % 2).astype(float))
+    write = frame.to_parquet if name.endswith("t") else lambda path: frame.to_csv(path, index=False)
+    evaluation, told = ordered(tmp_path, name, write)
+    assert evaluation["task"] == "regression"
+    (one,) = told
+    assert "say --task classification" in one
+    evaluation, told = ordered(tmp_path, f"again-{name}", write, task="classification")
+    assert (len(evaluation["data"]["classes"]), told) == (2, [])
+
+
+def test_columns_without_a_value_are_told(tmp_path):
+    _, told = ordered(tmp_path, "data.csv", csv(""))
+    assert told == ['"c" is empty in all rows. To leave it out, say --without c.']
+
+
+def test_names_that_the_first_line_lacks_are_told(tmp_path):
+    write = lines({"a": 1.5, "y": "no"}, {"a": 2, "y": "yes", "z": 3})
+    evaluation, told = ordered(tmp_path, "data.jsonl", write)
+    assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a"]}]
+    (one,) = told
+    assert one.startswith('"z" is not in the first line: not used.')
+
+
+def test_spaces_around_names_are_told(tmp_path):
+    evaluation, told = ordered(tmp_path, "data.csv", text("a, b,y\n" + "1, 2.5,no\n2, 3.5,yes\n" * 9))
+    assert evaluation["data"]["inputs"][0]["columns"] == ["a", " b"]
+    assert told == ['Names begin or end with spaces, and keep them: " b".']
+
+
+def test_values_of_very_many_columns_are_bounded(tmp_path):
+    """Those with the fewest are told first."""
+    many = pd.DataFrame({"y": KINDS, **{f"n{place}": np.arange(ROWS) for place in range(1_200)}})
+    many.to_csv(tmp_path / "data.csv", index=False)
+    described = NODE.describe(tmp_path / "data.csv", "csv")
+    assert described.columns[0].values == {"no": 30, "yes": 30}
+    assert 100 < sum(bool(one.values) for one in described.columns) < 1_200
+    assert len(described.model_dump_json()) < 3 << 20
+
+
+def test_row_labels_of_pandas_are_told(tmp_path):
+    kept = FRAME.assign(y=KINDS, patient=RANDOM.permutation(ROWS)).set_index("patient")
+    evaluation, told = ordered(tmp_path, "data.parquet", kept.to_parquet)
+    assert evaluation["data"]["inputs"][0]["columns"] == ["a", "b"]
+    assert told == ['"patient" is what pandas calls its rows (an index): not used.']
+
+
+def test_classes_that_look_like_one_are_told(tmp_path):
+    content = FRAME.assign(y=[("yes", "no", "Yes ")[row % 3] for row in range(ROWS)]).to_csv(index=False)
+    evaluation, told = ordered(tmp_path, "data.csv", text(content))
+    assert evaluation["data"]["classes"] == ["Yes ", "no", "yes"]
+    assert told == ['"y" has the classes "Yes " and "yes", which are two.']
+
+
 def test_lines_above_the_table(tmp_path):
     plain = FRAME.assign(y=KINDS)
     for_excel = "sep=;\r\n" + plain.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
@@ -203,93 +228,3 @@ def test_columns_without_a_name_are_told(tmp_path):
     evaluation, told = ordered(tmp_path, "data.csv", lambda path: plain.to_csv(path))
     assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a", "b"]}]
     assert told == ["1 column without a name, such as row numbers that pandas writes: not used."]
-
-
-DAYS = np.datetime64("2024-01-01") + np.arange(ROWS)
-ARRAYS = {
-    "labels in a column": ({"X": ARRAY, "y": CLASSES[:, None]}, {}, "classification", ["0", "1", "2"]),
-    "labels of bytes": (
-        {"X": ARRAY, "y": np.array([b"cat", "öl".encode(), b"eel"])[CLASSES]},
-        {},
-        "classification",
-        ["cat", "eel", "öl"],
-    ),
-    "texts": ({"t": np.array(["u", "v", "w"])[CLASSES], "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "days": ({"when": DAYS, "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "months": ({"when": DAYS.astype("datetime64[M]"), "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "marks": ({"X": ARRAY, "y": RANDOM.integers(0, 2, (ROWS, 3))}, {}, "multilabel", ["0", "1", "2"]),
-    "one-hot marks": (
-        {"X": ARRAY, "y": np.eye(3)[CLASSES]},
-        {"task": "multilabel"},
-        "multilabel",
-        ["0", "1", "2"],
-    ),
-    "a seed beside": (
-        {"X": ARRAY, "seed": np.array(3), "mean": ARRAY.mean(0), "who": np.array([{}] * ROWS), "y": CLASSES},
-        {"without": ["seed", "mean", "who"]},
-        "classification",
-        ["0", "1", "2"],
-    ),
-    "maps": (
-        {"X": ARRAY, "y": RANDOM.integers(0, 2, (ROWS, 4, 4))},
-        {"task": "segmentation", "classes": ["land", "sea"]},
-        "segmentation",
-        ["land", "sea"],
-    ),
-    "boxes": (
-        {"X": ARRAY, "y": np.array([[[0, 0, 2, 2, row % 2]] for row in range(ROWS)])},
-        {"task": "detection", "classes": ["cat", "dog"]},
-        "detection",
-        ["cat", "dog"],
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", ARRAYS)
-def test_arrays_as_people_save_them(kind, tmp_path):
-    arrays, options, task, classes = ARRAYS[kind]
-    evaluation, _ = ordered(tmp_path, "data.npz", npz(**arrays), **options)
-    assert (evaluation["task"], evaluation["data"]["classes"]) == (task, classes)
-
-
-UNUSABLE = {
-    "rows left by Excel": (
-        "csv",
-        text(FRAME.assign(y=KINDS).to_csv(index=False) + ",,\n,,\n"),
-        "ends in 2 rows",
-    ),
-    "a name twice": ("csv", text("a,a,y\n" + "1,2,no\n3,4,yes\n" * 9), 'named "a".|--without a'),
-    "kinds mixed": ("jsonl", lines({"a": 1, "m": "x", "y": 0}, {"a": 2, "m": 3, "y": 1}), "--without m"),
-    "one-hot": ("npz", npz(X=ARRAY, y=np.eye(3)[CLASSES]), "y.argmax(axis=1)"),
-    "a scalar": ("npz", npz(X=ARRAY, seed=np.array(3), y=CLASSES), "'seed' has no rows.|--without seed"),
-    "other rows": (
-        "npz",
-        npz(X=ARRAY, mean=ARRAY.mean(0), y=CLASSES),
-        '"mean" has 4 rows, and others have 60',
-    ),
-    "objects": ("npz", npz(X=ARRAY, y=np.array(KINDS, object)), "store texts with .astype(str)"),
-    "complex": ("npz", npz(X=ARRAY, z=ARRAY[:, 0] + 1j, y=CLASSES), "holds complex64|--without z"),
-    "nested": ("parquet", table(s=pa.array([{"u": 1}] * ROWS)), "'s' holds struct<u: int64>|--without s"),
-    "durations": ("parquet", table(s=pa.array([3] * ROWS, pa.duration("s"))), "holds duration[s]"),
-    "hours": ("parquet", table(s=pa.array([3] * ROWS, pa.time32("s"))), "holds time32"),
-    "lists of texts": ("parquet", table(s=pa.array([["a", "b"]] * ROWS)), "holds list<element: string>"),
-    "ragged lists": ("parquet", table(s=pa.array([[1], [1, 2]] * (ROWS // 2))), "lists of different lengths"),
-    "bytes": ("parquet", table(s=pa.array([b"ab"] * ROWS)), "holds binary"),
-}
-
-
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_what_cannot_be_used_is_named(kind, tmp_path):
-    form, write, says = UNUSABLE[kind]
-    with pytest.raises(InvalidInput) as refused:
-        ordered(tmp_path, f"data.{form}", write)
-    for part in says.split("|"):
-        assert part in f"{refused.value} {refused.value.hint}"
-
-
-def test_all_that_cannot_be_used_is_named_at_once(tmp_path):
-    write = table(s=pa.array([["a", "b"]] * ROWS), d=pa.array([3] * ROWS, pa.duration("s")))
-    with pytest.raises(InvalidInput, match=r"(?s)'s' holds.*'d' holds") as refused:
-        ordered(tmp_path, "data.parquet", write)
-    assert refused.value.hint.endswith("--without s --without d")
-    assert ordered(tmp_path, "again.parquet", write, without=["s", "d"])[1] == []

@@ -45,7 +45,7 @@ FLOORS = (
     {"manifests"},
     {"structs", "seal"},
     {"words", "chain"},
-    {"session"},
+    {"session", "index"},
     {"escrow", "governance.policy"},
     {"staking", "participants"},
     {"governance", "deal"},

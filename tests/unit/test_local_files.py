@@ -239,6 +239,7 @@ OTHERS = {
     "assay.store.private_file": "how the files above appear whole",
     "assay.manifests.files": "documents that people name; each manifest says its kind and version",
     "assay.manifests.schemas.__init__": "the repository's own files",
+    "assay.markets.package": "a folder that ends with the command",
     "assay.judges.claims": "a folder that ends with the command",
     "assay.cli.model_claim": "evidence, which says its kind and version",
     "assay_learning.requests": "models and rows that people name; a trigger set says its kind and version",

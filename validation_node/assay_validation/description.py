@@ -13,6 +13,13 @@ from assay_validation.errors import JobError, ValidationError
 from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import Job, run
 
+_HINTS = {
+    Code.BAD_LINE: "Write one object on each line, as jq -c . does, and jq -c '.[]' of a list.",
+    Code.RAGGED_ROW: "Where lines stand above the table, say --skip-lines.",
+    Code.NO_INDEX: "Write a table with a row for each file, its name and its label, and pack what is in the"
+    " folder, not the folder.",
+}
+
 
 def describe(
     data: Path, form: str, limits: Limits, declared: Mapping[str, Any] = MappingProxyType({})
@@ -29,8 +36,7 @@ def describe(
         found = run(Job("assay_validation.jobs.describe_data", arguments, {"data": data}), limits)
         return DataDescription.model_validate(found)
     except JobError as failure:
-        codes = {reason.code for reason in failure.reasons}
-        hint = " Where lines stand above the table, say --skip-lines." if Code.RAGGED_ROW in codes else ""
-        raise ValidationError(f"{data} cannot be described: {failure.message}.{hint}") from None
+        hints = [_HINTS[reason.code] for reason in failure.reasons if reason.code in _HINTS]
+        raise ValidationError(" ".join([f"{data} cannot be described: {failure.message}.", *hints])) from None
     except InvalidReply:
         raise ValidationError(f"{data} cannot be described.") from None

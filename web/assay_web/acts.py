@@ -7,7 +7,7 @@ it in a sentence. What is signed never comes from here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -125,6 +125,11 @@ def grant(number: int, deal: Commission) -> Act:
 def open_model(number: int, deal: Commission) -> Act:
     """The customer opens the delivered model in the browser."""
     return Act("open_model", "open-model", {"number": number}, only=(deal.customer,))
+
+
+def reasons(reports: Sequence[Mapping[str, Any]], parties: tuple[str, ...]) -> Act:
+    """A party opens what validators have sealed to it in place of an answer."""
+    return Act("reasons", "reasons", {"reports": reports}, only=parties)
 
 
 def dispute(found: Reading, number: int, deal: Commission, fee: int) -> Act:

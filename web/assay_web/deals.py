@@ -219,6 +219,14 @@ def _acts(
         yield acts.reveal(deal, [one.seal for one in bids])
     if deal.state in (State.ATTESTING, State.EVALUATING):
         yield from _panel_acts(found, number, deal, now)
+    refused = [
+        {"request": str(one.request_id), "validator": said.validator, "document": said.report.manifest}
+        for one in _questions(history)
+        for said in one.said
+        if not said.answered and any(said.report.manifest)
+    ]
+    if refused:
+        yield acts.reasons(refused, (deal.customer, deal.developer))
     if deal.state in (State.CHALLENGE, State.SETTLED) and not deal.cause:
         yield acts.open_model(number, deal)
     if deal.state == State.CHALLENGE and now < deal.deadline and not list(history.named("ArbitratorNamed")):

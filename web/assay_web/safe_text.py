@@ -1,7 +1,7 @@
 """Text of strangers: names, descriptions and cards from manifests, written to mislead or to attack.
 
 What prints differently from how it reads (control characters, overrides of direction, stacks of accents)
-is taken out; Markdown becomes a few plain elements, without HTML, pictures or links that leave the market unseen.
+is taken out; Markdown becomes a few plain elements, without HTML or pictures, and with links to https alone.
 """
 
 from __future__ import annotations

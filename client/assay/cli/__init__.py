@@ -31,6 +31,8 @@ class Assay(Commands):
         "order": Outline("Orders: the file from which a commission is opened.", "order"),
         "commission": Outline("Custom models, from the request to payment.", "commission"),
         "bid": Outline("Sealed bids on commissions.", "bid"),
+        "find": Outline("Orders, models and participants, found by what is known of them.", "find"),
+        "watch": Outline("Tell of new listings as they come, until Ctrl-C.", "watch", "watch"),
         "model": Outline("The models of commissions.", "model"),
         "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
         "buy": Outline("Buy a licence, and open the model.", "buy", "buy"),
@@ -109,6 +111,13 @@ def root(
             help="Keystore that secrets are derived from, for a signer that signs differently each time.",
         ),
     ] = None,
+    index: Annotated[
+        str,
+        typer.Option(
+            envvar="ASSAY_INDEX",
+            help="The market's index, which lists and finds quickly. What is signed is read from the chain.",
+        ),
+    ] = "",
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
     _version: Annotated[
         bool,
@@ -125,6 +134,7 @@ def root(
         signer=signer,
         account=account,
         backup=backup,
+        index=index,
     )
 
 

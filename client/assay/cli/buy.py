@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assay.cli import licence_shown
 from assay.cli.arguments import parse_amount_text
 from assay.cli.output import due, money, paid, show, size
 from assay.cli.settings import Json, open_market, say
@@ -54,12 +55,12 @@ def buy(
             _finish(market, earlier, dest, None, {}, minutes, as_json)
             return
         found = market.licences.quote(offer, seats=seats)
-        shown = _shown(market, found)
+        shown = licence_shown.purchase(found)
         if dry_run:
             show(shown, as_json)
             return
         assert dest is not None
-        _agree(market, found, shown, at_most, as_json)
+        _agree(found, shown, at_most, as_json)
         with tempfile.TemporaryDirectory(prefix="assay-") as folder:
             sealed = Path(folder) / "sealed"
             market.licences.fetch_sealed(found, sealed)
@@ -67,17 +68,9 @@ def buy(
             _finish(market, bought, dest, sealed, shown, minutes, as_json)
 
 
-def _shown(market: Market, found: Purchase) -> dict[str, Any]:
-    from assay.cli import licence_shown
-
-    return licence_shown.purchase(market, found)
-
-
-def _agree(
-    market: Market, found: Purchase, shown: dict[str, Any], at_most: str | None, as_json: bool
-) -> None:
+def _agree(found: Purchase, shown: dict[str, Any], at_most: str | None, as_json: bool) -> None:
     """See that the buyer wants it at this price; who sits at a terminal is asked."""
-    token = market.escrow.token(found.terms.offer.token)
+    token = found.token
     if at_most is not None and found.price > token.parse(at_most):
         raise InvalidInput(f"It costs {token.format(found.price)}.", hint="Raise --at-most, or do not buy.")
     if as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import Last, parse_address
+from assay.cli.indexed import all_commissions
 from assay.cli.ordered import summary, time_left
 from assay.cli.output import money, show_rows
 from assay.cli.settings import Json, open_market
@@ -71,7 +72,7 @@ def list_commissions(
         }
         found = (
             one
-            for one in market.commissions.list()
+            for one in all_commissions(context, market)
             if all(values is None or getattr(one, name) in values for name, values in wanted.items())
         )
         rows = _rows(market, list(islice(_sorted(found, sort), last)), details)

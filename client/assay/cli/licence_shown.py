@@ -31,12 +31,10 @@ def rights(terms: LicenceTerms) -> dict[str, Any]:
     }
 
 
-def purchase(market: Market, found: Purchase) -> dict[str, Any]:
+def purchase(found: Purchase) -> dict[str, Any]:
     """What a purchase costs, who gets what, what may be done with the model, how fresh its test is."""
     terms, licence, standing = found.terms, found.licence, found.standing
-    token, metric = market.session.together(
-        lambda: market.escrow.token(terms.offer.token), lambda: market.goods.metric(found.listed)
-    )
+    token = found.token
     return {
         "offer": found.offer.offer_id,
         "model": found.manifest.name,
@@ -56,7 +54,7 @@ def purchase(market: Market, found: Purchase) -> dict[str, Any]:
         "licence": licence.spdx or licence.text,
         "must_be_signed": digest(terms.offer.agreement),
         "royalty_of_models_made_from_it": ppm(terms.offer.royalty_ppm),
-        "score": score(standing.score, metric),
+        "score": score(standing.score, found.metric),
         "standing": standing.status,
         "tested": moment(standing.verified_at),
         "test_again_by": moment(standing.due_at),

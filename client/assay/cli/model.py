@@ -14,6 +14,7 @@ from assay.cli.dossier import dossier
 from assay.cli.following import await_turn
 from assay.cli.model_claim import app as claim
 from assay.cli.model_making import compare, compose, distil, fine_tune, watermark
+from assay.cli.model_package import package_checked
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import Cell, due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
@@ -87,14 +88,22 @@ def submit(
 @app.command()
 def check(
     context: typer.Context,
-    number: Number,
-    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="The commission; alone, a package: a folder or a zip.")
+    ],
+    model: Annotated[Path | None, typer.Argument(help="The ONNX file.")] = None,
     rows: Annotated[
         Path | None, typer.Option(help="Rows of your own to score it on, in the format of the order's data.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a model as the panel would, on this machine. Nothing leaves it."""
+    """Check a model as the panel would, or a package by docs/standards.md; nothing leaves this machine."""
+    if model is None:
+        package_checked(Path(subject), as_json)
+        return
+    if not subject.isascii() or not subject.isdecimal():
+        raise typer.BadParameter(f"{quoted(subject)} is not the number of a commission.")
+    number = int(subject)
     with open_market(context, quiet=as_json) as market:
         found = market.models.check(number, model, rows=rows)
         spec = market.commissions.spec(number)

@@ -60,7 +60,7 @@ def watermark(
         typer.Option(help="Train such a model; without it, train one of your own on the rows."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Triggers; more of them survive more changes.")] = 512,
-    repeat: Annotated[int, typer.Option(min=1, max=20, help="How often each is put among the rows.")] = 1,
+    repeat: Annotated[int, typer.Option(min=1, max=20, help="How often each is put among the rows.")] = 2,
     as_json: Json = False,
 ) -> None:
     """Make a watermark: a secret trigger set, rows that train it into any model, and perhaps the model."""

@@ -54,7 +54,7 @@ def _become_local(arguments: list[str], environment: Mapping[str, str]) -> None:
 def add_local_commands(app: typer.Typer) -> None:
     """`up`, `demo`, `time-travel` and `faucet`, as :mod:`assay_local.cli` describes them."""
     for name, text in {
-        "up": "Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.",
+        "up": "Start a local market: chain, storage, contracts, index, validators. Ctrl-C stops it.",
         "demo": "Play the story of a hospital's commission, start to finish, on real data.",
         "time-travel": "Move a local chain's time forward, and its blocks by a few. Works on Anvil only.",
         "faucet": "Give an account test tokens, and currency to pay gas with. Works on a local chain only.",

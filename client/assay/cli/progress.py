@@ -22,7 +22,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from assay.cli.settings import console
+from assay.cli.console import console
 from assay.store import store_at
 from assay.store.cid import Cid
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 
+from assay.cli.console import console
 from assay.cli.lazy import LazyGroup
 from assay.cli.output import show_failure, telling_time_by
 from assay.errors import AssayError, ContractError, InvalidInput, TransactionPending, WalletError
@@ -33,8 +33,6 @@ PENDING, INTERRUPTED = 3, 130  # exit codes
 
 _NOTHING_SENT = "Interrupted. Nothing was sent."
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -48,6 +46,7 @@ class Settings:
     signer: str | None = None
     account: str | None = None
     backup: Path | None = None
+    index: str = ""
 
 
 class Commands(LazyGroup):

@@ -81,9 +81,24 @@ class FoundFiles(_Report):
 class Oddity(_Report):
     """What a column holds that is perhaps not meant as it is read."""
 
-    kind: Literal["thousands", "currency", "percent", "date", "strays", "leading zeros", "inexact"]
+    kind: Literal[
+        "decimal",
+        "thousands",
+        "currency",
+        "percent",
+        "unit",
+        "date",
+        "strays",
+        "leading zeros",
+        "inexact",
+        "row numbers",
+        "empty",
+        "absent files",
+        "unknown files",
+    ]
     """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
-    numbers that are perhaps codes, or that a float32 does not hold."""
+    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or names of files
+    that the archive lacks, or that are of no kind that is fed."""
     examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
     cells: int = Field(default=0, ge=0)
     """In how many cells."""
@@ -134,6 +149,12 @@ class DataDescription(_Report):
     """Names that several columns have, which are not described."""
     unnamed: int = Field(default=0, ge=0)
     """Columns without a name, which are not described either."""
+    row_labels: Annotated[
+        tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=MAX_COLUMNS)
+    ] = ()
+    """Columns that pandas keeps its row labels in; nor are they."""
+    unlisted: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Names in JSON Lines that the first line does not have; nor are these."""
     blank: int = Field(default=0, ge=0)
     """Rows at the end that hold nothing."""
     question: AmbiguousDialect | None = None

@@ -168,7 +168,8 @@ class Commissions(CommissionReader):
             else market.call(
                 "openUnder",
                 request,
-                (order.arbitrator or ZERO_ADDRESS, order.agreement or ZERO_DIGEST),
+                order.arbitrator or ZERO_ADDRESS,
+                order.agreement or ZERO_DIGEST,
             )
         )
         call = replace(call, purpose=order.purpose)

@@ -31,7 +31,7 @@ class LocalLearning(LocalProgram):
         count: int,
         student: str | None = None,
         model: Path | None = None,
-        repeat: int = 1,
+        repeat: int = 2,
     ) -> WatermarkReport:
         """Make a trigger set for *rows*, and *marked* rows that hold it; with *student*, train a *model*."""
         request = {

@@ -135,8 +135,8 @@ class Models(ModelRegistry):
         one of it too.
 
         Raises:
-            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it was
-                made from.
+            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it
+                was made from.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
                 model that it was made from cannot be read.
         """

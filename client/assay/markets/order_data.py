@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InvalidInput
-from assay.manifests.evaluation import Task, encoding_named
+from assay.manifests.evaluation import MAX_NAME, Task, encoding_named
 from assay.manifests.node_report import AmbiguousDialect, DataDescription, DescribedColumn
 from assay.markets.local_node import LocalNode
 from assay.words import formatting
 from assay.words.dialects import choices, question
-from assay.words.oddities import oddities
+from assay.words.oddities import classes_alike, oddities, spaces_around
 from assay.words.printable import printable, quoted
 
 FORMATS = {
@@ -35,11 +35,21 @@ FORMATS = {
     ".txz": "archive",
     ".tar.xz": "archive",
 }
+_OTHERS: dict[tuple[str, ...], str] = {
+    (".json",): "Write one object on each line: jq -c '.[]' DATA.json > DATA.jsonl",
+    (".xls", ".xlsx", ".ods", ".numbers"): "Save the table as CSV in UTF-8.",
+    (".feather", ".arrow", ".orc", ".h5", ".hdf5", ".pkl", ".mat", ".rds", ".sav", ".dta"): (
+        "Save it as Parquet or CSV."
+    ),
+    (".npy",): "Save inputs and labels together: numpy.savez('data.npz', X=X, y=y)",
+    (".csv.gz", ".tsv.gz", ".jsonl.gz", ".zst", ".bz2", ".gz", ".xz"): "Unpack it first.",
+    (".7z", ".rar"): "Pack it as zip or tar.",
+}
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _HEAD_BYTES = 1 << 20
 _SAVE = "Save the table as CSV in UTF-8."
 _SHOWN = 40
-_CODES = ("leading zeros", "inexact")
+_CODES = ("leading zeros", "inexact", "row numbers")
 """Oddities of numbers that are fed; labels are compared as they are written."""
 
 
@@ -59,9 +69,7 @@ class DataFile:
             InvalidInput: another format, or a CSV file that can be read in two ways.
             CheckUnavailable: the file cannot be read on this machine.
         """
-        form = next((kind for end, kind in FORMATS.items() if path.name.lower().endswith(end)), None)
-        if form is None:
-            raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {path}.")
+        form = _form_of(path)
         _require_form(path, form)
         described = node.describe(path, form, _spelt(declared))
         if described.question is not None:
@@ -89,7 +97,7 @@ class DataFile:
                 f"There is no column {', '.join(map(repr, sorted(unknown)))}.", hint=f"It has {named}."
             )
         self._refuse_repeated({*labels, *(self.described.repeated)} - {*without})
-        targets = [columns[name] for name in labels] or [self.described.columns[-1]]
+        targets = [columns[name] for name in labels] or [self._last(task)]
         taken = {*without, *(one.name for one in targets)}
         features = [
             one.model_copy(update={"type": "text", "oddities": ()}) if one.name in texts else one
@@ -109,11 +117,33 @@ class DataFile:
         if self.described.unnamed:
             count = formatting.count(self.described.unnamed, "column")
             yield f"{count} without a name, such as row numbers that pandas writes: not used."
+        for name in self.described.unlisted:
+            yield f"{quoted(name)} is not in the first line: not used. Write it there too, perhaps as null."
+        for name in self.described.row_labels:
+            yield f"{quoted(name)} is what pandas calls its rows (an index): not used."
+        yield from spaces_around([*targets, *features])
         for one in targets:
-            kept = tuple(odd for odd in one.oddities if odd.kind not in _CODES)
+            kept = (
+                () if one.empty == one.rows else tuple(odd for odd in one.oddities if odd.kind not in _CODES)
+            )
             yield from oddities(one.model_copy(update={"oddities": kept}))
+            yield from classes_alike(one) if one.type == "text" else ()
         for one in features:
             yield from oddities(one)
+
+    def _last(self, task: Task | None) -> DescribedColumn:
+        """The label, where none is named: the last column."""
+        last = self.described.columns[-1]
+        flat = [
+            one.name for one in self.described.columns if one.shape in ((), (1,)) and one.rows == last.rows
+        ]
+        if self.form == "npz" and task is None and last.shape not in ((), (1,)) and flat:
+            names = " or ".join(f"--label {shlex.quote(printable(name))}" for name in flat[:_SHOWN])
+            raise InvalidInput(
+                f"The last array, {quoted(last.name)}, holds many numbers for each row, and others hold one.",
+                hint=f"Name the label: {names}.",
+            )
+        return last
 
     def _refuse_repeated(self, names: Collection[str]) -> None:
         repeated = [name for name in self.described.repeated if name in names]
@@ -132,6 +162,9 @@ class DataFile:
                 hint="Delete these lines; each would be a row of the test.",
             )
         faults = {one.name: f"{one.unread}." for one in used if one.unread and one not in boxes}
+        for one in used:
+            if len(one.name) > MAX_NAME:
+                faults[one.name] = f"the name {quoted(one.name)} is longer than {MAX_NAME} characters."
         lengths = Counter(one.rows for one in used if one.name not in faults)
         usual = lengths.most_common(1)[0][0] if lengths else 0
         for one in used:
@@ -144,6 +177,21 @@ class DataFile:
                 "\n".join(["These cannot be used as they are:", *lines]),
                 hint=f"Mend the file, or leave them out: {_without(faults)}",
             )
+
+
+def _form_of(path: Path) -> str:
+    """By its name; raises :class:`InvalidInput`, with a way to what can be read."""
+    name = path.name.lower()
+    if path.is_dir():
+        hint = "Put an index.csv into it, and pack what is in it: cd FOLDER && zip -r ../data.zip ."
+        raise InvalidInput(f"{path} is a folder.", hint=hint)
+    for end, form in FORMATS.items():
+        if name.endswith(end):
+            return form
+    hint = next((way for ends, way in _OTHERS.items() if name.endswith(ends)), "")
+    raise InvalidInput(
+        f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {path}.", hint=hint
+    )
 
 
 def _without(names: Iterable[str]) -> str:

@@ -150,5 +150,5 @@ def _images(one: DescribedColumn, found: FoundFiles, pictures: Pictures) -> Imag
     height, width = size or own
     fields = {"kind": "image", "height": height, "width": width, "channels": found.channels}
     fields |= {"scale": "1/65535" if found.depth == _DEEP else "1/255", "depth": found.depth}
-    resize = size is not None and size != own
+    resize = size is not None and found.depth != _DEEP  # others of a column may have another size
     return ImageFiles.model_validate({**fields, "resize": resize, "upright": pictures.upright})

@@ -38,7 +38,7 @@ from assay.words import formatting
 from assay.words.printable import printable, quoted
 
 _MOST_CLASSES = 20
-_WIDE = 10**12
+_WIDE, _SHOWN = 10**12, 5
 _SIMPLEST = {
     "mean": "the mean of all rows",
     "majority-class": "always the commonest class",
@@ -95,7 +95,10 @@ def new_order(
     targets, features = file.roles(labels, without, texts, task or (metric.task if metric else None))
     for sentence in file.oddities(targets, features):
         tell(sentence)
+    guessed = task is None and metric is None
     task, metric = _asked(targets, task, metric)
+    if guessed and task == "regression":
+        _tell_of_few_numbers(targets[0], tell)
     truth = truth_of(task, metric, targets, targets[0].rows, dict(beside or {}), classes, void)
     options = options_of(metric, truth.get("classes", ()), graph)
     read = {"format": file.form, "csv": file.described.csv or CsvDialect()}
@@ -104,6 +107,16 @@ def new_order(
     counts = _counts(file, targets[0], evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
     return _document(file, domain, evaluation, counts, score)
+
+
+def _tell_of_few_numbers(target: DescribedColumn, tell: Callable[[str], object]) -> None:
+    """Whole numbers of a few values are perhaps classes, though they are written as fractions."""
+    if 2 <= len(target.values) <= _MOST_CLASSES:
+        shown = ", ".join(list(target.values)[:_SHOWN])
+        tell(
+            f"{quoted(target.name)} holds few different numbers ({shown}) and is predicted as a number."
+            " For classes, say --task classification."
+        )
 
 
 def _asked(
@@ -190,6 +203,11 @@ def _way_out(reasons: tuple[Reason, ...], evaluation: EvaluationSpec) -> str:
             f"The label {quoted(label)} holds text: choose a metric of classes, such as "
             "--metric balanced_accuracy, or name another --label."
         )
+    codes = {one.code for one in reasons}
+    if Code.FILE_SHAPE in codes:
+        ways.append("To have images brought to one size, say --size, such as --size 224x224.")
+    if Code.IMAGE_TURNED in codes:
+        ways.append("To have images turned, say --upright.")
     fed = [one for mapping in evaluation.data.inputs for one in mapping.columns if one in named]
     if fed:
         options = " ".join(f"--without {shlex.quote(printable(one))}" for one in fed)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.errors import InvalidInput
+from assay.escrow import Escrow, Token
 from assay.manifests import Licence, ModelManifest
+from assay.manifests.evaluation import Metric
 from assay.manifests.licence import bits_of
 from assay.markets.goods import PPM, Goods, Listed, RoyaltyDue
 from assay.markets.model_registry import ModelRegistry
@@ -29,6 +31,8 @@ class Purchase:
         price: of all of them.
         fee: of it, the market's.
         royalties: of it, the ancestors'.
+        metric: what the score measures, where that can be had.
+        token: that is paid in.
     """
 
     offer: OfferRecord
@@ -40,6 +44,8 @@ class Purchase:
     price: int
     fee: int
     royalties: tuple[RoyaltyDue, ...]
+    metric: Metric | None
+    token: Token
 
     @property
     def terms(self) -> LicenceTerms:
@@ -77,12 +83,14 @@ def look_at(session: Session, offer_id: int, seats: int) -> Purchase:
     listed.require_same(manifest.artifact)
     _require_restrictions(licence, manifest)
     price = terms.offer.price * seats
-    standing, dues = session.together(
+    standing, dues, metric, token = session.together(
         lambda: ModelRegistry(session).standing_of(listed.good.token_id, good),
         lambda: goods.dues(listed, price, seats),
+        lambda: goods.metric(listed),
+        lambda: Escrow(session).token(terms.offer.token),
     )
     fee = price * terms.fee_ppm // PPM
-    return Purchase(offer, licence, manifest, listed, standing, seats, price, fee, tuple(dues))
+    return Purchase(offer, licence, manifest, listed, standing, seats, price, fee, tuple(dues), metric, token)
 
 
 def require_same_terms(licence: Licence, terms: LicenceTerms) -> None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from eth_abi.abi import encode
 
 from assay.chain import Event
-from assay.errors import InvalidInput
+from assay.errors import ChainError, InvalidInput
 from assay.seal.delivery import Delivery, DeliveryContext, Possession, commitment
 from assay.session import Session
-from assay.structs import LicenceSale, LicenceTerms, SaleState
+from assay.structs import LicenceSale, LicenceTerms, SaleState, views
 from assay.wallet.secp256k1 import Point
 
 CONTRACT = "Licences"
 _OF_AN_OFFER = ("Offered", "OfferWithdrawn")
-_OF_A_SALE = ("Bought", "Delivered", "Refunded", "StateChanged")
+_OF_A_SALE = ("Bought", "Delivered", "Refunded")
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,25 @@ class Sales:
 
         Raises:
             InvalidInput: there is no such sale.
+            ChainError: events and state do not fit: the endpoint is behind.
         """
+        events, kept = self._session.together(
+            lambda: list(self._about(sale_id, _OF_A_SALE)),
+            lambda: self._session.view(views.licences.sale_hash(sale_id)),
+        )
         found = None
-        for event in self._about(sale_id, _OF_A_SALE):
+        for event in events:
             found = sale_after(found, event, self._session)
         if found is None:
             raise InvalidInput(f"There is no sale {sale_id}.", hint="`assay licence list` lists yours.")
-        return found
+        if found.sale.hash == kept:
+            return found
+        collected = replace(found, sale=found.sale.entered(SaleState.COLLECTED, found.sale.deadline))
+        if collected.sale.hash == kept:
+            return collected
+        raise ChainError(
+            f"The RPC endpoint does not show all events of sale {sale_id}.", hint="Try again, or another one."
+        )
 
     def held_by(self, holder: str, *, offer_id: int | None = None) -> Iterator[SaleRecord]:
         """The purchases of an account, the newest first."""
@@ -161,7 +173,7 @@ class Sales:
 
 
 def sale_after(record: SaleRecord | None, event: Event, session: Session) -> SaleRecord | None:
-    """A sale after one more *event* about it; none before it was made."""
+    """A sale after one more of the events ``Bought``, ``Delivered`` and ``Refunded`` about it."""
     said = event.arguments
     if event.name == "Bought":
         return SaleRecord(
@@ -171,20 +183,15 @@ def sale_after(record: SaleRecord | None, event: Event, session: Session) -> Sal
             Point(said["deliveryKey"]["x"], said["deliveryKey"]["y"]),
             event.block,
         )
-    if record is None:  # the state that it is made in is told before the sale
+    if record is None:
         return None
-    match event.name:
-        case "StateChanged":
-            state = SaleState(said["state"])
-            return replace(record, sale=record.sale.entered(state, said["deadline"]))
-        case "Delivered":
-            handover = _handover(event)
-            context = context_of(session, record)
-            kept = commitment(handover.delivery, context)
-            return replace(record, sale=record.sale.model_copy(update={"kept": kept}), handover=handover)
-        case "Refunded":
-            return replace(record, refuted=said["refuted"])
-    return record
+    if event.name == "Refunded":
+        return replace(record, sale=record.sale.entered(SaleState.REFUNDED, 0), refuted=said["refuted"])
+    handover = _handover(event)
+    kept = commitment(handover.delivery, context_of(session, record))
+    deadline = session.connection.block_time(event.block) + record.sale.challenge_window
+    sale = record.sale.model_copy(update={"kept": kept}).entered(SaleState.DELIVERED, deadline)
+    return replace(record, sale=sale, handover=handover)
 
 
 def context_of(session: Session, record: SaleRecord) -> DeliveryContext:

@@ -22,11 +22,6 @@ from assay.seal.key import ContentKey
 from assay.wallet import secp256k1
 from assay.wallet.secp256k1 import N, P, Point
 
-NOBODY = secp256k1.point_of_nobody("assay delivery to nobody v1")
-"""The recipient where a panel only attests a key: nobody opens such a delivery, and only who has the key can
-work it out.
-"""
-
 _POINT = "(uint256,uint256)"
 _DELIVERY = f"({_POINT},bytes32)"
 
@@ -54,6 +49,21 @@ class Refutation(NamedTuple):
     ephemeral_multiple: Point
     shared_multiple: Point
     inverse: int
+
+
+def _nobodys_point() -> Point:
+    """The first usable point from the hash of its name on (try and increment), so nobody has its secret."""
+    x = int.from_bytes(keccak(text="assay nobody's delivery key v1"), "big")
+    while True:
+        square = (x**3 + 7) % P
+        y = pow(square, (P + 1) // 4, P)  # a root where there is one: P is 3 modulo 4
+        if 0 < x < N and y * y % P == square:
+            return Point(x, min(y, P - y))
+        x = (x + 1) % P
+
+
+NOBODY = _nobodys_point()
+"""The delivery key to which panels deliver what they only attest: nobody can open the delivery."""
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,11 @@ class Watch:
             session.deployment.address(CONTRACT), [], from_block=first, to_block=last
         )
         for event in session.events.decode(logs):
-            number = event.arguments.get("saleId", event.arguments.get("id"))
-            if event.name in ("Bought", "Delivered", "Refunded", "StateChanged") and number is not None:
+            if event.name == "Collected":
+                for number in event.arguments["saleIds"]:
+                    self._sales.pop(number, None)
+            elif event.name in ("Bought", "Delivered", "Refunded"):
+                number = event.arguments["saleId"]
                 self._take(number, sale_after(self._sales.get(number), event, session))
 
     def _take(self, number: int, record: SaleRecord | None) -> None:

@@ -152,6 +152,8 @@ class BondAccount(Struct):
     bond: Amount
     locked: Amount
     """Behind sales in flight."""
+    sales: int
+    """So far."""
     open: bool
 
     @property

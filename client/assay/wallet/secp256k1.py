@@ -82,18 +82,6 @@ def response(nonce: int, challenge: int, secret: int) -> int:
     raise SealError("The proof came out as zero.", hint="Please report this.")
 
 
-def point_of_nobody(text: str) -> Point:
-    """A point whose discrete logarithm nobody knows: the first one whose x-coordinate is a hash of *text*."""
-    attempt = 0
-    while True:
-        x = int.from_bytes(keccak(text=f"{text} {attempt}"), "big")
-        square = (x**3 + 7) % P
-        y = pow(square, (P + 1) // 4, P)
-        if 0 < x < N and y * y % P == square:
-            return Point(x, min(y, P - y))
-        attempt += 1
-
-
 def times_base(scalar: int) -> Point:
     """scalar · G, for a secret scalar in 1…N-1."""
     numbers = _private(scalar).public_key().public_numbers()

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assay.manifests.node_report import DescribedColumn, Oddity
 from assay.words import formatting
 from assay.words.printable import printable, quoted
 
 _AS_TEXT = {
-    "thousands": "numbers with separators of thousands, or another decimal sign",
+    "thousands": "numbers with separators of thousands",
     "currency": "amounts with a currency",
     "percent": "percentages",
+    "unit": "numbers with a unit",
     "date": "dates that are not written like 2024-12-31",
 }
 _MEND = {
     "thousands": "write them without, such as 1234.5",
     "currency": "write the numbers alone, and the currency into the column's name",
     "percent": "write the numbers alone, and the unit into the column's name",
+    "unit": "write the numbers alone, and the unit into the column's name",
     "date": "write them in that way, since day and month are told apart by their places alone",
 }
+_NAMES_FED = "the names themselves are fed."
 _SHOWN = 3
 
 
@@ -30,16 +33,46 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
         yield f"{quoted(column.name)} {_told(column, one)}"
 
 
+def spaces_around(columns: Iterable[DescribedColumn]) -> Iterator[str]:
+    """A sentence about names with spaces at their ends."""
+    names = [quoted(one.name) for one in columns if one.name != one.name.strip()]
+    if names:
+        yield f"Names begin or end with spaces, and keep them: {', '.join(names[:_SHOWN])}."
+
+
+def classes_alike(column: DescribedColumn) -> Iterator[str]:
+    """A sentence for each pair of classes that look like one."""
+    known: dict[str, str] = {}
+    for value in column.values:
+        other = known.setdefault(" ".join(value.casefold().split()), value)
+        if other != value:
+            yield f"{quoted(column.name)} has the classes {quoted(other)} and {quoted(value)}, which are two."
+
+
 def _told(column: DescribedColumn, one: Oddity) -> str:
     example = quoted(one.examples[0]) if one.examples else "?"
     name = shlex.quote(printable(column.name))
     match one.kind:
+        case "decimal":
+            sign = "," if "," in example else "."
+            return f"is text: its decimal sign is another, as in {example}. Say --decimal '{sign}'."
+        case "absent files":
+            return f"names files that the archive does not have, such as {example}; {_NAMES_FED}"
+        case "unknown files":
+            return (
+                "names files that are not all images (PNG, JPEG, BMP), texts in UTF-8 or arrays (.npy),"
+                f" such as {example}; {_NAMES_FED}"
+            )
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
+        case "empty":
+            return f"is empty in all rows. To leave it out, say --without {name}."
+        case "row numbers":
+            return f"counts the rows. If it is no measurement, say --without {name}."
         case "inexact":
             return (
-                f"has whole numbers that a float32 does not hold exactly, such as {example}. For numbers of"
-                f" rows or codes, say --without {name} or --text {name}."
+                f"has whole numbers that a float32 does not hold exactly, such as {example}. For codes, say"
+                f" --text {name}, and to leave them out --without {name}."
             )
         case "strays":
             shown = ", ".join(map(quoted, one.examples[:_SHOWN])) + (

@@ -159,6 +159,14 @@ _UNCOUNTED = {
 """The sentence where the fact that the usual one tells is missing."""
 
 
+def templates() -> dict[str, tuple[str, str]]:
+    """By code the sentence with its facts in braces, and the one for when a name or number is missing.
+
+    For programs that fill them in where a reason was opened, such as a page in its reader's browser.
+    """
+    return {str(code): (said, _UNCOUNTED.get(code, said)) for code, said in _SENTENCES.items()}
+
+
 def sentence(reason: Reason, metric: Metric | None = None) -> str:
     """*reason* in words; a score in it is told as *metric*'s."""
     missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from assay.chain.abi import checksum_address
 from assay_indexer import tables as t
@@ -69,6 +69,13 @@ class Status(BaseModel):
     reorganisations: int
 
 
+class WantedPage(Wanted):
+    """A page of what somebody looks for."""
+
+    offset: int = Field(default=0, ge=0, le=10_000)
+    limit: int = Field(default=20, ge=1, le=200)
+
+
 class Found(BaseModel):
     """What a search finds."""
 
@@ -115,9 +122,9 @@ def status(view: Now) -> Answer[Status]:
 
 
 @router.get("/search", response_model=Answer[Found])
-def find(view: Now, wanted: Annotated[Wanted, Query()], offset: Offset = 0, limit: Limit = 20) -> Any:
+def find(view: Now, wanted: Annotated[WantedPage, Query()]) -> Any:
     """Orders, models or participants, by words and facets. Scores are those that panels have found."""
-    found = search(view, wanted, offset=offset, limit=limit)
+    found = search(view, wanted, offset=wanted.offset, limit=wanted.limit)
     items = [shown(one, state=state_now(view, one)) for one in found.page.items]
     return _answer(view, {"listings": _rows(found.page, items), "counts": found.counts})
 

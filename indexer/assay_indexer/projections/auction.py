@@ -8,18 +8,25 @@ from typing import Any
 from assay.chain import Event
 from assay.structs import Direction
 from assay_indexer.book import Book
-from assay_indexer.projections.registry import on
-from assay_indexer.tables import Auction, Bid
+from assay_indexer.projections.registry import MARKETS, on
+from assay_indexer.tables import Auction, Bid, Deal
 
 _NAME = "VickreyAuction"
+_OPENERS = 2**48  # deals of a market have no greater numbers; above are the opener's address and zeros
 
 
 @on(_NAME, "AuctionOpened")
 def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    terms = said["terms"]
+    """An auction's number is its opener's address and what the opener calls it: of a market, its deal."""
+    terms, market = said["terms"], book.name_of(said["opener"])
+    deal_id = said["auctionId"] % _OPENERS if market in MARKETS else None
+    if deal_id is not None and (deal := book.change(Deal, market, deal_id)):
+        deal.bid_bond = terms["bond"]
     book.make(
         Auction,
         said["auctionId"],
+        market=None if deal_id is None else market,
+        deal_id=deal_id,
         opener=said["opener"],
         token=terms["token"],
         bond=terms["bond"],
@@ -32,7 +39,7 @@ def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         bids=0,
         revealed=0,
     )
-    book.about("auction", said["auctionId"])
+    _auction(book, said)
 
 
 def _auction(book: Book, said: Mapping[str, Any]) -> Auction | None:

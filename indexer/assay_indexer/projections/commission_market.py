@@ -9,7 +9,7 @@ from assay.chain import Event
 from assay.structs import Cause, LineageKind, Outcome, State
 from assay_indexer.book import Book
 from assay_indexer.projections.registry import MARKETS, on, plain
-from assay_indexer.tables import Attempt, Auction, Deal, Panel
+from assay_indexer.tables import Attempt, Deal, Panel
 
 MARKET = "CommissionMarket"
 MARKETS.add(MARKET)
@@ -44,8 +44,6 @@ def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         auction_id=said["auctionId"],
         terms=plain(request),
     )
-    if auction := book.change(Auction, said["auctionId"]):
-        auction.market, auction.deal_id = MARKET, number
     book.about("auction", said["auctionId"])
     book.about_deal(MARKET, number)
 

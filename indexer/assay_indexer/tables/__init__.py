@@ -37,6 +37,7 @@ from assay_indexer.tables.people import (
     Stake,
     Tie,
 )
+from assay_indexer.tables.saved import SavedSearch, Told
 
 UNDO = undo_tables()
 """By table of a state: what its rows were before each block that is not final."""
@@ -87,6 +88,7 @@ __all__ = [
     "ReputationFact",
     "Request",
     "RuleChange",
+    "SavedSearch",
     "Seat",
     "Slash",
     "Stake",
@@ -95,6 +97,7 @@ __all__ = [
     "TestSet",
     "Tie",
     "Token",
+    "Told",
     "Version",
     "fact_tables",
     "state_tables",

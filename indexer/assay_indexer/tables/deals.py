@@ -34,6 +34,8 @@ class Deal(State):
     reserve: Mapped[int] = mapped_column(Amount)
     price: Mapped[int | None] = mapped_column(Amount)
     bond: Mapped[int | None] = mapped_column(Amount)
+    bid_bond: Mapped[int | None] = mapped_column(Amount)
+    """What a bid locks."""
     opened_at: Mapped[int]
     commit_ends: Mapped[int | None]
     reveal_ends: Mapped[int | None]

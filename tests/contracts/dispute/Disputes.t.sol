@@ -246,11 +246,11 @@ contract DisputesTest is DisputeFixture {
     function test_outside_namedWhenTheDealOpensOrNotAtAll() public {
         vm.startPrank(customer);
         vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.ArbitratorNotAllowed.selector, third));
-        market.openUnder(_request(), _under(third, 0));
+        market.openUnder(_request(), third, 0);
         uint256 id = market.commissionCount() + 1;
         vm.expectEmit();
         emit ICommissionMarket.ArbitratorNamed(id, address(_outside));
-        market.openUnder(_request(), _under(address(_outside), 0));
+        market.openUnder(_request(), address(_outside), 0);
         vm.stopPrank();
         assertEq(market.dealOf(id).arbitrator, address(_outside));
         assertEq(market.dealOf(_open(_request())).arbitrator, address(0));
@@ -342,7 +342,7 @@ contract DisputesTest is DisputeFixture {
         vm.prank(customer);
         disputes.open(market, first, IDisputes.Ground.Breach, "evidence");
         vm.startPrank(customer);
-        uint256 id = market.openUnder(_request(), _under(address(hostile), 0));
+        uint256 id = market.openUnder(_request(), address(hostile), 0);
         vm.stopPrank();
         _fund(developer, paymentToken, BOND, address(auctions));
         _award(id, RESERVE / 2);
@@ -382,7 +382,7 @@ contract DisputesTest is DisputeFixture {
 
     function _outsideChallenge(OutsideArbitrator arbitrator) private returns (uint256 id) {
         vm.prank(customer);
-        id = market.openUnder(_request(), _under(address(arbitrator), 0));
+        id = market.openUnder(_request(), address(arbitrator), 0);
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);

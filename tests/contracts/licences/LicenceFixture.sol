@@ -7,7 +7,7 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {Deals} from "../../../contracts/kernel/Deals.sol";
+import {Deals, DealState} from "../../../contracts/kernel/Deals.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -227,6 +227,10 @@ abstract contract LicenceFixture is CommissionFixture {
         (ids[0], sales[0]) = (saleId, sale);
         licences.collect(ids, sales, t);
         sale.at = Deals.pack(uint8(ILicences.State.Collected), sale.at.deadline());
+    }
+
+    function _packed(ILicences.State state, uint256 deadline) internal pure returns (DealState) {
+        return Deals.pack(uint8(state), uint40(deadline));
     }
 
     function _sellersHold(address seller) internal view returns (uint256) {

@@ -170,7 +170,7 @@ contract CommissionGuardsTest is CommissionFixture {
     /// @dev A customer can have every bidder sign a text first; the deal is like any other then.
     function test_bid_onlyWhoHasSignedTheAgreement() public {
         vm.prank(customer);
-        uint256 id = market.openUnder(_request(), _under(address(0), "agreement"));
+        uint256 id = market.openUnder(_request(), address(0), "agreement");
         assertEq(market.dealOf(id).arbitrator, address(0));
         assertEq(auctions.auction(lens.commission(id).auctionId).agreement, bytes32("agreement"));
         _expectBidReverts(id, developer, IAgreements.NotSigned.selector);

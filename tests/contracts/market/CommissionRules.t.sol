@@ -27,7 +27,7 @@ contract CommissionRulesTest is CommissionFixture {
         uint256 quoted = _rules.quote(request, customer);
         vm.prank(by);
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
-            _rules.agree(request, _under(address(0), 0), customer);
+            _rules.agree(request, address(0), customer);
         assertEq(total, quoted);
         assertTrue(terms.code.length != 0);
         uint256 questions = uint256(request.submissionCap) + 2;
@@ -45,7 +45,7 @@ contract CommissionRulesTest is CommissionFixture {
         ICommissionMarket.Request memory request = _request();
         uint256 quoted = lens.quote(request, customer);
         request.reserve = uint96(bound(reserve, KILL_FEE, type(uint96).max));
-        _rules.agree(request, _under(address(0), 0), customer);
+        _rules.agree(request, address(0), customer);
         assertEq(lens.quote(_request(), customer), quoted);
         uint256 id = _toBidding();
         assertEq(_held(id), quoted);
@@ -58,7 +58,7 @@ contract CommissionRulesTest is CommissionFixture {
             IParticipantRegistry.RoleRequired.selector, account, uint8(IParticipantRegistry.Role.Customer)
         );
         vm.expectRevert(refusal);
-        _rules.agree(_request(), _under(address(0), 0), account);
+        _rules.agree(_request(), address(0), account);
         vm.expectRevert(refusal);
         _rules.quote(_request(), account);
     }
@@ -67,15 +67,15 @@ contract CommissionRulesTest is CommissionFixture {
     function testFuzz_agree_followsPolicy(uint32 feePpm, uint32 bondPpm) public {
         feePpm = uint32(bound(feePpm, 0, 50_000));
         bondPpm = uint32(bound(bondPpm, 100_000, 1e6));
-        _rules.agree(_request(), _under(address(0), 0), customer); // with the rules of before
+        _rules.agree(_request(), address(0), customer); // with the rules of before
         policy.setFee(feePpm, treasury);
         policy.setBidBond(bondPpm);
         uint256 quoted = _rules.quote(_request(), customer);
         (, uint256 total, IVickreyAuction.Terms memory auction) =
-            _rules.agree(_request(), _under(address(0), 0), customer);
+            _rules.agree(_request(), address(0), customer);
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
-        (, total, auction) = _rules.agree(_request(), _under(address(0), 0), customer); // from the copy
+        (, total, auction) = _rules.agree(_request(), address(0), customer); // from the copy
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
     }

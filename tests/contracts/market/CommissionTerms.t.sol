@@ -107,7 +107,7 @@ contract CommissionTermsTest is CommissionFixture {
             request.reserve = uint96(bound(reserves[i], 1, type(uint96).max));
             (request.effortFee, request.killFee) = (0, 0);
             uint256 quoted = _rules.quote(request, customer);
-            (address at, uint256 total,) = _rules.agree(request, _under(address(0), 0), customer);
+            (address at, uint256 total,) = _rules.agree(request, address(0), customer);
             assertEq(total, quoted);
             assertEq(abi.encode(_rulesOf(at.load(), request.reserve)), abi.encode(_now(request.reserve)));
         }
@@ -127,7 +127,7 @@ contract CommissionTermsTest is CommissionFixture {
     function testFuzz_agree_auction(uint256 blocked, uint32 cap) public {
         policy.setJurisdictionRule(1, 1, blocked);
         policy.setShareCap(1, IPolicy.ShareCap(cap % 1_000_001, 1 days, 0));
-        (,, IVickreyAuction.Terms memory terms) = _rules.agree(_request(), _under(address(0), 0), customer);
+        (,, IVickreyAuction.Terms memory terms) = _rules.agree(_request(), address(0), customer);
         ICommissionMarket.Request memory r = _request();
         assertEq(terms.token, r.token);
         assertEq(terms.bond, BOND);
@@ -201,7 +201,7 @@ contract CommissionTermsTest is CommissionFixture {
     }
 
     function _agree(ICommissionMarket.Request memory request) private returns (address at) {
-        (at,,) = _rules.agree(request, _under(address(0), 0), customer);
+        (at,,) = _rules.agree(request, address(0), customer);
     }
 
     /// @dev Where the rules of a deal are kept.

@@ -54,7 +54,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[10] memory modules = [
+        address[13] memory modules = [
             address(market),
             address(auctions),
             address(staking),
@@ -64,7 +64,10 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             address(court),
             address(conformity),
             address(goods),
-            address(licences)
+            address(licences),
+            address(trials),
+            address(sales),
+            address(pledges)
         ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);

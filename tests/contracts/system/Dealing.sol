@@ -29,7 +29,7 @@ abstract contract Dealing is Records {
         address by = seed % 5 == 0 ? otherCustomer : customer;
         _refill(by, paymentToken, FUNDS, address(market));
         bytes memory data = seed / 128 % 6 == 0
-            ? abi.encodeCall(market.openUnder, (request, _under(address(outside), 0)))
+            ? abi.encodeCall(market.openUnder, (request, address(outside), 0))
             : abi.encodeCall(market.open, (request));
         if (!_tried(by, address(market), data)) return false;
         uint256 id = market.commissionCount();

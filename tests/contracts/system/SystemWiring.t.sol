@@ -76,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[25] memory) {
+    function _holders() private view returns (address[28] memory) {
         return [
             address(auctions),
             address(staking),
@@ -102,11 +102,14 @@ contract SystemWiringTest is SystemFixture {
             address(rounds),
             address(deliveries),
             address(goods),
-            address(licences)
+            address(licences),
+            address(trials),
+            address(sales),
+            address(pledges)
         ];
     }
 
-    function _names() private pure returns (string[25] memory) {
+    function _names() private pure returns (string[28] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -132,7 +135,10 @@ contract SystemWiringTest is SystemFixture {
             "Rounds",
             "Deliveries",
             "Goods",
-            "Licences"
+            "Licences",
+            "Trials",
+            "Sales",
+            "Pledges"
         ];
     }
 

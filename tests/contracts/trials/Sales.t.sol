@@ -23,7 +23,7 @@ contract SalesTest is SaleFixture {
         return offerId << 32 | 1;
     }
 
-    function _held(uint256 id) private view returns (uint256) {
+    function _inHold(uint256 id) private view returns (uint256) {
         return escrow.held(address(sales), address(paymentToken), bytes32(id));
     }
 
@@ -39,7 +39,7 @@ contract SalesTest is SaleFixture {
         assertEq(_sellersBefore - _paid(customer), SALE_BOND);
         _bidAll(id, lot, _prices(300e18, 500e18, 400e18));
         _closeSale(id, lot, _list(buyers[1]));
-        assertEq(_held(id), 0);
+        assertEq(_inHold(id), 0);
         assertEq(_paid(buyers[1]), FUNDS - 400e18, "the second price");
         assertEq(_paid(customer), _sellersBefore - SALE_BOND, "its bond is behind the sale");
         assertEq(uint8(_reservation()), uint8(IGoods.Reservation.Void));
@@ -91,7 +91,7 @@ contract SalesTest is SaleFixture {
         _bidAll(id, lot, prices);
         (address[] memory winners, uint96 price) = _expected(k, prices);
         _closeSale(id, lot, winners);
-        assertEq(_held(id), 0);
+        assertEq(_inHold(id), 0);
         assertEq(_sellersHold(customer), SELLERS_BOND + k * (uint256(price) + SALE_BOND));
         for (uint256 i; i < k; ++i) {
             assertEq(FUNDS - _paid(winners[i]), price);
@@ -204,7 +204,7 @@ contract SalesTest is SaleFixture {
         vm.startPrank(wrongRole);
         sales.nameKey(id, key);
         vm.expectRevert(abi.encodeWithSelector(IGoods.OutsideAudience.selector, wrongRole, o.audience));
-        auctions.commit(auctionId, "seal");
+        auctions.commit(auctionId, bytes32(uint256(7)));
         vm.stopPrank();
         _bidAll(id, lot, _prices(300e18, 500e18, 400e18));
         vm.prank(buyers[1]);
@@ -287,7 +287,7 @@ contract SalesTest is SaleFixture {
 
     function test_open_theOwnerOnly() public {
         ISales.Lot memory lot = _lot(1, true);
-        vm.expectRevert(abi.encodeWithSelector(ISales.NotCaller.selector, rival, customer));
+        vm.expectRevert(abi.encodeWithSelector(ISales.NotSeller.selector, rival, customer));
         vm.prank(rival);
         sales.open(lot);
         uint256 tokenId = goods.goodOf(MODEL).tokenId;
@@ -312,10 +312,10 @@ contract SalesTest is SaleFixture {
         uint256 auctionId = _auctionOf(id);
         vm.startPrank(buyers[0]);
         vm.expectRevert(abi.encodeWithSelector(IAgreements.NotSigned.selector, bytes32("text"), buyers[0]));
-        auctions.commit(auctionId, "seal");
+        auctions.commit(auctionId, bytes32(uint256(7)));
         agreements.sign("text");
         vm.expectRevert(abi.encodeWithSelector(ISales.OtherDeliveryKey.selector, id, buyers[0]));
-        auctions.commit(auctionId, "seal");
+        auctions.commit(auctionId, bytes32(uint256(7)));
         vm.expectRevert(abi.encodeWithSelector(KeyExchange.InvalidPoint.selector, 1, 1));
         sales.nameKey(id, KeyExchange.Point(1, 1));
         vm.stopPrank();
@@ -359,15 +359,7 @@ contract SalesTest is SaleFixture {
         vm.startPrank(customer);
         sales.nameKey(id, key);
         vm.expectRevert(abi.encodeWithSelector(IGoods.OwnGood.selector, MODEL, customer));
-        auctions.commit(auctionId, "seal");
+        auctions.commit(auctionId, bytes32(uint256(7)));
         vm.stopPrank();
-    }
-
-    function test_payForLicence_onlyLicencesInAClose() public {
-        vm.expectRevert(abi.encodeWithSelector(ISales.NotCaller.selector, address(this), address(licences)));
-        sales.payForLicence(address(paymentToken), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISales.UnknownSale.selector, 0));
-        vm.prank(address(licences));
-        sales.payForLicence(address(paymentToken), 0, 0);
     }
 }

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from browser import CHROMIUM, PROVIDER, Served, TestWallet
 from eth_utils.crypto import keccak
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import func, select
 
+from assay import Market
+from assay_indexer.database import engine_at, prepare
+from assay_indexer.errors import IndexerError
+from assay_indexer.monitor import Monitor
+from assay_indexer.queries import Index
+from assay_indexer.service import Service
+from assay_indexer.tables import Manifest, Stale
 from assay_local.anvil import free_port
 from assay_web.app import create_app
 from assay_web.settings import Settings
@@ -52,14 +63,17 @@ class Visitor:
         this.wait_for_element_state("hidden")
         return said
 
-    def do(self, act: str, **written: str) -> list[str]:
+    def do(self, act: str, **written: str | Path) -> list[str]:
         """Fill a form in, carry it out to its end, and agree to all that it asks; the sentences."""
         form = self.page.locator(f"#act-{act}")
         for name, value in written.items():
             field = form.locator(f"[name={name}]")
-            field.select_option(value) if field.evaluate("it => it.tagName") == "SELECT" else field.fill(
-                value
-            )
+            if field.get_attribute("type") == "file":
+                field.set_input_files(value)
+            elif form.locator(f"select[name={name}]").count():
+                field.select_option(value)
+            else:
+                field.fill(value)
         form.locator("button[type=submit]").click()
         said: list[str] = []
         asked = self.page.locator("dialog.review")
@@ -85,13 +99,51 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served(prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def index(prepared, store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an index that follows the stage's chain, also when that is taken back."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('index') / 'index.sqlite'}"
+    engine = engine_at(url)
+    prepare(engine)
+    stop = threading.Event()
+    with Market.connect(prepared.chain.rpc, deployment=prepared.deployment_file, store=store) as market:
+        service = Service(market, engine, Monitor(), confirmations=1000, poll_seconds=0.1)
+        running = threading.Thread(target=service.run, args=(stop,), daemon=True)
+        running.start()
+        yield url
+        stop.set()
+        running.join(30)
+
+
+@pytest.fixture(scope="session")
+def served(prepared, index: str) -> Iterator[Served]:
     number = free_port()
     origin = f"http://127.0.0.1:{number}"
-    settings = Settings((prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, "", (origin,))
+    settings = Settings((prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, index, (origin,))
     server = Served(create_app(settings), number)
     yield server
     server.close()
+
+
+@pytest.fixture
+def indexed(stage, index: str) -> Callable[[], None]:
+    """Waits until the index has the chain's newest block, and has looked for all documents."""
+
+    def wait() -> None:
+        end = time.monotonic() + 30
+        newest = stage.chain.web3.eth.get_block("latest")
+        while True:
+            with suppress(IndexerError), Index.at(index).view() as view:
+                same = view.progress.head_hash == newest["hash"].to_0x_hex()
+                waiting = view.session.scalar(select(func.count()).select_from(Stale))
+                missing = view.session.scalar(
+                    select(func.count()).where(Manifest.status == "missing", Manifest.tries == 0)
+                )
+                if same and not waiting and not missing:
+                    return
+            assert time.monotonic() < end, "the index does not follow"
+            time.sleep(0.05)
+
+    return wait
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ class Person:
     """Somebody with a keystore at the command line."""
 
     def __init__(self, shop: Any, name: str) -> None:
-        self.market, self.environment = shop[name], shop.environment(name)
+        self.market, self.environment = shop.buyer(name), shop.environment(name)
 
     def run(self, *words: str, typed: str = "") -> Result:
         return CliRunner().invoke(app, words, env=self.environment, input=typed)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from forge import OUT, forge
 
 from assay.manifests import ConformitySpec, DigestWork, Manifest, ValidationReport
 from assay.seal import ContentKey, open_message, report_purpose
-from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
+from assay.seal.delivery import NOBODY, DeliveryContext, DeliveryKey, agreement, deliver
 from assay.structs import ZERO_DIGEST, Kind, Outcome, Question, RoundState
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -224,7 +225,11 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
     delivery, _ = deliver(shelf.key(model), context)
     expected = agreement(manifest.artifact.key_hash, manifest.artifact.ciphertext, delivery, context)
     assert toy.deal(asked[0])["word"] == expected
-    assert toy.deal(nobody[0])["outcome"] == Outcome.CANNOT_OPEN
+    context = replace(context, deal_id=nobody[0], recipient=NOBODY)
+    attested, _ = deliver(shelf.key(model), context)
+    assert toy.deal(nobody[0])["word"] == agreement(
+        manifest.artifact.key_hash, manifest.artifact.ciphertext, attested, context
+    )
 
 
 @pytest.mark.slow

@@ -129,7 +129,7 @@ def value_of(draw, schema):
 
 
 @given(st.data())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_every_question_is_answered_as_the_schema_says(client, data):
     found = sorted(operations(client), key=lambda one: one[:2])
     path, method, operation = data.draw(st.sampled_from(found))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assay.errors import ChainError, SealError
 from assay.manifests import DatasetManifest, DigestWork, SealedArtifact
 from assay.seal import ContentKey
-from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
+from assay.seal.delivery import NOBODY, DeliveryContext, DeliveryKey, agreement, deliver
 from assay.store.cid import DAG_PB, Cid
 from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Question
 from assay_oracle.assignment import Assignment
@@ -147,7 +147,14 @@ def test_a_delivery_is_worth_nothing_in_another_deal(change):
     )
 
 
-@pytest.mark.parametrize("named", [None, "00" * 64, "ff" * 64])
+def test_work_that_delivers_to_nobody_has_the_key_attested():
+    work: Any = SimpleNamespace(kind="ConformitySpec")
+    word = materials({0: b"\5" * 32, 1: b"\6" * 32}, delivers=True).word(work)
+    context, key = DeliveryContext(1, MARKET, 3, NOBODY), ContentKey(b"\6" * 32)
+    assert word == agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
+
+
+@pytest.mark.parametrize("named", ["", "00" * 64, "ff" * 64])
 def test_nothing_is_delivered_to_no_point(named):
     work: Any = SimpleNamespace(kind="CommissionSpec", delivery_key=named)
     asked = materials({0: b"\5" * 32}, delivers=True)

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import re
 import tarfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
@@ -17,6 +18,7 @@ _CHUNK = 1 << 20
 _LOOKED_AT = 20
 """Files of a column whose kind is looked at."""
 _XZ = b"\xfd7zXZ\0"
+_FILE_NAME = re.compile(r"[^\n]{1,200}\.[A-Za-z][A-Za-z0-9]{0,4}")
 _ZIP_END = b"PK\5\6"
 _MOST_ZIP_COMMENT = 65_535 + 22
 
@@ -70,17 +72,24 @@ def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, 
         if name in wanted and size <= MAX_FILE_BYTES:
             with opened() as content:
                 kinds[name] = _kind(read_bounded(content, size))
-    found = {}
-    for column, texts in columns.items():
-        first = texts[:_LOOKED_AT]
-        if first and all(text in kinds for text in first):
-            told = [kinds[text] for text in first]
-            if all(one == told[0] for one in told) and told[0]:
-                found[column] = {"files": told[0]}
-            elif all(one.get("kind") == "image" for one in told):
-                turned = any(one["turned"] for one in told)
-                found[column] = {"files": {"kind": "image", **_agreed(told), "turned": turned}}
-    return found
+    found = {column: _told(texts[:_LOOKED_AT], kinds) for column, texts in columns.items() if texts}
+    return {column: told for column, told in found.items() if told}
+
+
+def _told(names: list[str], kinds: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What the files are that *names* name; or why they are perhaps none, though they are called so."""
+    absent = [name for name in names if name not in kinds]
+    if absent:
+        named = len(absent) < len(names) or all(_FILE_NAME.fullmatch(name) for name in names)
+        return {"oddities": [{"kind": "absent files", "examples": absent[:1]}]} if named else {}
+    told = [kinds[name] for name in names]
+    if told[0] and all(one == told[0] for one in told):
+        return {"files": told[0]}
+    if all(one.get("kind") == "image" for one in told):
+        turned = any(one["turned"] for one in told)
+        return {"files": {"kind": "image", **_agreed(told), "turned": turned}}
+    strange = [name for name in names if not kinds[name]] or names
+    return {"oddities": [{"kind": "unknown files", "examples": strange[:1]}]}
 
 
 def _agreed(told: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ MAX_STRAYS = 8
 """As many texts between numbers are told."""
 _KEPT_STRAYS = 1_000
 _NEARLY_ALL = 0.9
+_LEAST_COUNTED = 10
+"""Fewer rows in order are chance."""
 _FLOAT32_EXACT = 2**24
 """Beyond, not every whole number is a float32."""
 _KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
@@ -27,9 +29,11 @@ _GROUPED = r"[0-9]{1,3}([.,' \x{a0}\x{202f}\x{2019}][0-9]{3})+([.,][0-9]+)?"
 _AMOUNT = rf"({_GROUPED}|[0-9]+([.,][0-9]+)?)"
 _HOUR = r"([ T,]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?)?"
 _FORMS = {
+    "decimal": r"^\s*[+-]?[0-9]*[.,][0-9]+\s*$",
     "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
     "currency": rf"^\s*\(?[+-]?({_MONEY}[ \x{{a0}}]?[+-]?{_AMOUNT}|{_AMOUNT}[ \x{{a0}}]?{_MONEY})\)?\s*$",
     "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
+    "unit": rf"^\s*[+-]?{_AMOUNT} +[^0-9\s]\S{{0,9}}\s*$",
     "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
 }
 """How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
@@ -50,6 +54,8 @@ class ColumnFacts:
         self._unread = ""
         self._strays = _Strays()
         self._leading_zero = self._inexact = ""
+        self._counts_rows = True
+        self._last: int | None = None
         self.texts: list[str] = []
         """The first texts, of a column of them."""
 
@@ -64,6 +70,10 @@ class ColumnFacts:
             block = self._arrow(block)
         elif block.dtype.kind == "U":  # which is never read as numbers
             self._fits = dict.fromkeys(self._fits, False)
+            self._unread = "several texts a row" if block.ndim > 1 else ""
+        elif block.dtype.kind == "M":
+            self._unread = "several times a row"
+            return
         self._shape = list(block.shape[1:])
         if block.ndim == 2:
             self._look_for_marks(block)
@@ -77,7 +87,7 @@ class ColumnFacts:
         if not block.size:
             return
         self._narrow(_KINDS.get(block.dtype.kind, "text"))
-        self._look_for_inexact(block)
+        self._look_at_whole_numbers(block)
         if block.ndim > 1:
             self._values = None
         if self._values is not None:
@@ -100,11 +110,15 @@ class ColumnFacts:
 
     def _oddities(self, kind: str) -> list[dict[str, Any]]:
         """What may not be meant as it is read."""
+        if self._empty == self._rows:
+            return [{"kind": "empty", "examples": []}]
         if kind == "text":
             return self._strays.told()
         found = []
         if kind in ("integer", "float") and self._leading_zero:
             found.append({"kind": "leading zeros", "examples": [self._leading_zero]})
+        if kind == "integer" and self._counts_rows and not self._empty and self._rows >= _LEAST_COUNTED:
+            return [{"kind": "row numbers", "examples": [str(self._last)]}]
         if kind == "integer" and self._inexact:
             found.append({"kind": "inexact", "examples": [self._inexact]})
         return found
@@ -141,22 +155,29 @@ class ColumnFacts:
         kept = filled.filter(compute.not_equal(compute.utf8_trim_whitespace(filled), ""))
         self._empty += len(filled) - len(kept)
         for one, form in self._forms.items():
-            matching = compute.match_substring_regex(kept, form)
-            self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
-            if one == "float":
-                self._strays.add(kept, matching)
+            if self._fits[one] or one == "float":
+                matching = compute.match_substring_regex(kept, form)
+                self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
+                if one == "float":
+                    self._strays.add(kept.filter(compute.invert(matching)), len(kept))
         if not self._leading_zero and self._fits["float"]:
             zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
-        if not self._inexact and self._fits["integer"]:
-            self._look_for_inexact(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
+        if self._fits["integer"]:
+            self._look_at_whole_numbers(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
         if len(self.texts) < MAX_VALUES:
             self.texts += kept.slice(0, MAX_VALUES).to_pylist()
         return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
 
-    def _look_for_inexact(self, block: Array) -> None:
-        """A whole number that a float32, as which numbers are fed, does not hold."""
-        if self._inexact or block.dtype.kind not in "iuf" or not self._fits["integer"]:
+    def _look_at_whole_numbers(self, block: Array) -> None:
+        """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
+        if block.dtype.kind not in "iuf" or not self._fits["integer"] or not len(block):
+            return
+        counted = block.astype(np.float64) if block.ndim == 1 else np.zeros(2)
+        follows = self._last is None or counted[0] == self._last + 1
+        self._counts_rows &= bool(follows and (np.diff(counted) == 1).all())
+        self._last = int(counted[-1])
+        if self._inexact:
             return
         large = block[(block > _FLOAT32_EXACT) | (block < -_FLOAT32_EXACT)]
         lost = large[large.astype(np.float32).astype(large.dtype) != large]
@@ -183,6 +204,8 @@ class ColumnFacts:
         if self._values is None:
             return {}
         values = dict(self._values)
+        if kind == "float" and any(isinstance(value, str) and not _is_whole(value) for value in values):
+            return {}
         if any(isinstance(value, float) for value in values):
             if not all(value == np.floor(value) for value in values):
                 return {}
@@ -200,29 +223,40 @@ class _Strays:
         self._numbers = self._others = 0
         self._texts: Counter[str] = Counter()
         self._form: dict[str, int] = dict.fromkeys(_FORMS, 0)
+        self._example: dict[str, str] = {}
 
-    def add(self, texts: pa.Array, numeric: pa.Array) -> None:
-        """Some more, and which of them are numbers."""
-        others = texts.filter(compute.invert(numeric))
-        self._numbers += len(texts) - len(others)
+    def add(self, others: pa.Array, filled: int) -> None:
+        """Some more, of so many *filled* cells."""
+        self._numbers += filled - len(others)
         self._others += len(others)
-        for name, form in _FORMS.items():
-            matching = compute.sum(compute.match_substring_regex(others, form)).as_py()
-            self._form[name] += int(matching or 0)
+        if not len(others):
+            return
+        with_digits = compute.any(compute.match_substring_regex(others, "[0-9]")).as_py()
+        for name, form in _FORMS.items() if with_digits else ():
+            matching = others.filter(compute.match_substring_regex(others, form))
+            self._form[name] += len(matching)
+            if len(matching):
+                self._example.setdefault(name, matching[0].as_py().strip()[:MAX_VALUE])
         if len(self._texts) < _KEPT_STRAYS:
             for found in compute.value_counts(others)[:_KEPT_STRAYS]:
                 self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
 
     def told(self) -> list[dict[str, Any]]:
         """The form that nearly all are in; or, where most cells are numbers, the few that are not."""
-        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
         for name, count in self._form.items():
             if self._others and count >= _NEARLY_ALL * self._others:
-                return [{"kind": name, "examples": examples[:1], "cells": count}]
+                return [{"kind": name, "examples": [self._example[name]], "cells": count}]
+        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
         few = len(self._texts) <= MAX_STRAYS or self._others * 10 <= self._numbers
         if self._numbers > self._others and few:
             return [{"kind": "strays", "examples": examples, "cells": self._others}]
         return []
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a number that is written as text is whole."""
+    whole, _, fraction = text.strip().replace(",", ".").partition(".")
+    return whole.lstrip("+-").isdigit() and not fraction.strip("0")
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -1,7 +1,7 @@
 """CSV files in the dialect that an order declares, a batch of rows at a time."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +28,8 @@ _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 class CsvFile:
     """A table of texts in *content*; gaps are nulls or empty."""
 
-    row_labels: frozenset[str] = frozenset()
+    row_labels: Collection[str] = ()
+    unlisted: Collection[str] = ()
 
     def __init__(self, content: bytes | mmap.mmap, dialect: dict[str, Any]) -> None:
         """Raises :class:`RefusalError` when it is no text in the dialect's encoding."""

@@ -15,6 +15,9 @@ from assay_validation.jobs.dialects import AmbiguousError, find_dialect
 from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, single_threaded
 
 MAX_COLUMNS = 10_000
+_VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
+"""How much the values of all columns may take: those that have the fewest are told first."""
+_MAX_UNLISTED = 100
 _UNFED = ("unreadable_type", "rows_missing")
 """Why a single column cannot be fed, and the others can."""
 
@@ -23,9 +26,9 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     """Return the number of rows, and of each column its name and what `column_facts` finds.
 
     *arguments*: the ``format``, and what is ``declared`` of a CSV file's dialect. The rest of it is found and
-    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else.
-    Beside it: names that are ``repeated``, how many columns are ``unnamed``, which are not described, and how
-    many rows are ``blank`` at the end.
+    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else. Beside
+    it: names that are ``repeated``, ``unlisted`` or ``row_labels``, and how many columns are ``unnamed``, all
+    of which are not described, and how many rows are ``blank`` at the end.
 
     Raises:
         RefusalError: it cannot be read.
@@ -77,12 +80,18 @@ class _Description:
         facts = {name: column.told() for name, column in self._columns.items()}
         for name, one in facts.items():
             one["unread"] = one["unread"] and f"the column {name!r} holds {one['unread']}"[:MAX_VALUE]
+        left = _VALUE_BYTES
+        for one in sorted(facts.values(), key=lambda one: len(one["values"])):
+            left -= sum(len(value.encode()) + _COUNT_BYTES for value in one["values"])
+            one["values"] = one["values"] if left >= 0 else {}
         columns = [{"name": name, **(facts.get(name) or self._unfed[name])} for name in self._names]
         return {
             "rows": max((one["rows"] for one in columns), default=0),
             "columns": columns,
             "repeated": self._repeated,
             "unnamed": self._unnamed,
+            "unlisted": sorted(self._source.unlisted)[:_MAX_UNLISTED],
+            "row_labels": sorted(self._source.row_labels),
             "blank": self._blank,
         }
 

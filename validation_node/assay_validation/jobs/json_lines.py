@@ -1,7 +1,7 @@
 """JSON Lines: an object with the same names on each line, a batch of lines at a time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO, Any
 
 import pyarrow as pa
@@ -10,18 +10,19 @@ from assay_validation.jobs import RefusalError
 
 _BATCH_ROWS = 4_096
 _MAX_LINE_BYTES = 16 << 20
+_MAX_UNLISTED = 100
 
 
 class JsonLines:
     """The objects in *file*; a name that a line lacks, or ``null``, is a gap, and NaN may stand there."""
 
-    row_labels: frozenset[str] = frozenset()
+    row_labels: Collection[str] = ()
 
     def __init__(self, file: IO[bytes]) -> None:
         """Raises :class:`RefusalError` when the first line is no object."""
         self._file = file
-        first = next(self._objects(), {})
-        self.names = list(first)
+        self.unlisted: Collection[str] = frozenset()
+        self.names = list(next(self._objects(), {}))
 
     def told_rows(self, wanted: list[str]) -> int:
         """Such a file does not say."""
@@ -30,7 +31,10 @@ class JsonLines:
     def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
         """The columns *wanted*; raises :class:`RefusalError`."""
         batch: list[dict[str, Any]] = []
+        listed = frozenset(self.names)
         for one in self._objects():
+            if not one.keys() <= listed and len(self.unlisted) < _MAX_UNLISTED:
+                self.unlisted = {*self.unlisted, *(one.keys() - listed)}
             batch.append(one)
             if len(batch) == _BATCH_ROWS:
                 yield _columns(batch, wanted)

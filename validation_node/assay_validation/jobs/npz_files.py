@@ -1,7 +1,7 @@
 """NPZ files, a batch of rows at a time. What a member's header says is checked before any of it is read."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, Any
@@ -37,7 +37,8 @@ class Header:
 class NpzFile:
     """Arrays by name; raises what Python and numpy raise when it is no such file."""
 
-    row_labels: frozenset[str] = frozenset()
+    row_labels: Collection[str] = ()
+    unlisted: Collection[str] = ()
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = ZipFile(file)

@@ -1,7 +1,7 @@
 """Parquet files, a batch of rows at a time, so that data takes no more memory than one of its row groups."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -13,11 +13,15 @@ _BATCH_BYTES = 64 << 20
 class ParquetFile:
     """A table; raises what Arrow raises when it is none."""
 
+    unlisted: Collection[str] = ()
+
     def __init__(self, content: bytes | mmap.mmap) -> None:
         self._file = parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)), pre_buffer=False)
         self.names = self._file.schema_arrow.names
         told = self._file.schema_arrow.pandas_metadata or {}
-        self.row_labels = frozenset(name for name in told.get("index_columns", ()) if isinstance(name, str))
+        self.row_labels: Collection[str] = frozenset(
+            name for name in told.get("index_columns", ()) if isinstance(name, str)
+        )
 
     def told_rows(self, wanted: list[str]) -> int:
         """As its metadata says."""

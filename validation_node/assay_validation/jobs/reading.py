@@ -1,7 +1,7 @@
 """Reads the columns of a data file that a test names, a batch of rows at a time."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -15,8 +15,10 @@ class Source(Protocol):
     """A file with named columns."""
 
     names: list[str]
-    row_labels: frozenset[str]
+    row_labels: Collection[str]
     """The columns that hold what pandas calls its rows, which is no data."""
+    unlisted: Collection[str]
+    """Names that stand further down alone, once all of it was read; there are no columns of theirs."""
 
     def told_rows(self, wanted: list[str]) -> int:
         """How many rows the file says that the columns *wanted* have; 0 where it says nothing."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from assay.chain.abi import event_of, load_abi
 from assay.chain.reverts import contract_error
+from assay.words.reasons import templates
 from assay_web.reading import Reading, reading
 from assay_web.sentences import catalogue
 
@@ -77,7 +78,14 @@ def sentences() -> JSONResponse:
 @router.get("/head.json")
 def head(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """The newest block that pages show."""
-    return JSONResponse({"block": found.market.session.connection.block_number()})
+    with found.index.view() as view:
+        return JSONResponse({"block": view.block})
+
+
+@router.get("/reasons.json")
+def reasons() -> JSONResponse:
+    """Sentences for reasons, which pages fill in once they have opened what is sealed to their reader."""
+    return JSONResponse(templates(), headers=_YEARLY)
 
 
 class Refusal(BaseModel):

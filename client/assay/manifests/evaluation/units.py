@@ -20,7 +20,9 @@ MAX_COMPARED = 10_000
 MAX_LOOKED_FOR = 1_000_000
 """Rows times the classes that are looked for in each."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+MAX_NAME = 256
+"""Characters of a name."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Score = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT, strict=True)]
 Count = Annotated[int, Field(ge=0, le=MAX_ROWS, strict=True)]

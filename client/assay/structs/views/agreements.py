@@ -9,6 +9,10 @@ def hash_to_sign(text: bytes, party: str) -> View[bytes]:
     return View("Agreements", "hashToSign", bytes, text, party)
 
 
+def keeper_of(agreement: bytes) -> View[str]:
+    return View("Agreements", "keeperOf", str, agreement)
+
+
 def require_signed(text: bytes, party: str) -> View[None]:
     return View("Agreements", "requireSigned", None, text, party)
 

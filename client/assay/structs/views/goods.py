@@ -14,6 +14,10 @@ def MODULE_ROLE() -> View[bytes]:
     return View("Goods", "MODULE_ROLE", bytes)
 
 
+def developer_of(manifest: bytes) -> View[str]:
+    return View("Goods", "developerOf", str, manifest)
+
+
 def get_role_admin(role: bytes) -> View[bytes]:
     return View("Goods", "getRoleAdmin", bytes, role)
 
@@ -32,6 +36,16 @@ def key_hash_of(good: bytes) -> View[bytes]:
 
 def owner_of(token_id: int) -> View[str]:
     return View("Goods", "ownerOf", str, token_id)
+
+
+def require_sellable(
+    good: bytes, seller: str, jurisdiction: int, edition: int, buyer: str, audience: int
+) -> View[None]:
+    return View("Goods", "requireSellable", None, good, seller, jurisdiction, edition, buyer, audience)
+
+
+def require_tested(good: bytes) -> View[None]:
+    return View("Goods", "requireTested", None, good)
 
 
 def royalties_of(good: bytes) -> View[structs.GoodRoyalties]:

@@ -22,9 +22,5 @@ def offer_hash(offer_id: int) -> View[bytes]:
     return View("Licences", "offerHash", bytes, offer_id)
 
 
-def sale_count() -> View[int]:
-    return View("Licences", "saleCount", int)
-
-
 def sale_hash(sale_id: int) -> View[bytes]:
     return View("Licences", "saleHash", bytes, sale_id)

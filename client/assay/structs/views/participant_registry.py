@@ -56,6 +56,10 @@ def in_domain(account: str, domain: int) -> View[bool]:
     return View("ParticipantRegistry", "inDomain", bool, account, domain)
 
 
+def jurisdiction_of(account: str) -> View[int]:
+    return View("ParticipantRegistry", "jurisdictionOf", int, account)
+
+
 def may_judge(account: str, role: structs.Role, parties: Sequence[str], cooling_off: int) -> View[bool]:
     return View("ParticipantRegistry", "mayJudge", bool, account, role, parties, cooling_off)
 

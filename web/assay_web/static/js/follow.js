@@ -5,6 +5,7 @@ import { wallet } from "./wallet.js";
 
 const MOST = 20;
 const PAUSE = 1000;
+const PLAIN_GAS = "0x5208"; // of sending nothing
 const DONE = ["final", "failed", "replaced"];
 
 async function place(address) {
@@ -24,19 +25,23 @@ async function keep(address, list) {
   await draw();
 }
 
-async function change(address, hash, facts) {
-  await keep(address, (await sent(address)).map((one) => (one.hash === hash ? { ...one, ...facts } : one)));
+// One change after the other: several loops watch the same list.
+let changed = Promise.resolve();
+function changing(address, make) {
+  changed = changed.catch(() => null).then(async () => keep(address, make(await sent(address))));
+  return changed;
 }
+
+const change = (address, hash, facts) => changing(address, (list) => list.map((one) => (one.hash === hash ? { ...one, ...facts } : one)));
 
 const ask = (method, ...params) => wallet().provider.request({ method, params });
 const pause = () => new Promise((done) => setTimeout(done, PAUSE));
 
 export async function follow({ hash, from, transaction, sentence, marks = {} }) {
   const found = await ask("eth_getTransactionByHash", hash).catch(() => null);
-  const list = (await sent(from)).filter((one) => one.hash !== hash);
   const { to, data, value } = transaction;
-  list.unshift({ hash, from, transaction: { to, data, value }, sentence, state: "pending", nonce: found?.nonce ?? null, price: found?.maxFeePerGas ?? found?.gasPrice ?? null, ...marks });
-  await keep(from, list);
+  const noted = { hash, from, transaction: { to, data, value }, sentence, state: "pending", nonce: found?.nonce ?? null, gas: found?.gas ?? null, price: found?.maxFeePerGas ?? found?.gasPrice ?? null, ...marks };
+  await changing(from, (list) => [noted, ...list.filter((one) => one.hash !== hash)]);
 }
 
 // Wait until the transaction, or one that took its place, is in a block; its receipt.
@@ -101,7 +106,8 @@ async function again(sentOne, cancels) {
     const now = BigInt(await ask("eth_gasPrice"));
     const old = sentOne.price ? BigInt(sentOne.price) : now;
     const price = `0x${((old > now ? old : now) * 5n / 4n + 1n).toString(16)}`;
-    const overrides = { nonce: sentOne.nonce, maxFeePerGas: price, maxPriorityFeePerGas: price };
+    const gas = cancels ? PLAIN_GAS : sentOne.gas;
+    const overrides = { nonce: sentOne.nonce, gas, maxFeePerGas: price, maxPriorityFeePerGas: price };
     const transaction = cancels ? { to: sentOne.from, data: "0x", value: "0x0" } : sentOne.transaction;
     await send(transaction, { overrides, sentence: cancels ? await say("sent.cancel_sentence") : undefined, marks: { replaces: sentOne.hash, cancels } });
   } catch (error) {

@@ -3,7 +3,7 @@ import { connected, listen } from "./acts.js";
 import { all, element, one, problem } from "./dom.js";
 import { draw, watch } from "./follow.js";
 import { say } from "./market.js";
-import { again, connect, forget, wallet, wallets } from "./wallet.js";
+import { connect, forget, ready, wallet, wallets } from "./wallet.js";
 
 function localTimes(from = document) {
   for (const time of all("time[datetime]", from)) {
@@ -63,7 +63,6 @@ document.addEventListener("htmx:after:swap", (event) => localTimes(event.target)
 listen();
 localTimes();
 note();
-await new Promise((done) => setTimeout(done, 0)); // wallets announce themselves
-await again();
+await ready;
 await drawWallet();
 watch();

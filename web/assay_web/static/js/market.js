@@ -5,6 +5,7 @@ const loaded = {};
 const fetched = (path) => (loaded[path] ??= fetch(path).then((r) => (r.ok ? r.json() : Promise.reject(new Error(`${path}: ${r.status}`)))));
 
 export const market = () => fetched("/market.json");
+export const reasons = () => fetched("/reasons.json");
 export const sentences = () => fetched("/sentences.json");
 const functions = () => fetched("/functions.json");
 

@@ -63,8 +63,8 @@ async function describe(transaction, address, sentence) {
 // Gas in the chain's currency. A call that would be refused costs nothing: it is told why, and not signed.
 async function costOf(provider, full, contract) {
   try {
-    const gas = BigInt(await provider.request({ method: "eth_estimateGas", params: [full] }));
-    const price = BigInt(await provider.request({ method: "eth_gasPrice", params: [] }));
+    const gas = BigInt(full.gas ?? (await provider.request({ method: "eth_estimateGas", params: [full] })));
+    const price = BigInt(full.maxFeePerGas ?? (await provider.request({ method: "eth_gasPrice", params: [] })));
     return say("sign.gas", { gas: gas.toLocaleString(), ether: units((gas * price) / 10n ** 12n, 6) });
   } catch (error) {
     throw new Error((await explanation(error, contract)).text);

@@ -47,13 +47,17 @@ export function forget() {
 }
 
 // The wallet of the last visit, without a question where it still allows this page to see the account.
-export async function again() {
+async function again() {
   const kept = localStorage.getItem(KEPT);
   const one = wallets().find(({ info }) => info.rdns === kept);
   return one ? connect(one, { ask: false }).catch(() => null) : null;
 }
 
+// Settled once wallets had time to announce themselves and the last one was asked.
+export const ready = new Promise((done) => setTimeout(done, 0)).then(again);
+
 export async function required() {
+  await ready;
   if (!chosen) throw new Error(await say("wallet.none"));
   return chosen;
 }

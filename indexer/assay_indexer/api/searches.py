@@ -1,0 +1,86 @@
+"""Saved searches, and feeds of what searches find."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
+from fastapi import Query as Parameters
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay_indexer.api.feed import ATOM, atom
+from assay_indexer.api.routes import MISSING, Now
+from assay_indexer.queries import View
+from assay_indexer.saved import forget, save, saved_query
+from assay_indexer.search import Query, search
+from assay_indexer.webhooks import WebhookError, checked
+
+router = APIRouter(prefix="/v1")
+_PAGE = 50
+Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+AS_FEED: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {}}}}
+
+
+class Wish(BaseModel):
+    """A search to be kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Query
+    webhook: str | None = Field(
+        default=None, max_length=500, description="An https URL that is told of what is new."
+    )
+
+
+class Kept(BaseModel):
+    """A search that is kept."""
+
+    id: str = Field(description="Reads its feed.")
+    secret: str = Field(description="Ends it; the key of the HMAC-SHA256 in X-Assay-Signature.")
+    expires: int = Field(description="Unix seconds.")
+
+
+@router.post("/searches", status_code=201)
+def keep(request: Request, wish: Wish) -> Kept:
+    """Keep a search for 90 days."""
+    if wish.webhook is not None:
+        try:
+            checked(wish.webhook, private=request.app.state.private_webhooks)
+        except WebhookError as error:
+            raise HTTPException(422, error.message) from None
+    saved = save(request.app.state.index.engine, wish.query, wish.webhook, int(time.time()))
+    return Kept(id=saved.id, secret=saved.secret, expires=saved.expires)
+
+
+@router.delete("/searches/{number}", status_code=204, responses=MISSING)
+def end(
+    request: Request,
+    number: Number,
+    authorization: Annotated[str, Header(max_length=100, description="Bearer and the secret.")],
+) -> None:
+    """End a saved search."""
+    secret = authorization.removeprefix("Bearer ").strip()
+    if not forget(request.app.state.index.engine, number, secret):
+        raise HTTPException(404, "There is no such search with this secret.")
+
+
+@router.get("/searches/{number}/feed", response_class=Response, responses=MISSING | AS_FEED)
+def saved_feed(request: Request, view: Now, number: Number) -> Response:
+    """What a saved search finds, as an Atom feed."""
+    query = saved_query(request.app.state.index.engine, number, int(time.time()))
+    if query is None:
+        raise HTTPException(404, "There is no such search.")
+    return _feed(request, view, query)
+
+
+@router.get("/feed", response_class=Response, responses=AS_FEED)
+def feed(request: Request, view: Now, wanted: Annotated[Query, Parameters()]) -> Response:
+    """What a search finds, as an Atom feed: nothing needs to be saved for it."""
+    return _feed(request, view, wanted)
+
+
+def _feed(request: Request, view: View, query: Query) -> Response:
+    newest = query.model_copy(update={"sort": "newest"})
+    found = search(view, newest, limit=_PAGE, counts=False)
+    return Response(atom(view, query, found.page.items, str(request.url)), media_type=ATOM)

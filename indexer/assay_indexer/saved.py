@@ -1,0 +1,142 @@
+"""Saved searches: kept for a while, and told to a webhook when they find something new."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from assay_indexer.database import writing
+from assay_indexer.errors import IndexerError
+from assay_indexer.queries import Index
+from assay_indexer.search import Query, search
+from assay_indexer.tables import Listing, SavedSearch, Told
+from assay_indexer.webhooks import Post, WebhookError
+
+_log = logging.getLogger(__name__)
+MAX_SEARCHES = 10_000
+SECONDS_KEPT = 90 * 86_400
+MAX_FAILURES = 10
+"""After so many in a row a webhook is not tried any more."""
+_PAGE, _FIRST_WAIT = 50, 60
+
+
+def save(engine: Engine, query: Query, webhook: str | None, now: int) -> SavedSearch:
+    """Keep a search; its webhook hears of what comes from now on.
+
+    Raises:
+        IndexerError: there are too many.
+    """
+    with writing(engine) as database:
+        database.execute(delete(SavedSearch).where(SavedSearch.expires <= now))
+        if (database.scalar(select(func.count()).select_from(SavedSearch)) or 0) >= MAX_SEARCHES:
+            raise IndexerError("This index keeps no more searches for now.", hint="`assay watch` needs none.")
+        saved = SavedSearch(
+            id=secrets.token_hex(16),
+            secret=secrets.token_hex(32),
+            query=query.model_dump(mode="json", exclude_defaults=True),
+            webhook=webhook,
+            saved_at=now,
+            expires=now + SECONDS_KEPT,
+            failures=0,
+            next_try=0,
+        )
+        database.add(saved)
+    if webhook is not None:
+        _note(engine, saved.id, [(one.kind, one.key) for one in _found(engine, query)])
+    return saved
+
+
+def forget(engine: Engine, number: str, secret: str) -> bool:
+    """End a saved search; whether there is one with this secret."""
+    with writing(engine) as database:
+        saved = database.get(SavedSearch, number)
+        if saved is None or not hmac.compare_digest(saved.secret.encode(), secret.encode()):
+            return False
+        database.delete(saved)
+        database.execute(delete(Told).where(Told.search == number))
+        return True
+
+
+def saved_query(engine: Engine, number: str, now: int) -> Query | None:
+    """The query of a saved search; none where there is none, or none any more."""
+    with Session(engine) as database:
+        saved = database.get(SavedSearch, number)
+        return None if saved is None or saved.expires <= now else Query.model_validate(saved.query)
+
+
+class Teller:
+    """Tells webhooks what is new, each at most once of a listing, and again after a failure.
+
+    Args:
+        post: sends a document to a URL; raises :class:`WebhookError` when that fails.
+        now: Unix seconds.
+    """
+
+    def __init__(self, engine: Engine, post: Post, now: Callable[[], float] = time.time) -> None:
+        self._engine, self._post, self._now = engine, post, now
+
+    def step(self) -> int:
+        """Look at every saved search with a webhook that is due; how many were told something."""
+        now = int(self._now())
+        with Session(self._engine, expire_on_commit=False) as database:
+            due = database.scalars(
+                select(SavedSearch).where(
+                    SavedSearch.webhook.is_not(None),
+                    SavedSearch.failures < MAX_FAILURES,
+                    SavedSearch.next_try <= now,
+                    SavedSearch.expires > now,
+                )
+            ).all()
+        return sum(self._tell(saved, now) for saved in due)
+
+    def _tell(self, saved: SavedSearch, now: int) -> bool:
+        listings = _found(self._engine, Query.model_validate(saved.query))
+        with Session(self._engine) as database:
+            rows = database.execute(select(Told.kind, Told.key).where(Told.search == saved.id))
+            known = {(row[0], row[1]) for row in rows}
+        new = [one for one in listings if (one.kind, one.key) not in known]
+        if not new:
+            return False
+        told = [{"kind": one.kind, "key": one.key, "title": one.title} for one in new]
+        said = json.dumps({"search": saved.id, "new": told}).encode()
+        signature = hmac.new(saved.secret.encode(), said, hashlib.sha256).hexdigest()
+        try:
+            self._post(str(saved.webhook), said, {"X-Assay-Signature": f"sha256={signature}"})
+        except WebhookError as error:
+            _log.info("a webhook failed: %s", error)
+            self._note_failure(saved.id, now)
+            return False
+        _note(self._engine, saved.id, [(one.kind, one.key) for one in new])
+        return True
+
+    def _note_failure(self, number: str, now: int) -> None:
+        with writing(self._engine) as database:
+            saved = database.get(SavedSearch, number)
+            if saved is not None:
+                saved.failures += 1
+                saved.next_try = now + _FIRST_WAIT * 2**saved.failures
+
+
+def _found(engine: Engine, query: Query) -> Sequence[Listing]:
+    newest = query.model_copy(update={"sort": "newest"})
+    with Index(engine).view() as view:
+        return search(view, newest, limit=_PAGE, counts=False).page.items
+
+
+def _note(engine: Engine, number: str, listings: Sequence[tuple[str, str]]) -> None:
+    with writing(engine) as database:
+        saved = database.get(SavedSearch, number)
+        if saved is None:
+            return
+        saved.failures = 0
+        rows = [{"search": number, "kind": kind, "key": key} for kind, key in listings]
+        if rows:
+            database.execute(insert(Told), rows)

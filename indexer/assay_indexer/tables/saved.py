@@ -1,0 +1,38 @@
+"""Searches that somebody has saved, to hear of what they will find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from assay_indexer.tables.base import Kept
+
+
+class SavedSearch(Kept):
+    """A saved search. Whoever knows its id reads it, and whoever has its secret ends it."""
+
+    __tablename__ = "saved_searches"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(64))
+    """Ends the search, and signs what the webhook is told."""
+    query: Mapped[dict[str, Any]]
+    webhook: Mapped[str | None] = mapped_column(String(500))
+    saved_at: Mapped[int]
+    expires: Mapped[int]
+    """Unix seconds."""
+    failures: Mapped[int]
+    """Of the webhook, one after the other."""
+    next_try: Mapped[int]
+
+
+class Told(Kept):
+    """A listing of which a saved search's webhook has been told."""
+
+    __tablename__ = "told"
+
+    search: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    key: Mapped[str] = mapped_column(String(90), primary_key=True)

@@ -1,0 +1,85 @@
+"""Posts to addresses that strangers name: never into a private network, and bounded in time and size."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay_indexer.errors import IndexerError
+
+_SECONDS = 5.0
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # stands for any IPv4 address (RFC 6052)
+Post = Callable[[str, bytes, Mapping[str, str]], None]
+
+
+class WebhookError(IndexerError):
+    """Nothing was told."""
+
+
+def checked(url: str, *, private: bool = False) -> httpx.URL:
+    """The URL of a webhook.
+
+    Args:
+        private: also of this machine and of private networks.
+
+    Raises:
+        WebhookError: it is none, or names a host of a private network.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise WebhookError("A webhook is a URL.") from None
+    if parsed.scheme not in (("http", "https") if private else ("https",)) or not parsed.host:
+        raise WebhookError("A webhook is an https URL.")
+    if parsed.userinfo or (parsed.port is not None and not private):
+        raise WebhookError("A webhook's URL has no port, name or password.")
+    _addresses(parsed, private)
+    return parsed
+
+
+def _addresses(url: httpx.URL, private: bool) -> list[str]:
+    """Where its host is; refused unless all of it is public."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = [str(one[4][0]) for one in socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        raise WebhookError("The webhook's host is not known.") from None
+    if not private and not all(_is_public(one) for one in found):
+        raise WebhookError("The webhook's host is in a private network.")
+    return found
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
+    return found.is_global and inner.is_global and not found.is_multicast and found not in _TRANSLATED
+
+
+def poster(*, private: bool = False) -> Post:
+    """Posts documents; what answers is not read, and no redirection followed."""
+
+    def post(url: str, content: bytes, headers: Mapping[str, str]) -> None:
+        parsed = checked(url, private=private)
+        # the address that was checked is the one connected to: a name can mean another one a moment later
+        place = parsed.copy_with(host=_addresses(parsed, private)[0])
+        sent = {"Content-Type": "application/json", "Host": parsed.netloc.decode("ascii"), **headers}
+        token = current_deadline.set(Deadline(_SECONDS))
+        try:
+            with (
+                httpx.Client(transport=DeadlineTransport(place), trust_env=False, timeout=_SECONDS) as client,
+                client.stream(
+                    "POST", place, content=content, headers=sent, extensions={"sni_hostname": parsed.host}
+                ) as answer,
+            ):
+                if not 200 <= answer.status_code < 300:
+                    raise WebhookError(f"The webhook answers HTTP {answer.status_code}.")
+        except httpx.HTTPError as error:
+            raise WebhookError(f"The webhook does not answer: {type(error).__name__}.") from error
+        finally:
+            current_deadline.reset(token)
+
+    return post

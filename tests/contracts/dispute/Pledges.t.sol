@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IDisputableMarket, Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
+import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPledges} from "../../../contracts/interfaces/IPledges.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
+import {DisputeFixture} from "./DisputeFixture.sol";
+
+/// @notice A breach of an agreement that a jury confirms costs the bond that the agreement names, and nothing else does.
+contract PledgesTest is DisputeFixture {
+    uint96 private constant LICENCE_BOND = 200e18;
+    uint32 private constant TERM = 365 days;
+
+    bytes32 private _deal;
+    address private _licensee;
+
+    function setUp() public override {
+        super.setUp();
+        _enlist(9);
+        _licensee = _register("licensee", IParticipantRegistry.Role.Customer);
+        _fund(_licensee, paymentToken, FUNDS, address(pledges));
+        vm.prank(customer); // sells licences
+        _deal = pledges.drawUp("licence", address(paymentToken), LICENCE_BOND, TERM, 1);
+    }
+
+    function _pledge() private returns (uint256) {
+        vm.prank(_licensee);
+        return pledges.pledge(_deal);
+    }
+
+    function _accuse(uint256 id, address by) private returns (uint256 disputeId) {
+        _fund(by, paymentToken, JURY_FEE, address(court));
+        vm.prank(by);
+        disputeId = disputes.open(pledges, id, IDisputes.Ground.Breach, "evidence");
+    }
+
+    /// @dev To the ruling that all jurors vote for; nobody appeals.
+    function _ruleOn(uint256 disputeId, uint8 vote) private {
+        _seatJury(disputeId);
+        uint8[] memory votes = new uint8[](3);
+        (votes[0], votes[1], votes[2]) = (vote, vote, vote);
+        _ballot(disputeId, votes);
+        for (uint256 i; i < 4 && !disputes.disputeOf(disputeId).resolved; ++i) {
+            _pass(disputeId);
+        }
+    }
+
+    function _assertState(uint256 id, IPledges.State state) private view {
+        (IPledges.State now_,) = pledges.stateOf(id);
+        assertEq(uint8(now_), uint8(state));
+    }
+
+    function _inHold(uint256 id) private view returns (uint256) {
+        return escrow.held(address(pledges), address(paymentToken), bytes32(id));
+    }
+
+    /* BREACHES */
+
+    function test_aConfirmedBreach_costsTheBond() public {
+        uint256 id = _pledge();
+        assertEq(_inHold(id), LICENCE_BOND);
+        skip(100 days);
+        uint256 before = _paid(customer);
+        uint256 burnt = _burnt(paymentToken);
+        _ruleOn(_accuse(id, customer), FOR_CUSTOMER);
+        _assertState(id, IPledges.State.Forfeited);
+        assertEq(_inHold(id), 0);
+        assertEq(_paid(_licensee), FUNDS - LICENCE_BOND);
+        assertApproxEqAbs(_paid(customer), before + JURY_FEE, 10, "its costs are made good");
+        assertEq(_burnt(paymentToken) - burnt, LICENCE_BOND - JURY_FEE, "nobody gains");
+        vm.expectRevert(abi.encodeWithSelector(IPledges.NotPledged.selector, _deal, _licensee));
+        agreements.requireSigned(_deal, _licensee);
+    }
+
+    function test_aFalseAccusation_costsNothing() public {
+        uint256 id = _pledge();
+        (, uint40 until) = pledges.stateOf(id);
+        _ruleOn(_accuse(id, customer), FOR_DEVELOPER);
+        (IPledges.State state, uint40 deadline) = pledges.stateOf(id);
+        assertEq(uint8(state), uint8(IPledges.State.Pledged));
+        assertEq(deadline, until);
+        assertEq(_inHold(id), LICENCE_BOND);
+        vm.warp(until);
+        pledges.release(id);
+        assertEq(_paid(_licensee), FUNDS);
+    }
+
+    /// @dev A licensee cannot get rid of its pledge by a dispute of its own: it can be accused again.
+    function test_ownDispute_endsNothing() public {
+        uint256 id = _pledge();
+        _ruleOn(_accuse(id, _licensee), FOR_DEVELOPER);
+        _assertState(id, IPledges.State.Pledged);
+        _ruleOn(_accuse(id, customer), FOR_CUSTOMER);
+        _assertState(id, IPledges.State.Forfeited);
+    }
+
+    /// @dev A court that does not rule leaves the bond where it is.
+    function test_expiredDispute_endsNothing() public {
+        uint256 id = _pledge();
+        uint256 disputeId = _accuse(id, customer);
+        vm.warp(disputes.disputeOf(disputeId).deadline);
+        disputes.expire(disputeId);
+        _assertState(id, IPledges.State.Pledged);
+        assertEq(_inHold(id), LICENCE_BOND);
+    }
+
+    function test_onlyParties_accuse() public {
+        uint256 id = _pledge();
+        vm.expectRevert(abi.encodeWithSelector(IDisputes.NotParty.selector, rival));
+        vm.prank(rival);
+        disputes.open(pledges, id, IDisputes.Ground.Breach, "evidence");
+        vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, customer));
+        vm.prank(customer);
+        pledges.contest(id, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, customer));
+        vm.prank(customer);
+        pledges.resolve(id, Side.Customer, 0);
+    }
+
+    function test_noAccusation_afterTheEnd() public {
+        uint256 id = _pledge();
+        skip(TERM);
+        _fund(customer, paymentToken, JURY_FEE, address(court));
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
+        vm.prank(customer);
+        disputes.open(pledges, id, IDisputes.Ground.Breach, "evidence");
+        pledges.release(id);
+        vm.expectPartialRevert(Deals.WrongState.selector);
+        pledges.release(id);
+    }
+
+    function test_noRelease_whileItRunsOrIsDisputed() public {
+        uint256 id = _pledge();
+        vm.expectPartialRevert(Deals.NothingDue.selector);
+        pledges.release(id);
+        skip(TERM - 1);
+        _accuse(id, customer);
+        skip(1);
+        vm.expectPartialRevert(Deals.WrongState.selector);
+        pledges.release(id);
+        vm.expectPartialRevert(Deals.WrongState.selector);
+        _pledge();
+    }
+
+    /* WHAT REQUIRES A PLEDGE */
+
+    function test_requiredLikeAnySignature() public {
+        bytes memory missing = abi.encodeWithSelector(IPledges.NotPledged.selector, _deal, _licensee);
+        vm.expectRevert(missing);
+        agreements.requireSigned(_deal, _licensee);
+        vm.prank(_licensee);
+        agreements.sign(_deal); // a signature alone does not count
+        vm.expectRevert(missing);
+        agreements.requireSigned(_deal, _licensee);
+        uint256 id = _pledge();
+        agreements.requireSigned(_deal, _licensee);
+        // Whoever buys later has to renew: its bond could be about to leave.
+        skip(7 days);
+        vm.expectRevert(missing);
+        agreements.requireSigned(_deal, _licensee);
+        assertEq(_pledge(), id, "the same bond");
+        agreements.requireSigned(_deal, _licensee);
+        assertEq(_paid(_licensee), FUNDS - LICENCE_BOND);
+        (, uint40 until) = pledges.stateOf(id);
+        assertEq(until, block.timestamp + TERM);
+        skip(TERM);
+        pledges.release(id);
+        assertEq(_pledge(), id + 1, "a new one");
+    }
+
+    /// @dev An order can require it too: a developer bids only with the bond behind its word.
+    function test_bid_needsThePledge() public {
+        vm.prank(customer);
+        uint256 id = market.openUnder(_request(), address(0), _deal);
+        uint256 auctionId = lens.commission(id).auctionId;
+        vm.expectRevert(abi.encodeWithSelector(IPledges.NotPledged.selector, _deal, developer));
+        vm.prank(developer);
+        auctions.commit(auctionId, bytes32(uint256(7)));
+        _fund(developer, paymentToken, LICENCE_BOND, address(pledges));
+        vm.prank(developer);
+        pledges.pledge(_deal);
+        vm.prank(developer);
+        auctions.commit(auctionId, bytes32(uint256(7)));
+    }
+
+    /// @dev Nobody keeps another's agreement.
+    function testFuzz_keep_isTheKeepersOwn(address keeper, bytes32 name) public {
+        vm.assume(keeper != address(pledges));
+        vm.prank(keeper);
+        bytes32 kept = agreements.keep(name);
+        assertNotEq(kept, _deal);
+        assertEq(agreements.keeperOf(kept), keeper);
+        assertEq(agreements.keeperOf(_deal), address(pledges));
+        assertEq(agreements.keeperOf("plain text"), address(0));
+    }
+
+    /* DRAWING UP */
+
+    function test_drawUp_checksEveryField() public {
+        _expectInvalid(0, 1, TERM, 1, "text");
+        _expectInvalid("text", 0, TERM, 1, "bond");
+        _expectInvalid("text", 1, 30 days - 1, 1, "term");
+        _expectInvalid("text", 1, 3 * 365 days + 1, 1, "term");
+        _expectInvalid("text", 1, TERM, 0, "domain");
+        vm.expectRevert(abi.encodeWithSelector(IPledges.OwnAgreement.selector, customer));
+        vm.prank(customer);
+        pledges.pledge(_deal);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.UnknownAgreement.selector, bytes32("no")));
+        pledges.pledge("no");
+        vm.expectRevert(abi.encodeWithSelector(IPledges.UnknownPledge.selector, 5));
+        pledges.release(5);
+    }
+
+    function _expectInvalid(bytes32 text, uint96 bond, uint32 term, uint8 domain, bytes32 field) private {
+        vm.expectRevert(abi.encodeWithSelector(IPledges.InvalidAgreement.selector, field));
+        pledges.drawUp(text, address(paymentToken), bond, term, domain);
+    }
+
+    /// @dev Terms cannot be changed under those who agreed: others are another agreement.
+    function test_drawUp_isOneAgreement() public {
+        vm.startPrank(customer);
+        assertEq(pledges.drawUp("licence", address(paymentToken), LICENCE_BOND, TERM, 1), _deal);
+        assertNotEq(pledges.drawUp("licence", address(paymentToken), 1, TERM, 1), _deal);
+        vm.stopPrank();
+        vm.prank(rival);
+        assertNotEq(pledges.drawUp("licence", address(paymentToken), LICENCE_BOND, TERM, 1), _deal);
+        assertEq(pledges.termsOf(_deal).beneficiary, customer);
+    }
+}

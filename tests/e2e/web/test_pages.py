@@ -1,0 +1,202 @@
+"""Every page: who can read it, what it weighs, what it lets through, and what strangers cannot make of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import expect
+
+ROOT = Path(__file__).resolve().parents[3]
+AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
+MOST_BYTES = 100_000
+HOSTILE = {
+    "title": "</title><script>window.stolen=1</script><img src=x onerror=window.stolen=1>",
+    "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) ![track](https://x.example/p)\n"
+    "<svg onload=window.stolen=1> [far](https://far.example/a) [data](data:text/html,<script>1</script>)",
+    "deliverable": "{{7*7}} <iframe src=//x.example></iframe>",
+    "training_data": "<style>*{display:none}</style><form action=//x.example><input name=a>",
+}
+
+
+@pytest.fixture
+def pages(stage, indexed):
+    """The address of every page, on a market that has something of each kind."""
+    stage["developer"].models.deliver(stage.delivering)
+    stage.chain.advance(86_401)
+    stage["anyone"].commissions.settle(stage.delivering)
+    hospital = stage["hospital"].address
+    indexed()
+    spec = stage["hospital"].commissions.get(stage.building).request.spec.hex()
+    return [
+        "/",
+        "/work",
+        "/work?state=all&sort=reserve",
+        "/models",
+        "/models/1",
+        "/models/1/verify",
+        "/people",
+        "/people?role=validator",
+        "/search?q=breast",
+        "/disputes",
+        "/rules",
+        "/figures",
+        "/order",
+        "/join",
+        "/mine",
+        f"/deals/{stage.delivering}",
+        f"/deals/{stage.building}",
+        f"/accounts/{hospital}",
+        f"/accounts/{hospital}/deals",
+        f"/documents/{spec}",
+        "/nowhere",
+    ]
+
+
+def test_each_is_small_quick_closed_to_scripts_and_readable_without_them(pages, served):
+    slow = {}
+    with httpx.Client(base_url=served.url) as client:
+        for path in pages:
+            client.get(path)  # what never changes is read once
+            begun = time.process_time()
+            answer = client.get(path)
+            slow[path] = time.process_time() - begun
+            assert answer.status_code == (404 if path == "/nowhere" else 200), path
+            check_page(answer, path)
+    print({path: round(1000 * seconds) for path, seconds in slow.items()})
+
+
+def check_page(answer: httpx.Response, path: str) -> None:
+    assert len(answer.content) <= MOST_BYTES, path
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in answer.headers
+    text = answer.text
+    assert re.search(r"<h1>.+</h1>", text), path
+    for script in re.findall(r"<script[^>]*>", text):
+        assert 'src="/static/' in script
+    assert not re.search(r"\son[a-z]+=|\sstyle=|<style", text), path
+    assert not re.findall(r'(?:src|action)="(?!/)', text), path
+
+
+def test_nothing_serious_is_found_by_axe(pages, visitor):
+    """In light and in dark, at a desk and on a phone; nor is a page wider than its screen."""
+    desk = visitor("hospital")
+    phone = visitor("developer", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    for path in pages:
+        for one in (desk, phone):
+            page = one.visit(path)
+            one.complaints[:] = [said for said in one.complaints if "404" not in said]
+            page.evaluate(AXE.read_text())
+            found = page.evaluate(
+                "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
+                ".filter(v => ['serious', 'critical'].includes(v.impact))"
+                ".map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
+            )
+            assert not found, (path, found)
+            wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, (path, wide)
+
+
+def test_what_strangers_write_neither_runs_nor_tracks_nor_looks_like_the_page(
+    stage, visitor, indexed, order, patients
+):
+    hostile = order.model_copy(update=HOSTILE)
+    number = stage["hospital"].commissions.open(hostile, patients).commission_id
+    indexed()
+    reader = visitor("developer")
+    spec = stage["hospital"].commissions.get(number).request.spec.hex()
+    for path in (f"/deals/{number}", "/work", "/", f"/documents/{spec}", "/search?q=script"):
+        page = reader.visit(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("() => window.stolen") is None
+        assert page.locator("main iframe, main img, main script, main style, main svg[onload]").count() == 0
+    page = reader.visit(f"/deals/{number}")
+    expect(page.locator("h1")).to_have_text(HOSTILE["title"][:119], use_inner_text=True)
+    links = page.locator("main .text a").evaluate_all("all => all.map(a => [a.href, a.rel, a.title])")
+    assert [link[0] for link in links] == ["https://far.example/a"]
+    assert "noreferrer" in links[0][1]
+    assert links[0][2] == "https://far.example/a"
+    assert "{{7*7}}" in page.locator("main").inner_text()
+    assert page.locator("main form[action]").count() == 0
+
+
+def test_the_wallet_is_asked_for_nothing_that_the_page_cannot_read(stage, visitor):
+    """Whatever a server hands to a page: a foreign contract or function never comes to the wallet."""
+    hospital = visitor("hospital")
+    page = hospital.visit(f"/accounts/{stage['hospital'].address}")
+    hospital.connect()
+    sends = """async ([to, data]) => {
+        const { send } = await import('/static/js/review.js');
+        return send({ to, data, value: '0x0' }).catch(error => error.message);
+    }"""
+    escrow, token = stage.chain.at("Escrow"), stage.chain.deployment.tokens.payment
+    stranger = "0x" + "11" * 20
+    assert "no contract of this market" in page.evaluate(sends, [stranger, "0x"])
+    assert "no function" in page.evaluate(sends, [escrow, "0x2f2ff15d" + "00" * 64])  # grantRole
+    assert "no function" in page.evaluate(sends, [token, "0xa9059cbb" + "00" * 64])  # transfer
+    withdraw = stage["hospital"].session.contract("Escrow").call("withdraw", token, 1).data.hex()
+    assert "more than one way" in page.evaluate(sends, [escrow, "0x" + withdraw + "00" * 32])
+    assert not hospital.wallet.signed
+
+
+def test_the_gate(served):
+    with httpx.Client(base_url=served.url) as client:
+        body = {"data": "0x", "contract": "", "message": ""}
+        assert client.post("/explain", json=body).status_code == 403
+        own = {"origin": served.url}
+        assert client.post("/explain", json=body, headers=own).status_code == 200
+        assert client.post("/explain", json=body, headers={"origin": "https://x.example"}).status_code == 403
+        assert client.get("/", headers={"host": "x.example"}).status_code == 421
+        assert client.post("/documents", content=b"<html>", headers=own).status_code == 422
+        assert client.post("/documents", content=b"0" * (1 << 20) + b"0", headers=own).status_code == 413
+        cid = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
+        assert client.post(f"/artifacts?cid={cid}", content=b"plain text", headers=own).status_code == 422
+        sealed = b"assaySL\x01" + b"\0" * 60
+        assert client.post(f"/artifacts?cid={cid}", content=sealed, headers=own).status_code == 422
+
+
+PLACES = st.sampled_from(
+    ["/work", "/models", "/people", "/search", "/deals/{}", "/models/{}", "/disputes/{}"]
+)
+WORDS = st.text(max_size=40) | st.sampled_from(
+    ["'", '"', "*", 'a" OR "b', "NEAR(", "-1", "1e9", "0x", "\x00", "%"]
+)
+
+
+@settings(max_examples=60)
+@given(
+    PLACES, WORDS, st.dictionaries(st.sampled_from(["q", "domain", "task", "sort", "role", "page"]), WORDS)
+)
+def test_forms_and_addresses_take_anything(served, place, word, fields):
+    with httpx.Client(base_url=served.url, timeout=30) as client:
+        path = place.format(httpx.QueryParams({"": word}).__str__()[1:] or "x")
+        answer = client.get(path, params=fields)
+    assert answer.status_code in (200, 307, 308, 400, 404), (path, fields, answer.text[:300])
+    assert "content-security-policy" in answer.headers
+
+
+@settings(max_examples=40)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda of: st.lists(of, max_size=3) | st.dictionaries(st.text(max_size=8), of, max_size=4),
+        max_leaves=8,
+    )
+)
+def test_what_is_posted_can_be_anything(served, body):
+    with httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=30) as client:
+        for path in ("/explain", "/order/check", "/order/draft", "/documents", f"/artifacts?cid={'b' * 59}"):
+            answer = client.post(path, content=json.dumps(body), headers={"content-type": "application/json"})
+            assert answer.status_code in (200, 400, 422), (path, body, answer.text[:300])

@@ -1,0 +1,156 @@
+"""The browser's twins of the SDK give the same bytes: calls, canonical JSON, CIDs, sealed files, messages."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rfc8785
+from browser import Served
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+from starlette.staticfiles import StaticFiles
+
+from assay.seal import hpke
+from assay.seal.key import ContentKey
+from assay.seal.stream import Sealer, open_stream
+from assay.store.cid import unixfs_cid
+from assay_local.anvil import free_port
+
+STATIC = Path(__file__).resolve().parents[3] / "web" / "assay_web" / "static"
+TWINS = Path(__file__).with_name("twins.js")
+WORDS = st.sampled_from(
+    [("uint", 8), ("uint", 96), ("uint", 256), ("int", 64), ("int", 256), ("bytes", 4), ("bytes", 32)]
+)
+Typed = tuple[dict[str, Any], Any]
+
+
+@pytest.fixture(scope="module")
+def scripts(chromium) -> Iterator[Callable[[str, Any], Any]]:
+    """Asks a function of `twins.js`, which stands in a page with the market's scripts."""
+    app = FastAPI()
+    app.get("/", response_class=HTMLResponse)(lambda: "<!doctype html><title>scripts</title>")
+    app.get("/twins.js")(lambda: FileResponse(TWINS))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    server = Served(app, free_port())
+    page: Page = chromium.new_page()
+    page.goto(server.url)
+    ask = "async ([name, given]) => (await import('/twins.js'))[name](given)"
+    yield lambda name, given: page.evaluate(ask, [name, given])
+    page.close()
+    server.close()
+
+
+@st.composite
+def words(draw: Any) -> Typed:
+    kind, size = draw(WORDS | st.just(("address", 0)) | st.just(("bool", 0)))
+    if kind == "address":
+        return {"type": kind}, to_checksum_address(draw(st.binary(min_size=20, max_size=20)))
+    if kind == "bool":
+        return {"type": kind}, draw(st.booleans())
+    if kind == "bytes":
+        return {"type": f"bytes{size}"}, draw(st.binary(min_size=size, max_size=size))
+    low, high = (0, 2**size - 1) if kind == "uint" else (-(2 ** (size - 1)), 2 ** (size - 1) - 1)
+    return {"type": f"{kind}{size}"}, draw(st.integers(low, high))
+
+
+@st.composite
+def arguments(draw: Any, depth: int = 2) -> Typed:
+    kind = draw(
+        st.sampled_from(
+            ["word", "bytes", "string", "array", "fixed", "tuple"] if depth else ["word", "bytes"]
+        )
+    )
+    if kind == "word":
+        return draw(words())
+    if kind == "bytes":
+        return {"type": "bytes"}, draw(st.binary(max_size=70))
+    if kind == "string":
+        return {"type": "string"}, draw(st.text(max_size=20))
+    if kind == "tuple":
+        parts = draw(st.lists(arguments(depth=depth - 1), min_size=1, max_size=3))
+        named = [{**one, "name": f"f{place}"} for place, (one, _) in enumerate(parts)]
+        return {"type": "tuple", "components": named}, tuple(value for _, value in parts)
+    inner, value = draw(arguments(depth=depth - 1))
+    count = draw(st.integers(1 if kind == "fixed" else 0, 3))
+    return {**inner, "type": f"{inner['type']}[{count if kind == 'fixed' else ''}]"}, [value] * count
+
+
+def spelled(one: dict[str, Any]) -> str:
+    """As eth_abi has the type."""
+    if not one["type"].startswith("tuple"):
+        return str(one["type"])
+    return f"({','.join(map(spelled, one['components']))}){one['type'][5:]}"
+
+
+def plain(value: Any) -> Any:
+    """As JSON can have it."""
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@settings(max_examples=60)
+@given(st.lists(arguments(), min_size=1, max_size=4))
+def test_calls(scripts, given_arguments):
+    """Encoded as eth_abi does, read back whole; cut, extended or with dirt in a word it is refused."""
+    types = [{**one, "name": f"a{place}"} for place, (one, _) in enumerate(given_arguments)]
+    values = [value for _, value in given_arguments]
+    expected = encode([spelled(one) for one in types], values).hex()
+    found = scripts("calls", [types, [plain(value) for value in values]])
+    assert found == [expected, expected, [True, True]]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=12),
+    lambda of: st.lists(of, max_size=3) | st.dictionaries(st.text(max_size=6), of, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60)
+@given(JSON)
+def test_canonical_json(scripts, value):
+    found = scripts("spelled", json.dumps(value))
+    assert found.encode() == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, 262_144, 262_145, 524_288, 174 * 262_144, 174 * 262_144 + 1, 350 * 262_144 + 7]
+)
+def test_cids(scripts, size):
+    found = scripts("cid", size)
+    assert found == str(unixfs_cid([b"\x07" * size]))
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_048_576, 2_500_000])
+def test_sealed_files(scripts, size):
+    """What is sealed here opens there, and the other way round; changed or cut it opens nowhere."""
+    key, content = ContentKey(b"\x05" * 32), bytes(number % 251 for number in range(size))
+    theirs = b"".join(Sealer([content], key))
+    found = scripts("files", [b64encode(one).decode() for one in (content, theirs)])
+    ours, plain_text, broken = found
+    assert b"".join(open_stream([b64decode(ours)], key)) == content
+    assert b64decode(plain_text) == content
+    assert broken == [True, True]
+
+
+@settings(max_examples=10)
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.binary(max_size=40))
+def test_sealed_messages(scripts, secret, message, info):
+    reader, ephemeral = (X25519PrivateKey.from_private_bytes(one) for one in (secret, b"\x03" * 32))
+    enc, ciphertext = hpke.seal(hpke.public_key(reader), ephemeral, message, info=info)
+    found = scripts("messages", [one.hex() for one in (secret, message, info, enc, ciphertext)])
+    assert found == [enc.hex(), ciphertext.hex(), message.hex()]

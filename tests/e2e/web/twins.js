@@ -1,0 +1,59 @@
+// What test_scripts.py asks of the market's scripts, each question answered in JSON's types.
+import { decode, encode } from "/static/js/abi.js";
+import { bare, bytes } from "/static/js/bytes.js";
+import { canonical } from "/static/js/canonical.js";
+import * as hpke from "/static/js/hpke.js";
+import { opened, sealed } from "/static/js/seal-format.js";
+import { UnixfsHasher } from "/static/js/unixfs.js";
+
+const refused = (work) => {
+  try {
+    work();
+    return false;
+  } catch {
+    return true;
+  }
+};
+const PIECE = 1000003;
+
+export function calls([types, values]) {
+  const made = encode(types, values);
+  const bent = [made.slice(0, -2), made + "00".repeat(32)].map((one) => refused(() => decode(types, one)));
+  return [made, encode(types, decode(types, made)), bent];
+}
+
+export const spelled = (text) => canonical(JSON.parse(text));
+
+export function cid(size) {
+  const hasher = new UnixfsHasher();
+  for (let at = 0; at < size; at += PIECE) hasher.update(new Uint8Array(Math.min(PIECE, size - at)).fill(7));
+  return hasher.cid();
+}
+
+const from = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+async function all(source) {
+  const parts = [];
+  for await (const part of source) parts.push(part.cipher ?? part);
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+function to(raw) {
+  let text = "";
+  for (const byte of raw) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+export async function files([content, theirs]) {
+  const key = new Uint8Array(32).fill(5);
+  const ours = await all(sealed(new Blob([from(content)]), key));
+  const plain = await all(opened(new Blob([from(theirs)]), key));
+  const changed = from(theirs);
+  changed[changed.length - 1] ^= 1;
+  const broken = [changed, from(theirs).slice(0, -17)].map((one) => all(opened(new Blob([one]), key)).then(() => false, () => true));
+  return [to(ours), to(plain), await Promise.all(broken)];
+}
+
+export async function messages(hex) {
+  const [secret, message, info, enc, theirs] = hex.map(bytes);
+  const own = await hpke.seal(await hpke.publicKey(secret), new Uint8Array(32).fill(3), message, info);
+  return [bare(own.enc), bare(own.ciphertext), bare(await hpke.open(secret, enc, theirs, info))];
+}
