@@ -24,8 +24,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # what parts are given
 
+from audit_cases import as_images, audited, is_regression
 from audit_data import Array, Data, adult, small
-from audit_defects import DEFECTS, Defect, as_images, audited, is_regression
+from audit_defects import DEFECTS, Defect
 from audit_peers import CASES, art_objects, fairlearn_objects, keep, start_deepchecks, verdicts
 from audited import subject
 
