@@ -111,10 +111,11 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     {
         uint256 heldBefore = _tokensOf(token);
         // As above: a permit that was sent first, or an approval in its place, is as good.
-        // solhint-disable-next-line no-empty-blocks
+        // solhint-disable no-empty-blocks
         try IERC20Permit(token)
             .permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {}
             catch {}
+        // solhint-enable no-empty-blocks
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         _passOn(module, token, msg.sender, heldBefore, order);
     }
@@ -293,7 +294,11 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         emit Deposited(from, token, amount, from);
         bytes32 id = IPaymentClient(module).onPayment(from, token, amount, order);
         (Hold storage hold, uint256 amountHeld,) = _openHoldOf(module, token, id);
-        hold.amount = SafeCast.toUint128(amountHeld + amount);
+        unchecked {
+            // No more than the tokens held, which `_arrived` has found to fit.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            hold.amount = uint128(amountHeld + amount);
+        }
         emit HoldFunded(module, token, id, from, amount);
     }
 

@@ -159,7 +159,8 @@ interface IGoods {
     ) external view;
 
     /// @notice Reverts unless the result behind a good counts now: its test, and no rejected audit. For sales in flight:
-    /// their parties, prices and royalties stay as they were agreed, whoever owns or reserves the good since, and a halt stops no deal that is open.
+    /// their parties, prices and royalties stay as they were agreed, whoever owns or reserves the good since, and a
+    /// halt stops no deal that is open.
     function requireTested(bytes32 good) external view;
 
     /// @notice A good as it stands; `kind` is None where it is not listed.
@@ -186,6 +187,9 @@ interface IGoods {
 
     /// @notice Who developed the model of a settled commission; zero for any other manifest.
     function developerOf(bytes32 manifest) external view returns (address);
+
+    /// @notice The registry of models, whose tokens' owners sell them.
+    function models() external view returns (IModelRegistry);
 
     /// @notice Who owns the token of a model, and so is paid what its descendants owe.
     function ownerOf(uint256 tokenId) external view returns (address);

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
-import {IEscrow, IPaymentClient} from "./IEscrow.sol";
+import {IPaymentClient} from "./IEscrow.sol";
 import {IGoods} from "./IGoods.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
@@ -184,8 +184,9 @@ interface ILicences is IPaymentClient {
     /* SELLERS */
 
     /// @notice Offers a good that the caller owns and that is listed. Nothing is sold until the seller has a bond
-    /// (`addBond`, or a payment that brings the offer), unless the price is 0. The offer keeps the market's fee and windows of this moment. Reverts as `IGoods.requireSellable` does of the
-    /// good, `InvalidOffer` and `PriceTooLow`.
+    /// (`addBond`, or a payment that brings the offer), unless the price is 0. The offer keeps the market's fee and
+    /// windows of this moment. Reverts `IGoods.NotListed`, `IGoods.NotOwner`, `IPolicy.TokenNotAllowed`,
+    /// `InvalidOffer` and `PriceTooLow`.
     function offer(Offer calldata offer_, Joining calldata joining) external returns (uint256 offerId);
 
     /// @notice Lists a good and offers it. A model that passed a third party's set is registered by this, its token

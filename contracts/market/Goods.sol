@@ -314,6 +314,11 @@ contract Goods is IGoods, AccessControl {
     }
 
     /// @inheritdoc IGoods
+    function models() external view returns (IModelRegistry) {
+        return MODELS;
+    }
+
+    /// @inheritdoc IGoods
     function ownerOf(uint256 tokenId) public view returns (address) {
         return IERC721(address(MODELS)).ownerOf(tokenId);
     }

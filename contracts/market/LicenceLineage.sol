@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicences} from "../interfaces/ILicences.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {LicenceSales} from "./LicenceSales.sol";
 import {Royalties} from "./Royalties.sol";

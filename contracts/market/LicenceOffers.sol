@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -25,6 +26,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     IParticipantRegistry internal immutable REGISTRY;
     IPolicy internal immutable POLICY;
     IAgreements internal immutable AGREEMENTS;
+    IERC721 internal immutable MODELS;
 
     /// @inheritdoc ILicences
     uint256 public offerCount;
@@ -42,7 +44,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         IAgreements agreements
     ) {
         (ESCROW, GOODS, REGISTRY, POLICY) = (escrow, goods_, registry, policy);
-        AGREEMENTS = agreements;
+        (AGREEMENTS, MODELS) = (agreements, IERC721(address(goods_.models())));
     }
 
     /* OFFERS */

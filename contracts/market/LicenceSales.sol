@@ -37,10 +37,14 @@ abstract contract LicenceSales is LicenceOffers {
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.price = uint96(price); // `_priceOf` has checked
         // Nobody locks a seller's bond for less than as much of its own money.
-        sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
+        uint96 bond = terms.offer.bond;
+        sale.bond = price < bond ? sale.price : bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        // forge-lint: disable-next-line(unsafe-typecast)
-        sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
+        unchecked {
+            // Unix time fits into 40 bits for 34,000 years.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp) + terms.deliveryWindow);
+        }
         saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
     }
 
@@ -196,7 +200,7 @@ abstract contract LicenceSales is LicenceOffers {
         (payments[0].to, payments[1].to) = (terms.seller, terms.treasury);
         uint256 toAncestors = 0;
         for (uint256 i = 0; i < owed.length; ++i) {
-            payments[PARTIES + i].to = GOODS.ownerOf(owed[i].tokenId);
+            payments[PARTIES + i].to = MODELS.ownerOf(owed[i].tokenId);
             toAncestors += payments[PARTIES + i].amount;
         }
         emit Collected(hash, saleIds, payments[1].amount, toAncestors);

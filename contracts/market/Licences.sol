@@ -35,11 +35,8 @@ contract Licences is LicenceLineage {
     /* ORDERS */
 
     /// @inheritdoc ILicences
-    function offer(Offer calldata offer_, Joining calldata joining)
-        external
-        nonReentrant
-        returns (uint256 offerId)
-    {
+    /// @dev It calls modules of this market only, so it needs no guard.
+    function offer(Offer calldata offer_, Joining calldata joining) external returns (uint256 offerId) {
         return _offer(_caller(), offer_, joining, _takeForBond(offer_.token));
     }
 
@@ -73,7 +70,8 @@ contract Licences is LicenceLineage {
         returns (bytes32 holdId)
     {
         if (msg.sender != address(ESCROW)) revert NotEscrow(msg.sender);
-        bytes4 selector = bytes4(order);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        bytes4 selector = bytes4(order); // the first bytes
         if (selector == ILicences.buy.selector) return _buyPaid(from, token, amount, _orderIn(order));
         if (selector != ILicences.offer.selector && selector != ILicences.publish.selector) {
             revert UnknownOrder(selector);
@@ -98,7 +96,8 @@ contract Licences is LicenceLineage {
 
     /// @dev The argument of a call to `buy`.
     function _orderIn(bytes calldata call_) private pure returns (Order calldata order) {
-        if (call_.length < 4 + ORDER_SIZE) revert UnknownOrder(bytes4(call_));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (call_.length < 4 + ORDER_SIZE) revert UnknownOrder(bytes4(call_)); // the first bytes
         assembly ("memory-safe") {
             order := add(call_.offset, 4) // behind the selector; that it is long enough is checked
         }

@@ -82,6 +82,7 @@ contract ConformityTest is ConformityFixture {
         IRounds.Question memory question;
         (question.kind, question.subjects, question.tolerance) = (SCORE, 1, 10_000);
         (question.appealable, question.fresh, question.work) = (true, 3, "spec");
+        question.delivers = true; // to nobody: the key is attested
         (question.artifacts, question.granters) = (new bytes32[](2), new address[](2));
         (question.artifacts[DATA], question.artifacts[NET]) = ("dataset", MODEL);
         (question.granters[DATA], question.granters[NET]) = (body, applicant);

@@ -34,6 +34,10 @@ def key_hash_of(good: bytes) -> View[bytes]:
     return View("Goods", "keyHashOf", bytes, good)
 
 
+def models() -> View[str]:
+    return View("Goods", "models", str)
+
+
 def owner_of(token_id: int) -> View[str]:
     return View("Goods", "ownerOf", str, token_id)
 
