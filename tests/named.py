@@ -43,7 +43,6 @@ PROGRAMS = {
     "assay-oracle": assay_oracle.cli.app,
     "assay-web": assay_web.cli.app,
     "assay-validation": assay_validation.cli.app,
-    "assay-web": assay_web.cli.app,
 }
 FORMS = ("at_least", "at_most", "effort", "between", "step", "bidding", "revealing", "building")
 """What an order may have in place of the contract's own fields."""
