@@ -35,7 +35,11 @@ class Assay(Commands):
         "watch": Outline("Tell of new listings as they come, until Ctrl-C.", "watch", "watch"),
         "model": Outline("The models of commissions.", "model"),
         "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
-        "buy": Outline("Buy a licence, and open the model.", "buy", "buy"),
+        "buy": Outline(
+            "Buy a licence: pay, wait for the key, open the model. A wrong key is refuted: you are refunded.",
+            "buy",
+            "buy",
+        ),
         "licence": Outline("What is on offer, and what was bought.", "licence"),
         "sell": Outline("Offering tested models, delivering keys, the seller's bond and daemon.", "sell"),
         "trial": Outline("Licences that are bought if the model passes on your own data.", "trial"),

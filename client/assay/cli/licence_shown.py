@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell, Data, digest, due, moment, money, ppm, score, size
 from assay.errors import ManifestError, StoreError
-from assay.manifests.licence import PURPOSE_WORDS, purposes_of
 from assay.words import times
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ def duration(seconds: int) -> Cell:
 
 def rights(terms: LicenceTerms) -> dict[str, Any]:
     """What a licence under the terms lets its holder do."""
+    from assay.manifests.licence import PURPOSE_WORDS, purposes_of
+
     purposes = purposes_of(terms.offer.purposes)
     return {
         "purposes": Cell(list(purposes), "\n".join(f"{one}: {PURPOSE_WORDS[one]}" for one in purposes)),
@@ -72,7 +73,7 @@ def offer(market: Market, record: OfferRecord, token: Token) -> dict[str, Any]:
         "offer": record.offer_id,
         "model": _name(market, terms.offer.good),
         "price": money(terms.offer.price, token),
-        "purposes": list(purposes_of(terms.offer.purposes)),
+        "purposes": rights(terms)["purposes"].value,
         "seats": terms.offer.seats,
         "term": duration(terms.offer.term),
         "seller": terms.seller,

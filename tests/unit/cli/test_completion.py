@@ -48,7 +48,7 @@ def complete(line: str) -> list[str]:
         ("assay com", {"commission"}),
         ("assay bid ", {"commit", "reveal", "reclaim", "show"}),
         ("assay --rpc http://x bid re", {"reveal", "reclaim"}),
-        ("assay commission open --a", {"--arbitrator"}),
+        ("assay commission open --a", {"--agreement", "--arbitrator"}),
         ("assay participant register ", set(ROLES)),
         ("assay participant change --also a", {"auditor"}),
         ("assay participant register customer --also d", {"developer", "data-owner"}),

@@ -16,7 +16,7 @@ HEAVY = {
     *("web3", "eth_account", "sqlalchemy", "jinja2", "numpy", "pandas", "scipy", "sklearn", "onnx"),
     *("onnxruntime", "torch", "matplotlib", "shap", "art", "assay_local", "assay_validation"),
 }
-NEED_THE_SDK = {"order"}  # its help names the metrics
+NEED_THE_SDK = {"order", "sell"}  # their help names metrics, purposes and restrictions
 
 
 def imported(*arguments: str) -> set[str]:
