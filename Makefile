@@ -12,7 +12,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
-	bench-gas bench-history bench-market bench-mechanism bench-validation bench-watermark \
+	bench-gas bench-history bench-index bench-market bench-mechanism bench-validation bench-watermark \
 	models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
@@ -70,11 +70,11 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in audit client gas history market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history index market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
 
-bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
+bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused (ARGS=--few for a look)
 	@$(PYTHON) scripts/setup.py all
-	@python benchmarks/audit.py
+	@python benchmarks/audit.py $(ARGS)
 
 bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
 	@$(PYTHON) scripts/setup.py all
@@ -87,6 +87,10 @@ bench-client: ## Measure what commands, lists and files cost, each beside its li
 bench-history: ## Measure what a history of a million events costs a validator, and five idle ones
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/history.py
+
+bench-index: ## Measure the index: a rebuild, searches beside reading the chain, how soon something is found
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/index.py
 
 bench-market: ## Measure the model market: from a purchase to the opened model, gas, requests
 	@$(PYTHON) scripts/setup.py all

@@ -24,8 +24,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # what parts are given
 
+from audit_cases import as_images, audited, is_regression
 from audit_data import Array, Data, adult, small
-from audit_defects import DEFECTS, Defect, as_images, audited, is_regression
+from audit_defects import DEFECTS, Defect
 from audit_peers import CASES, art_objects, fairlearn_objects, keep, start_deepchecks, verdicts
 from audited import subject
 
@@ -53,7 +54,9 @@ COLUMNS = {
     "name": "what", "value": "ours", "interval": "95 %", "aim": "aim", "ok": "ok", "deepchecks": "deepchecks",
     "peer": "fairlearn or ART", "of": "of",
 }  # fmt: skip
-TIMES, PEER_TIMES, HEALTHY, SIMULATED = 6, 2, 20, 300
+FEW = "--few" in sys.argv
+"""Fewer cases, for a look; shares then have wide intervals."""
+TIMES, PEER_TIMES, HEALTHY, SIMULATED = (4, 1, 9, 100) if FEW else (8, 2, 20, 300)
 BIAS, LEAST_POWER, MOST_LOST, MOST_ACCUSED = 0.6, 0.90, 0.05, 0.05
 PARTS = (
     performance, calibration, overlap, slices, leaks, fairness, robustness, privacy, security, explainability,

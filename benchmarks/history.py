@@ -156,10 +156,12 @@ class Stub:
 
 
 @contextmanager
-def stub(events: int) -> Iterator[Stub]:
-    """An endpoint in a process of its own."""
+def stub(events: int, chain: "type[MadeUp] | None" = None) -> Iterator[Stub]:
+    """An endpoint in a process of its own; *chain* makes up its history."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=serve, args=(events, theirs), daemon=True)
+    process = multiprocessing.get_context("fork").Process(
+        target=serve, args=(events, theirs, chain or MadeUp), daemon=True
+    )
     process.start()
     try:
         yield Stub(ours.recv(), ours)
@@ -168,9 +170,9 @@ def stub(events: int) -> Iterator[Stub]:
         process.join()
 
 
-def serve(events: int, pipe: Pipe) -> None:
+def serve(events: int, pipe: Pipe, made: "type[MadeUp]") -> None:
     """Answer over HTTP until terminated."""
-    chain = MadeUp(events)
+    chain = made(events)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -178,7 +180,7 @@ def serve(events: int, pipe: Pipe) -> None:
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             chain.count += 1
-            body = chain.answer(asked["method"], asked["params"]).encode()
+            body = chain.answers(asked).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -200,35 +202,46 @@ def serve(events: int, pipe: Pipe) -> None:
 class MadeUp:
     """Deals one after the other, each over some blocks."""
 
-    def __init__(self, events: int) -> None:
-        self.deals, self.count = events // EVENTS_EACH, 0
-        self.head = DEPLOYED + self.deals * BLOCKS_EACH
-        self._template = ["\x00".join(pair) for pair in pairs(template())]
+    def __init__(self, events: int, logs: list[str] | None = None, each: int = EVENTS_EACH) -> None:
+        self.deals, self.count, self.blocks = events // each, 0, each // 2
+        self.head = DEPLOYED + self.deals * self.blocks
+        self._template = ["\x00".join(pair) for pair in pairs(logs or template())]
 
-    def answer(self, method: str, params: Any) -> str:
+    def answers(self, asked: Any) -> str:
+        """JSON of the answer to a request, or to several."""
+        if isinstance(asked, dict):
+            return self.answer(asked["method"], asked["params"], asked["id"])
+        return "[" + ",".join(map(self.answers, asked)) + "]"
+
+    def answer(self, method: str, params: Any, number_of: int = 0) -> str:
         """JSON of the answer."""
         if method == "eth_getBlockByNumber":
             number = self.head if params[0] == "latest" else int(params[0], 16)
-            block = {"number": hex(number), "hash": block_hash(number), "timestamp": hex(10**9 + number)}
-            return json.dumps({"jsonrpc": "2.0", "id": 0, "result": block if number <= self.head else None})
+            names = {"hash": block_hash(number), "parentHash": block_hash(number - 1)}
+            block = {"number": hex(number), **names, "timestamp": hex(10**9 + number)}
+            result = block if number <= self.head else None
+            return json.dumps({"jsonrpc": "2.0", "id": number_of, "result": result})
         query = params[0]
         if "blockHash" in query:
             first = last = int(query["blockHash"], 16)
         else:
             first, last = int(query["fromBlock"], 16), int(query["toBlock"], 16)
-        if (last - first + 1) * EVENTS_EACH // BLOCKS_EACH > MOST_LOGS:
+        if (last - first + 1) * 2 > MOST_LOGS:
             error = {"code": -32005, "message": f"query returned more than {MOST_LOGS} results"}
             return json.dumps({"jsonrpc": "2.0", "id": 0, "error": error})
         logs = ",".join(log for number in range(first, last + 1) for log in self._block(number))
         return '{"jsonrpc":"2.0","id":0,"result":[' + logs + "]}"
 
     def _block(self, number: int) -> list[str]:
-        deal, place = divmod(number - DEPLOYED, BLOCKS_EACH)
-        if not 0 <= deal < self.deals or (place == BLOCKS_EACH - 1 and deal % OPEN_EVERY == 0):
+        deal, place = divmod(number - DEPLOYED, self.blocks)
+        if not 0 <= deal < self.deals or (place == self.blocks - 1 and deal % OPEN_EVERY == 0):
             return []
-        own = self._template[place].replace(word(PANEL), word(deal + 1)).replace("BLOCK", block_hash(number))
-        own = own.replace(word(REQUEST), word(2 * deal + place % 2)).replace("NUMBER", hex(number))
-        return own.split("\x00")
+        return self._fill(self._template[place], deal + 1, number).split("\x00")
+
+    def _fill(self, text: str, deal: int, number: int) -> str:
+        """Logs of a template with the numbers of a deal and of a block."""
+        text = text.replace(word(PANEL), word(deal)).replace("BLOCK", block_hash(number))
+        return text.replace(word(REQUEST), word(2 * deal + number % 2)).replace("NUMBER", hex(number))
 
 
 def template() -> list[str]:

@@ -306,23 +306,33 @@ def likenesses(each: Parties, quick: bool) -> Iterator[dict[str, Any]]:
         theirs = [onnx.ModelProto.FromString(trained(kind, each.thief, s + 9).to_onnx()) for s in seeds]
         apart = [likeness.compare(a, b).score for a in ours for b in theirs]
         same_rows = [likeness.compare(a, b).score for a, b in pairwise(ours)]
-        made = []
         if kind == "network":
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "model.onnx"
                 path.write_bytes(ours[0].SerializeToString())
                 tuned = deriving.fine_tune(path, each.thief, "probabilities").model
             copies = [tuned, pruned(ours[0].SerializeToString(), 0.5)]
-            made = [likeness.compare(ours[0], onnx.ModelProto.FromString(one)).score for one in copies]
+        else:
+            copies = [composed(ours[0], theirs[0])]
+        made = [likeness.compare(ours[0], onnx.ModelProto.FromString(one)).score for one in copies]
         yield {
             "data": each.name,
             "model": kind,
             "apart": max(apart),
             "same_rows": max(same_rows),
-            "derived": min(made, default=None),
-            "accused": sum(one >= likeness.ALIKE for one in [*apart, *same_rows]),
-            "of": len(apart) + len(same_rows),
+            "derived": min(made),
+            "accused_apart": f"{sum(one >= likeness.ALIKE for one in apart)} of {len(apart)}",
+            "accused_same_rows": f"{sum(one >= likeness.ALIKE for one in same_rows)} of {len(same_rows)}",
         }
+
+
+def composed(one: onnx.ModelProto, other: onnx.ModelProto) -> bytes:
+    """An ensemble that hides a model beside another."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("one.onnx", "other.onnx")]
+        for path, model in zip(paths, (one, other), strict=True):
+            path.write_bytes(model.SerializeToString())
+        return composing.ensemble(paths)
 
 
 def main() -> None:

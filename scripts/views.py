@@ -67,6 +67,9 @@ TYPES = {
     "IValidationOracle.RequestView": "ValidationRequest",
     "IValidationOracle.Result": "Result",
     "IValidatorStaking.Stake": "Stake",
+    "ITrials.Allowance": "TrialAllowance",
+    "ITrials.Request": "TrialRequest",
+    "ITrials.Trial": "Trial",
     "IVickreyAuction.Auction": "Auction",
 }
 """The structs and enums of the contracts by their names in :mod:`assay.structs`."""

@@ -19,9 +19,11 @@ import typer
 from pydantic import BaseModel
 
 import assay.cli
+import assay_indexer.cli
 import assay_local.cli
 import assay_oracle.cli
 import assay_validation.cli
+import assay_web.cli
 from assay import errors
 from assay.manifests.evaluation import Metric
 
@@ -30,14 +32,18 @@ PACKAGES = (
     "client/assay",
     "local/assay_local",
     "oracle/assay_oracle",
+    "web/assay_web",
     "validation_node/assay_validation",
     "learning/assay_learning",
     "scripts",
 )
 PROGRAMS = {
     "assay": assay.cli.app,
+    "assay-index": assay_indexer.cli.app,
     "assay-oracle": assay_oracle.cli.app,
+    "assay-web": assay_web.cli.app,
     "assay-validation": assay_validation.cli.app,
+    "assay-web": assay_web.cli.app,
 }
 FORMS = ("at_least", "at_most", "effort", "between", "step", "bidding", "revealing", "building")
 """What an order may have in place of the contract's own fields."""
@@ -47,7 +53,7 @@ _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _UNQUOTED = re.compile(
     r"(?:\b(?:[Rr]un|[Ww]ith|[Bb]y|[Uu]se|[Ss]ee|[Tt]ry|[Tt]hen|and|or)|[(:]) "
-    r"?(assay(?:-oracle|-validation)? [a-z][\w -]*)"
+    r"?(assay(?:-index|-oracle|-validation|-web)? [a-z][\w -]*)"
 )
 _PARTS = re.compile(r" \| |;|&&|\$\(|\)")
 
@@ -250,7 +256,7 @@ def identifiers() -> Set[str]:
 @cache
 def document_fields() -> Set[str]:
     """The fields of every document that people write or read, in each of its forms, and the metrics."""
-    for package in (assay, assay_oracle, assay_validation):
+    for package in (assay, assay_indexer, assay_oracle, assay_validation):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if ".jobs." not in module.name and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

@@ -24,6 +24,7 @@ _PAYMENT_MODULES = (
     "Conformity",
     "Opinions",
     "Licences",
+    "Trials",
 )
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")

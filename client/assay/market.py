@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from assay.markets.licences import Licences
     from assay.markets.models import Models
     from assay.markets.offers import Offers
+    from assay.markets.trials import Trials
     from assay.participants import Participants
     from assay.staking import Staking
     from assay.wallet.keystore import Wallet
@@ -242,6 +243,21 @@ class Market:
         from assay.markets.offers import Offers
 
         return Offers(self.session, self.escrow, self.policy, self.models, self.licences)
+
+    @cached_property
+    def trials(self) -> Trials:
+        """Licences that are bought if the model passes on the buyer's own hidden data."""
+        from assay.markets.trials import Trials
+
+        return Trials(
+            self.session,
+            self.policy,
+            self.escrow,
+            self.keys,
+            self.rounds,
+            self.models,
+            unchecked=self._unchecked,
+        )
 
     @cached_property
     def audits(self) -> Audits:

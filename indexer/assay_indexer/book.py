@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, delete, insert, inspect, literal, select
+from sqlalchemy import and_, insert, inspect, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assay.chain import Event
 from assay.structs import ZERO_ADDRESS
-from assay_indexer.tables import UNDO, ListingTag, ManifestUse, Mention, Stale, State
+from assay_indexer.tables import UNDO, ManifestUse, Mention, Stale, State
 from assay_indexer.tables import Event as EventRow
 
 S = TypeVar("S", bound=State)
@@ -26,10 +27,11 @@ class Book:
     Args:
         session: without autoflush.
         contracts: names of the market's contracts by address.
+        seen: hashes of the keys of all rows that there are, where they are known: others are not looked up.
     """
 
-    def __init__(self, session: Session, contracts: Mapping[str, str]) -> None:
-        self.session = session
+    def __init__(self, session: Session, contracts: Mapping[str, str], seen: set[int] | None = None) -> None:
+        self.session, self._seen = session, seen
         self._contracts = contracts
         self._rows: dict[tuple[type[State], tuple[Any, ...]], State | None] = {}
         self._made: set[State] = set()
@@ -74,6 +76,8 @@ class Book:
         """A row for reading."""
         place = (kind, key)
         if place not in self._rows:
+            if self._seen is not None and hash(place) not in self._seen:
+                return None
             self._rows[place] = self.session.get(kind, key if len(key) > 1 else key[0])
         found = self._rows[place]
         assert found is None or isinstance(found, kind)
@@ -97,6 +101,8 @@ class Book:
             found = kind(**{**empty, **dict(zip(names, key, strict=True)), **place})
             self._rows[kind, key] = found
             self._made.add(found)
+            if self._seen is not None:
+                self._seen.add(hash((kind, key)))
         for name, value in values.items():
             setattr(found, name, value)
         return found
@@ -181,10 +187,7 @@ class Book:
 def mark_stale(session: Session, listings: Iterable[tuple[str, str]]) -> None:
     """Note that these listings have to be made anew."""
     rows = [{"kind": kind, "key": key} for kind, key in sorted(listings)]
-    for row in rows:
-        session.execute(delete(Stale).where(Stale.kind == row["kind"], Stale.key == row["key"]))
     if rows:
-        session.execute(insert(Stale), rows)
-
-
-__all__ = ["Book", "ListingTag", "mark_stale"]
+        postgres = session.get_bind().dialect.name == "postgresql"
+        insertion = postgresql.insert(Stale) if postgres else sqlite.insert(Stale)
+        session.execute(insertion.on_conflict_do_nothing(), rows)

@@ -87,7 +87,7 @@ def prepare(engine: Engine, *, anew: bool = False) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    wanted = _form()
+    wanted, place = _form(), engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
@@ -103,10 +103,10 @@ def prepare(engine: Engine, *, anew: bool = False) -> None:
             Base.metadata.create_all(connection)
             create_words(connection)
     except CommandError as error:
-        raise IndexerError("A newer release has made this index.", hint="Update Assay.") from error
+        raise IndexerError(f"A newer release has made the index {place}.", hint="Update Assay.") from error
     except SQLAlchemyError as error:
         said = str(error.__cause__ or error).splitlines()[0][:200]
-        raise IndexerError(f"The index's database cannot be used: {said}.", hint=_HINT) from error
+        raise IndexerError(f"The index {place} cannot be used: {said}.", hint=_HINT) from error
 
 
 def _form() -> str:

@@ -52,6 +52,7 @@ class Follower:
         tokens = {deployment.tokens.payment, deployment.tokens.staking}
         self._contracts = {address: name for address, name in names.items() if address not in tokens}
         self._start = deployment.block - 1
+        self._seen: set[int] | None = None  # what a first reading has made, of which it need not ask
         with writing(engine) as database:
             self._prepare(database, market_of(deployment))
 
@@ -67,6 +68,8 @@ class Follower:
             )
         if progress is None:
             database.add(self._nothing_read(market))
+        if progress is None or progress.head == self._start:
+            self._seen = set()
 
     def _nothing_read(self, market: str) -> Progress:
         return Progress(
@@ -102,6 +105,7 @@ class Follower:
             self._read_final(final)
             for number in range(self.progress().head + 1, head.number + 1):
                 self._read_one(number, final)
+        self._seen = None
         self._list()
         return self.progress()
 
@@ -124,6 +128,7 @@ class Follower:
             return
         if good is None and progress.head == self._start:
             return
+        self._seen = None
         with writing(self._engine) as database:
             if good is None or good.number < progress.final:
                 _log.warning("the chain has changed before its final block; the index is made anew")
@@ -191,7 +196,7 @@ class Follower:
         last = found.last
         times = self._times(found.logs, last)
         with writing(self._engine) as database:
-            book = Book(database, self._contracts)
+            book = Book(database, self._contracts, self._seen)
             for log in found.logs:
                 self._tell(book, log, times[log["blockNumber"]])
             book.flush(last.number if last.number > final else None)
@@ -236,12 +241,10 @@ class Follower:
 
     def _decoded(self, log: Log) -> Event | None:
         """The event; none where a stranger's text in it is no text."""
-        lazy = next(self._session.events.decode([log], lazily=True), None)
-        if lazy is None:
-            return None
         try:
-            return next(self._session.events.decode([log]))
+            return next(self._session.events.decode([log]), None)
         except ChainError:
+            lazy = next(self._session.events.decode([log], lazily=True))
             if any(part["type"] == "string" for part in event_of(lazy.contract, lazy.name)["inputs"]):
                 _log.warning("left out %s.%s in block %d: no text", lazy.contract, lazy.name, lazy.block)
                 return None

@@ -78,6 +78,8 @@ class ModelParts:
     audit_seats: Sequence[t.AuditSeat]
     opinions: Sequence[t.Opinion]
     assessments: Sequence[t.Assessment]
+    offers: Sequence[t.Offer]
+    sales: Sequence[t.LicenceSale]
 
 
 class Index:
@@ -286,6 +288,8 @@ class View:
             audit_seats=self.all(t.AuditSeat, audit_id=[one.id for one in audits]),
             opinions=self.all(t.Opinion, subject=digests),
             assessments=self.all(t.Assessment, manifest=digests),
+            offers=self.all(t.Offer, good=digests),
+            sales=self.all(t.LicenceSale, good=digests),
         )
 
     def manifests(self, digests: Sequence[str]) -> list[t.Manifest]:

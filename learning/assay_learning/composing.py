@@ -10,7 +10,7 @@ from onnx import TensorProto, compose, helper, version_converter
 
 from assay.words.printable import quoted
 from assay_learning.deriving import read_model
-from assay_learning.errors import LearningError
+from assay_learning.errors import LearningError, reading_models
 
 MAX_PARTS = 16
 _INPUT, _SCORES, _LABELS = "x", "probabilities", "label"
@@ -18,6 +18,7 @@ _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16)
 _MAX_BYTES = 2**31 - 1
 
 
+@reading_models()
 def pipeline(paths: Sequence[Path]) -> bytes:
     """A model that feeds each model's answer to the next: the first output that the next one can take.
 
@@ -47,6 +48,7 @@ def pipeline(paths: Sequence[Path]) -> bytes:
     return _finished(whole)
 
 
+@reading_models()
 def ensemble(paths: Sequence[Path], weights: Sequence[float] | None = None) -> bytes:
     """A model that averages the probabilities of all; outputs ``probabilities`` and ``label`` (a place).
 

@@ -14,7 +14,7 @@ import onnx
 
 from assay.words.printable import quoted
 from assay_learning import students
-from assay_learning.errors import LearningError
+from assay_learning.errors import LearningError, reading_models
 from assay_learning.rows import Array, Rows
 
 HELD_OUT = 0.25
@@ -79,6 +79,7 @@ def distil(labelled: Rows, asked: Array, scores: Array, kind: students.Kind, see
     )
 
 
+@reading_models()
 def fine_tune(teacher: Path, labelled: Rows, output: str, seed: int = 0) -> Derived:
     """The *teacher*, a network, trained further on the labelled rows; *output* has its scores by class.
 

@@ -1,24 +1,35 @@
 """How much two models' constants are alike, however their neurons are ordered: a hint at a missing lineage.
 
 Each row of a weight matrix (a neuron, or a filter) of one model is matched with the row of the other that is
-most like it, by the absolute cosine, each row once. Trees are compared by the thresholds that they share.
-Two models that were trained apart have little in common; `make bench-watermark` has the error rates.
+most like it, by the absolute cosine, each row once. Of trees, those count that both models have, with
+the same features and thresholds. `make bench-watermark` has the error rates.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
-from assay_learning.errors import LearningError
+from assay_learning.errors import LearningError, reading_models
 from assay_learning.rows import Array
 
 ALIKE = 0.7
-"""From here on two models are called alike; no two that were trained apart came near it."""
+"""From here on two models are called alike."""
 _MIN_COLUMNS = 8
+_MIN_NODES = 7
+"""Of a tree; smaller ones are found twice by chance."""
+_PARTS = (
+    "nodes_nodeids",
+    "nodes_featureids",
+    "nodes_values",
+    "nodes_truenodeids",
+    "nodes_falsenodeids",
+)
+Tree = tuple[tuple[object, ...], ...]
 _MAX_ROWS = 2048
 
 
@@ -28,7 +39,7 @@ class Likeness:
 
     Attributes:
         score: from 0 to 1.
-        compared: weight matrices, or 1 for the thresholds of trees.
+        compared: weight matrices, or trees of the smaller model.
         what: which were compared.
     """
 
@@ -42,16 +53,17 @@ class Likeness:
         return self.score >= ALIKE
 
 
+@reading_models()
 def compare(one: onnx.ModelProto, other: onnx.ModelProto) -> Likeness:
     """How much the two are alike.
 
     Raises:
         LearningError: neither weights of the same shape nor trees are in both.
     """
-    thresholds = _thresholds(one), _thresholds(other)
-    if all(len(found) for found in thresholds):
-        shared = len(thresholds[0] & thresholds[1])
-        return Likeness(shared / min(map(len, thresholds)), 1, "thresholds of trees")
+    trees = _trees(one), _trees(other)
+    if all(trees):
+        fewer = min(found.total() for found in trees)
+        return Likeness((trees[0] & trees[1]).total() / fewer, fewer, "trees with the same thresholds")
     theirs = _matrices(other)
     scores, sizes = [], []
     for shape, matrix in _matrices(one):
@@ -92,15 +104,15 @@ def _matched(one: Array, other: Array) -> float:
     return float(cosines[linear_sum_assignment(-cosines)].mean())
 
 
-def _thresholds(model: onnx.ModelProto) -> set[tuple[int, float]]:
-    found: set[tuple[int, float]] = set()
-    for node in model.graph.node:
-        if node.op_type.startswith("TreeEnsemble"):
-            attributes = {one.name: one for one in node.attribute}
-            if {"nodes_featureids", "nodes_values", "nodes_modes"} <= attributes.keys():
-                features, values = attributes["nodes_featureids"].ints, attributes["nodes_values"].floats
-                modes = attributes["nodes_modes"].strings
-                found |= {
-                    (f, v) for f, v, mode in zip(features, values, modes, strict=False) if mode != b"LEAF"
-                }
-    return found
+def _trees(model: onnx.ModelProto) -> Counter[Tree]:
+    """The model's trees, each with its features and thresholds, and without what its leaves answer."""
+    grown: dict[tuple[int, int], list[tuple[object, ...]]] = {}
+    for place, node in enumerate(model.graph.node):
+        if not node.op_type.startswith("TreeEnsemble"):
+            continue
+        told = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+        if told.keys() >= {"nodes_treeids", *_PARTS}:
+            parts = zip(told["nodes_treeids"], *(told[name] for name in _PARTS), strict=False)
+            for tree, *inner in parts:
+                grown.setdefault((place, tree), []).append(tuple(inner))
+    return Counter(tuple(sorted(nodes, key=repr)) for nodes in grown.values() if len(nodes) >= _MIN_NODES)

@@ -74,15 +74,15 @@ def ordered(data: Path, **options: Any) -> EvaluationSpec:
     return order.evaluation
 
 
-def dark_is_sea(path: Path, *, ends: str = "label") -> Path:
-    """A model that calls dark pixels sea."""
+def dark_is_sea(path: Path, *, ends: str = "label", told: bool = True) -> Path:
+    """A model that calls dark pixels sea; it may tell the size of pictures."""
     nodes = [
         helper.make_node("Sub", ["half", "image"], ["logits"]),
         helper.make_node("Greater", ["logits", "zero"], ["sea"]),
         helper.make_node("Cast", ["sea"], ["label"], to=TensorProto.INT64),
     ]
     kinds = {"label": TensorProto.INT64, "logits": TensorProto.FLOAT}
-    shape = ["rows", 1, HEIGHT, WIDTH]
+    shape = ["rows", 1, *((HEIGHT, WIDTH) if told else ("height", "width"))]
     graph = helper.make_graph(
         nodes,
         "g",
@@ -102,6 +102,11 @@ def score(data: Path, spec: EvaluationSpec, model: Path) -> float:
     report = NODE.evaluate(model, data, spec)
     assert report.status is ReportStatus.ANSWERED, report.log
     return report.score / 1_000_000
+
+
+def test_a_model_for_pictures_of_any_size_can_be_tried_out(tmp_path):
+    spec = ordered(archive(tmp_path / "data.zip", [png(one) for one in SEA]))
+    assert NODE.try_out(dark_is_sea(tmp_path / "m.onnx", told=False), spec).reasons == ()
 
 
 @pytest.mark.parametrize("mode", ["L", "P"])

@@ -35,6 +35,12 @@ ARRAYS = {
         "classification",
         ["cat", "eel", "öl"],
     ),
+    "sounds": (
+        {"X": np.zeros((ROWS, 16_000), np.float32), "y": CLASSES},
+        {},
+        "classification",
+        ["0", "1", "2"],
+    ),
     "texts": ({"t": np.array(["u", "v", "w"])[CLASSES], "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
     "days": ({"when": DAYS, "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
     "months": ({"when": DAYS.astype("datetime64[M]"), "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
@@ -82,6 +88,11 @@ UNUSABLE = {
     "a long name": ("csv", text("x" * 300 + ",y\n1,no\n2,yes\n"), "longer than 256 characters"),
     "the label at the front": ("npz", npz(y=CLASSES, X=ARRAY), "Name the label: --label y"),
     "a name twice": ("csv", text("a,a,y\n" + "1,2,no\n3,4,yes\n" * 9), 'named "a".|--without a'),
+    "long lists": (
+        "jsonl",
+        lines({"a": [0.5] * 10_001, "y": 0}, {"a": [1.5] * 10_001, "y": 1}),
+        "Such an order cannot be",
+    ),
     "kinds mixed": ("jsonl", lines({"a": 1, "m": "x", "y": 0}, {"a": 2, "m": 3, "y": 1}), "--without m"),
     "one-hot": ("npz", npz(X=ARRAY, y=np.eye(3)[CLASSES]), "y.argmax(axis=1)"),
     "a scalar": ("npz", npz(X=ARRAY, seed=np.array(3), y=CLASSES), "'seed' has no rows.|--without seed"),
@@ -195,3 +206,18 @@ def test_how_to_write_lines_is_told(content, tmp_path):
 def test_how_to_pack_files_is_told(tmp_path):
     with pytest.raises(AssayError, match="a row for each file"):
         ordered(tmp_path, "data.zip", zipped(pictures(NAMED)))
+
+
+@pytest.mark.slow
+def test_limits_are_raised_for_a_large_file(tmp_path):
+    """And a smaller one keeps the usual ones, so that its order has the digest that it had."""
+    large = np.zeros((ROWS, 1_200_000), np.float32)
+    large[:, 0] = ARRAY[:, 0]
+    evaluation, told = ordered(tmp_path, "data.npz", npz(X=large, y=CLASSES))
+    size = (tmp_path / "data.npz").stat().st_size
+    limits = evaluation["limits"]
+    assert limits["data_bytes"] >= size > 256 << 20
+    assert limits["cpu_seconds"] == 120
+    (one,) = told
+    assert "evaluation.limits are raised" in one
+    assert "limits" not in ordered(tmp_path, "less.npz", npz(X=ARRAY, y=CLASSES))[0]

@@ -15,7 +15,9 @@ from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import RandomForestClassifier
+from typer.testing import CliRunner
 
+from assay.cli import app
 from assay.errors import AssayError, CheckUnavailable, InvalidInput, SealError
 from assay.manifests import Licence, ModelManifest
 from assay.manifests.trigger_set import TriggerInputs, TriggerSet, WatermarkClaim, holds
@@ -283,8 +285,41 @@ def test_a_manifest_without_a_watermark_is_what_it_was(developer, folder) -> Non
     assert "watermark" not in json.loads(manifest.to_bytes())
 
 
-def test_evidence_from_the_command_line(developer, published, folder, tmp_path, monkeypatch) -> None:
-    evidence = tmp_path / "evidence.json"
-    found = developer.claims.test(folder / "model.onnx", published, triggers=folder / "triggers.json")
-    evidence.write_text(found.claim.model_dump_json())
-    assert WatermarkClaim.load(evidence) == found.claim
+@pytest.fixture
+def asked(deployed, ipfs_node, tmp_path):
+    """Runs `assay` as a stranger; what it prints as JSON, and its exit code."""
+    deployment = tmp_path / "deployment.json"
+    deployment.write_text(deployed.deployment.model_dump_json(by_alias=True))
+    at = ["--rpc", deployed.rpc, "--ipfs", ipfs_node.url, "--deployment", str(deployment)]
+
+    def run(*arguments: object) -> tuple[dict, int]:
+        result = CliRunner().invoke(app, [*at, *map(str, arguments), "--json"])
+        return json.loads(result.stdout), result.exit_code
+
+    return run
+
+
+def test_evidence_from_the_command_line(published, folder, tmp_path, asked) -> None:
+    evidence, triggers = tmp_path / "evidence.json", ["--triggers", folder / "triggers.json"]
+    make = ["model", "claim", "make"]
+    found, code = asked(*make, folder / "model.onnx", published.hex(), *triggers, "--out", evidence)
+    assert (code, found["verdict"], found["committed"]) == (0, True, None)
+    assert evidence.stat().st_mode & 0o077 == 0
+    found, code = asked(
+        "model", "claim", "check", evidence, folder / "model.onnx", "--sold-as", published.hex()
+    )
+    assert (code, found["verdict"], found["evidence_says"]) == (0, True, found["matches"])
+    found, code = asked(*make, folder / "model.onnx", published.hex(), *triggers, "--out", evidence)
+    assert (code, found["error"]["code"]) == (1, "invalid_input")  # never overwritten
+
+    rows = read_rows(folder / "rows.csv", "diagnosis")
+    independent = forest(tmp_path / "independent.onnx", rows.x, rows.classes[rows.labels])
+    other = tmp_path / "other.json"
+    found, code = asked(*make, independent, published.hex(), *triggers, "--out", other)
+    assert (code, found["verdict"]) == (1, False)
+    lie = WatermarkClaim.load(evidence).model_copy(
+        update={"suspect_sha256": WatermarkClaim.load(other).suspect_sha256}
+    )
+    other.write_text(lie.model_dump_json())
+    found, code = asked("model", "claim", "check", other, independent)
+    assert (code, found["verdict"]) == (1, False)

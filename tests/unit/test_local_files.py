@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 import assay
+import assay_indexer
 import assay_learning
 import assay_local
 import assay_oracle
@@ -33,6 +35,9 @@ from assay.structs import Kind, Report
 from assay.wallet.backup import back_up, restore
 from assay.wallet.bid_prices import BidPrices
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
+from assay_indexer.database import engine_at, prepare
+from assay_indexer.errors import IndexerError
+from assay_indexer.tables import Form
 from assay_local import ipfs
 from assay_local.lock import FolderLock
 from assay_oracle.checkpoints import Checkpoint, CheckpointFolder
@@ -74,6 +79,14 @@ def in_json(path: Path, version: int | None) -> None:
 def in_sqlite(path: Path, version: int | None) -> None:
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute(f"PRAGMA user_version = {version or 0}")
+
+
+def in_alembic(path: Path, version: int | None) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        if version is None:
+            database.execute("DROP TABLE alembic_version")
+        else:
+            database.execute("UPDATE alembic_version SET version_num = ?", (f"{version:04}",))
 
 
 def in_line(path: Path, version: int | None) -> None:
@@ -200,6 +213,23 @@ def bid(folder: Path) -> Path:
     return folder / "bids" / f"{bytes(32).hex()}.json"
 
 
+def indexed(folder: Path) -> Path:
+    path = folder / "index.sqlite"
+    form_of_index(path)
+    return path
+
+
+def form_of_index(path: Path) -> str:
+    """Names the form of its tables."""
+    engine = engine_at(f"sqlite:///{path}")
+    try:
+        prepare(engine)
+        with engine.connect() as connection:
+            return str(connection.scalar(select(Form.digest)))
+    finally:
+        engine.dispose()
+
+
 FILES = {
     "backup": LocalFile(("assay.wallet.backup",), *(backup, restored, in_json, WalletError, False)),
     "price of a bid": LocalFile(
@@ -224,6 +254,10 @@ FILES = {
         checkpoint,
         lambda path: CheckpointFolder(path.parent, "me").load(),
         *(signed_again, None, False),
+    ),
+    "index": LocalFile(
+        ("assay_indexer.database", "assay_indexer.cli"),
+        *(indexed, form_of_index, in_alembic, IndexerError, False),
     ),
     "deployment": LocalFile(
         ("scripts/deploy.py",), *(deployed, Deployment.load, in_json, DeploymentError, True)
@@ -329,7 +363,7 @@ def test_whatever_writes_a_file_is_known_here():
     """A new one gets a version and a place in FILES, or a reason in OTHERS."""
     known = OTHERS.keys() | {module for file in FILES.values() for module in file.modules}
     writing = set()
-    for package in (assay, assay_learning, assay_local, assay_oracle, assay_validation):
+    for package in (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation):
         root = Path(package.__file__).parent
         for path in root.rglob("*.py"):
             if "node_modules" not in path.parts and WRITES.search(path.read_text()):

@@ -158,7 +158,8 @@ class Describe(_Request):
             CsvDialect.model_validate(self.declared)
         except InvalidRequest as error:
             raise ValidationError(f"No CSV file is written like this: {problems(error)}.") from None
-        return describe(self.data, self.format, limits or Limits(), self.declared)
+        limits = limits or Limits.for_data(self.data.stat().st_size)
+        return describe(self.data, self.format, limits, self.declared)
 
 
 class AskTriggers(_Request):
@@ -284,7 +285,9 @@ def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
 
 
 def _pixels(spec: EvaluationSpec, facts: GraphFacts) -> tuple[int, int]:
-    """Height and width, as the graph's output declares them, or its input."""
+    """Height and width, as the order's masks have them, or as the graph's output or input declares them."""
+    if spec.data.label_files is not None:
+        return spec.data.label_files.height, spec.data.label_files.width
     scored = {*spec.output.model_dump(exclude_none=True).values()}
     told = [one.shape or [] for one in facts.outputs if one.name in scored]
     told += [[None, *(one.shape or ())] for one in spec.data.inputs]

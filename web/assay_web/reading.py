@@ -10,7 +10,8 @@ from fastapi import Request
 from assay.chain import Deployment
 from assay.escrow import Token
 from assay.market import Market
-from assay_indexer.queries import Index
+from assay_indexer.queries import Index, View
+from assay_web.figures import Figures, figures
 from assay_web.settings import Settings
 
 
@@ -21,6 +22,7 @@ class Reading:
         self.settings = settings
         self.deployment = Deployment.load(settings.deployment)
         self._threads, self._tokens = threading.local(), dict[str, Token]()
+        self._figures: tuple[str, Figures] | None = None
 
     @cached_property
     def index(self) -> Index:
@@ -46,6 +48,13 @@ class Reading:
         if address not in self._tokens:
             self._tokens[address] = self.market.escrow.token(address)
         return self._tokens[address]
+
+    def figures(self, view: View) -> Figures:
+        """The market's figures, which are counted once a block."""
+        kept, block = self._figures, view.progress.head_hash
+        if kept is None or kept[0] != block:
+            kept = self._figures = (block, figures(view))
+        return kept[1]
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

@@ -38,6 +38,7 @@ class Assay(Commands):
         "buy": Outline("Buy a licence, and open the model.", "buy", "buy"),
         "licence": Outline("What is on offer, and what was bought.", "licence"),
         "sell": Outline("Offering tested models, delivering keys, the seller's bond and daemon.", "sell"),
+        "trial": Outline("Licences that are bought if the model passes on your own data.", "trial"),
         "audit": Outline("Audits by drawn, independent auditors.", "audit"),
         "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),
         "dispute": Outline("Disputes about how a commission ends.", "dispute"),

@@ -234,6 +234,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
+            "watermark": manifest.watermark and manifest.watermark.commitment,
             **stands,
             "opinions": opinions,
         }

@@ -7,6 +7,7 @@ deals, and what was delivered is in the events of the contract Deliveries.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from assay.chain import Receipt
 from assay.deal.delivery_keys import DeliveryKeys
@@ -46,11 +47,31 @@ class Delivered:
     ciphertext: str
 
 
+@dataclass(frozen=True)
+class DeliveringMarket:
+    """A market whose panels agree on deliveries.
+
+    Attributes:
+        contract: its name.
+        opened, recipient: the event by which a deal is opened, and its argument with who gets the key.
+        deal: what a deal is called.
+    """
+
+    contract: str
+    opened: str
+    recipient: str
+    deal: str
+
+
+COMMISSIONS = DeliveringMarket(MARKET, "CommissionOpened", "customer", "commission")
+
+
 class Deliveries:
     """Deliveries of one market's deals, as one account makes, opens or refutes them."""
 
-    def __init__(self, session: Session) -> None:
-        self._session, self._keys = session, DeliveryKeys(session, MARKET)
+    def __init__(self, session: Session, market: DeliveringMarket = COMMISSIONS) -> None:
+        self._session, self._of = session, market
+        self._keys = DeliveryKeys(session, market.contract)
 
     def next_key(self) -> DeliveryKey:
         """The delivery key of the deal that this account is about to open.
@@ -71,8 +92,8 @@ class Deliveries:
         if key is not None:
             return key
         raise SealError(
-            f"This wallet has not made the delivery key of commission {deal_id}.",
-            hint="Use the wallet that has opened the commission.",
+            f"This wallet has not made the delivery key of {self._of.deal} {deal_id}.",
+            hint=f"Use the wallet that has opened the {self._of.deal}.",
         )
 
     def find(self, deal_id: int) -> Delivered | None:
@@ -144,7 +165,7 @@ class Deliveries:
         check_delivery(found.delivery, found.proof, context)
         if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.ciphertext):
             raise SealError(
-                f"What was delivered for commission {deal_id} is not the model of its manifest.",
+                f"What was delivered for {self._of.deal} {deal_id} is not the model of its manifest.",
                 hint=f"Look at another node of the chain; if it says the same, "
                 f"contest it: `assay dispute open {deal_id} delivery CLAIM.json`.",
             )
@@ -155,6 +176,8 @@ class Deliveries:
         return self._keys.address
 
     def _opened_before(self, deal_id: int | None) -> int:
-        """How many commissions this account has opened, before *deal_id* if one is named."""
-        opened = self._session.events.find(MARKET, "CommissionOpened", customer=self._session.address)
+        """How many deals this account has opened, before *deal_id* if one is named."""
+        of = self._of
+        filters: dict[str, Any] = {of.recipient: self._session.address}
+        opened = self._session.events.find(of.contract, of.opened, **filters)
         return sum(1 for event in opened if deal_id is None or event.arguments["id"] < deal_id)

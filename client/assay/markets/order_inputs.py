@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InvalidInput
-from assay.manifests.evaluation import MAX_INPUTS, ArrayFiles, ImageFiles, InputMapping, TextFiles
+from assay.manifests.evaluation import (
+    MAX_COLUMNS,
+    MAX_INPUTS,
+    ArrayFiles,
+    ImageFiles,
+    InputMapping,
+    TextFiles,
+)
 from assay.manifests.node_report import DescribedColumn, FoundFiles
 from assay.words.printable import printable, quoted
 
@@ -89,9 +96,8 @@ def _array(one: DescribedColumn) -> InputMapping:
         return _single(one, AS_THEY_ARE)
     missing = "nan" if one.empty else None
     dtype: Any = "string" if one.type == "text" else "float32"
-    return InputMapping(
-        name=one.name, columns=(one.name,), shape=one.shape or None, missing=missing, dtype=dtype
-    )
+    shape = one.shape if max(one.shape, default=0) <= MAX_COLUMNS else None  # then the data alone tells it
+    return InputMapping(name=one.name, columns=(one.name,), shape=shape or None, missing=missing, dtype=dtype)
 
 
 def _single(one: DescribedColumn, pictures: Pictures) -> InputMapping:

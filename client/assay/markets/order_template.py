@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from assay.manifests.evaluation import (
     Metric,
     MetricOptions,
     Reference,
+    ResourceLimits,
     Task,
 )
 from assay.manifests.evaluation.spec import CUSTOM_STEP
@@ -102,8 +104,12 @@ def new_order(
     truth = truth_of(task, metric, targets, targets[0].rows, dict(beside or {}), classes, void)
     options = options_of(metric, truth.get("classes", ()), graph)
     read = {"format": file.form, "csv": file.described.csv or CsvDialect()}
-    read["inputs"] = inputs_of(file.form, features, pictures)
-    evaluation = _evaluation(read, truth, metric, options)
+    with _possible():
+        read["inputs"] = inputs_of(file.form, features, pictures)
+    limits = ResourceLimits.for_data(data.stat().st_size)
+    if limits != ResourceLimits():
+        tell(f"{data} is larger than usual, and evaluation.limits are raised for it.")
+    evaluation = _evaluation(read, truth, metric, options, limits)
     counts = _counts(file, targets[0], evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
     return _document(file, domain, evaluation, counts, score)
@@ -146,18 +152,30 @@ def _asked(
 
 
 def _evaluation(
-    read: dict[str, Any], truth: dict[str, Any], metric: Metric, options: MetricOptions
+    read: dict[str, Any],
+    truth: dict[str, Any],
+    metric: Metric,
+    options: MetricOptions,
+    limits: ResourceLimits,
 ) -> EvaluationSpec:
     """*read* and *truth* are fields of the DataMapping."""
     task: Task = truth.pop("task")
-    try:
+    with _possible():
         return EvaluationSpec(
             task=task,
             metric=metric,
             options=options,
             data=DataMapping(**read, **truth),
             output=outputs_of(task, metric),
+            limits=limits,
         )
+
+
+@contextmanager
+def _possible() -> Iterator[None]:
+    """Raise :class:`InvalidInput` for what no order can say."""
+    try:
+        yield
     except ValidationError as error:
         raise InvalidInput(f"Such an order cannot be: {fault_words(error.errors()[0])}.") from None
 

@@ -16,15 +16,13 @@ from assay.chain.backoff import Backoff
 from assay.errors import AssayError, ContractError
 from assay.market import Market
 from assay.markets.sales import SaleRecord
-from assay.selling.panels import Panels
+from assay.selling.panels import Duty, Panels
 from assay.selling.watch import Watch
 from assay.structs import SaleState
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 64  # polls
 _BATCH = 10  # sales of the same terms that are worth a transaction at once
-
-Duty = tuple[str, object, Callable[[], None]]
 
 
 class Seller:
@@ -39,7 +37,7 @@ class Seller:
 
     def __init__(self, market: Market, *, confirmations: int, poll_seconds: float, patience: int) -> None:
         self._market, self._poll, self._patience = market, poll_seconds, patience
-        self._watch, self._panels = Watch(market, confirmations), Panels(market)
+        self._watch, self._panels = Watch(market, confirmations), Panels(market, confirmations)
         self._backoff = Backoff(poll_seconds, _LONGEST_PAUSE * poll_seconds)
 
     def run(self, stop: threading.Event) -> None:
@@ -50,32 +48,29 @@ class Seller:
             stop.wait(self._poll)
 
     def cycle(self) -> None:
-        """Take every step that is due now."""
-        if not self._guarded("chain", "", self._look):
-            return
-        duties = self._duties()
-        self._backoff.forget_others({("chain", ""), *((duty, subject) for duty, subject, _ in duties)})
+        """Take every step that is due now; what cannot be read of one kind keeps back no other."""
+        duties: list[Duty] = []
+        self._guarded("sales", "", lambda: duties.extend(self._of_sales()))
+        self._guarded("panels", "", lambda: duties.extend(self._of_panels()))
+        reads = ("sales", ""), ("panels", "")
+        self._backoff.forget_others({*reads, *((duty, subject) for duty, subject, _ in duties)})
         for duty, subject, step in duties:
             self._guarded(duty, subject, step)
 
-    def _look(self) -> None:
+    def _of_sales(self) -> list[Duty]:
         self._watch.poll()
-        self._panels.poll()
-
-    def _duties(self) -> list[Duty]:
         records, now = self._watch.open, self._market.session.now()
         duties: list[Duty] = [
             ("deliver", one.sale_id, partial(self._deliver, one))
             for one in records
             if one.state == SaleState.BOUGHT and now < one.sale.deadline
         ]
-        duties += [
-            ("grant", number, partial(self._panels.grant, number)) for number in self._panels.waiting()
-        ]
-        duties += [
-            ("collect", terms, partial(self._collect, sales)) for terms, sales in self._due(records, now)
-        ]
-        return duties
+        due = self._due(records, now)
+        return duties + [("collect", terms, partial(self._collect, sales)) for terms, sales in due]
+
+    def _of_panels(self) -> list[Duty]:
+        self._panels.poll()
+        return list(self._panels.duties())
 
     def _due(self, records: list[SaleRecord], now: int) -> list[tuple[bytes, list[SaleRecord]]]:
         """Sales that are worth collecting now, those under the same terms together."""

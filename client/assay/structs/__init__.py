@@ -75,6 +75,7 @@ from assay.structs.registry import Conflict, Credential, ParticipantRecord, Regi
 from assay.structs.reputation import Fact, FactKind, ReputationParts
 from assay.structs.rounds import Answer, Question, Round, RoundState, RoundTerms
 from assay.structs.staking import Stake
+from assay.structs.trial import Trial, TrialAllowance, TrialCause, TrialRequest, TrialState
 
 __all__ = [
     "MAX_UINT96",
@@ -170,6 +171,11 @@ __all__ = [
     "TestSet",
     "Timeouts",
     "TokenRule",
+    "Trial",
+    "TrialAllowance",
+    "TrialCause",
+    "TrialRequest",
+    "TrialState",
     "ValidationRequest",
     "Verdict",
     "Version",

@@ -23,6 +23,7 @@ from assay_indexer.tables.judges import (
     Seat,
     TestSet,
 )
+from assay_indexer.tables.licences import LicenceSale, Offer
 from assay_indexer.tables.people import (
     Balance,
     Hold,
@@ -69,6 +70,7 @@ __all__ = [
     "Juror",
     "JurorSeat",
     "Kept",
+    "LicenceSale",
     "Listing",
     "ListingTag",
     "Manifest",
@@ -77,6 +79,7 @@ __all__ = [
     "Model",
     "Movement",
     "Name",
+    "Offer",
     "Opinion",
     "Panel",
     "Participant",

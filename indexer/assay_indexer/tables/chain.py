@@ -72,7 +72,7 @@ class Mention(Fact):
 
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     """``deal``, ``panel``, ``request``, ``auction``, ``audit``, ``opinion``, ``test_set``, ``assessment``,
-    ``dispute``, ``case``, ``model``, ``account``, ``proposal``."""
+    ``dispute``, ``case``, ``model``, ``manifest``, ``offer``, ``sale``, ``account``, ``proposal``."""
     key: Mapped[str] = mapped_column(String(90), primary_key=True)
     """Its number or address; of a deal ``CommissionMarket/7``."""
 

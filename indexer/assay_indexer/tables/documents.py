@@ -92,7 +92,8 @@ class Listing(Base):
     tested_at: Mapped[int | None]
     token: Mapped[str | None] = mapped_column(Account)
     price: Mapped[int | None] = mapped_column(Amount)
-    """Paid for the model, or the most that is offered: base units of ``token``."""
+    """Of the cheapest licence on sale, else paid for the model; of an order the most that is paid. Base units
+    of ``token``."""
     licence: Mapped[str | None] = mapped_column(String(128))
     risk_class: Mapped[int | None]
     size: Mapped[int | None]

@@ -198,20 +198,4 @@ contract AgreementsTest is Test {
         _agreements.requireSigned(TEXT, address(wallet));
         _expectRefusal(keccak256("another"), address(wallet), "");
     }
-
-    /// @dev Whole transactions' gas. Needs `isolate = true`.
-    function test_gas() public {
-        _agreements.record(_one(TEXT, _party, _signature(TEXT, _party, _key)));
-        vm.snapshotGasLastCall("Agreements", "record");
-        vm.prank(_party);
-        _agreements.sign("another");
-        vm.snapshotGasLastCall("Agreements", "sign");
-        IAgreements.Signature[] memory list = new IAgreements.Signature[](10);
-        for (uint256 i; i < 10; ++i) {
-            (address party, uint256 key) = makeAddrAndKey(vm.toString(i));
-            list[i] = IAgreements.Signature(TEXT, party, _signature(TEXT, party, key));
-        }
-        _agreements.record(list);
-        vm.snapshotGasLastCall("Agreements", "record ten");
-    }
 }

@@ -18,7 +18,8 @@ AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 MOST_BYTES = 100_000
 HOSTILE = {
     "title": "</title><script>window.stolen=1</script><img src=x onerror=window.stolen=1>",
-    "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) ![track](https://x.example/p)\n"
+    "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) "
+    "![track](https://x.example/p)\n"
     "<svg onload=window.stolen=1> [far](https://far.example/a) [data](data:text/html,<script>1</script>)",
     "deliverable": "{{7*7}} <iframe src=//x.example></iframe>",
     "training_data": "<style>*{display:none}</style><form action=//x.example><input name=a>",
@@ -125,9 +126,8 @@ def test_what_strangers_write_neither_runs_nor_tracks_nor_looks_like_the_page(
     page = reader.visit(f"/deals/{number}")
     expect(page.locator("h1")).to_have_text(HOSTILE["title"][:119], use_inner_text=True)
     links = page.locator("main .text a").evaluate_all("all => all.map(a => [a.href, a.rel, a.title])")
-    assert [link[0] for link in links] == ["https://far.example/a"]
-    assert "noreferrer" in links[0][1]
-    assert links[0][2] == "https://far.example/a"
+    assert [link[0] for link in links] == ["https://x.example/p", "https://far.example/a"]
+    assert all(address == title and "noreferrer" in rel for address, rel, title in links)
     assert "{{7*7}}" in page.locator("main").inner_text()
     assert page.locator("main form[action]").count() == 0
 

@@ -48,7 +48,12 @@ export async function files([content, theirs]) {
   const plain = await all(opened(new Blob([from(theirs)]), key));
   const changed = from(theirs);
   changed[changed.length - 1] ^= 1;
-  const broken = [changed, from(theirs).slice(0, -17)].map((one) => all(opened(new Blob([one]), key)).then(() => false, () => true));
+  const broken = [changed, from(theirs).slice(0, -17)].map((one) =>
+    all(opened(new Blob([one]), key)).then(
+      () => false,
+      () => true,
+    ),
+  );
   return [to(ours), to(plain), await Promise.all(broken)];
 }
 

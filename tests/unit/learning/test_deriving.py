@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assay_learning import deriving, likeness, students
+from assay_learning import composing, deriving, likeness, students
 from assay_learning.errors import LearningError
 from assay_learning.rows import Rows
 
@@ -147,3 +147,17 @@ def test_models_trained_apart_are_not_alike(perceptron, tmp_path) -> None:
         found.append(deriving.read_model(path))
     assert not likeness.compare(*found).alike
     assert likeness.compare(found[0], found[0]).score == pytest.approx(1)
+
+
+def test_a_forest_hidden_in_an_ensemble_is_found_and_one_of_other_rows_is_not(teacher, tmp_path) -> None:
+    rows = rows_of(OURS, OUR_Y)
+    other = students.train("forest", rows.x, rows.one_hot, CLASSES, seed=1)
+    paths = [tmp_path / "teacher.onnx", tmp_path / "other.onnx"]
+    for path, model in zip(paths, (teacher, other), strict=True):
+        path.write_bytes(model.to_onnx())
+    whole = tmp_path / "whole.onnx"
+    whole.write_bytes(composing.ensemble(paths))
+    first, second, both = map(deriving.read_model, (*paths, whole))
+    assert likeness.compare(first, both).score == 1
+    assert likeness.compare(second, both).score == 1
+    assert likeness.compare(first, second).score < 0.1

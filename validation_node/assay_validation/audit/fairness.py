@@ -135,8 +135,9 @@ def _largest(grouping: Grouping) -> Grouping:
 
 
 def _too_few(columns: Sequence[Statistics]) -> Iterator[str]:
-    """What is shown and not judged, a line for each rate."""
+    """What is shown and not judged, a line for each column."""
     for some in columns:
+        rates, title = [], next(iter(some.values())).grouping.title
         for one in some.values():
             if np.isnan(one.gap):
                 yield f"Fairness: the {one.name} is undefined in too many groups to compare it."
@@ -147,10 +148,11 @@ def _too_few(columns: Sequence[Statistics]) -> Iterator[str]:
                 if count < FEW
             ]
             if few and one.name not in _NOT_COMPARED:
-                yield (
-                    f"Fairness: the {one.name} by {one.grouping.title} rests on fewer than {FEW} rows, too "
-                    f"few to be judged, for {', '.join(few[:MAX_GROUPS])}."
-                )
+                rates.append(f"the {one.name} of {', '.join(few[:MAX_GROUPS])}")
+        if rates:
+            yield (
+                f"Fairness: by {title}, fewer than {FEW} rows are too few to be judged: {'; '.join(rates)}."
+            )
 
 
 def _of_groups(some: Statistics) -> Iterator[Measure]:

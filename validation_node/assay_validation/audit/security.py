@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.words.formatting import count
-from assay_validation.audit import thresholds, triggers
+from assay_validation.audit import backdoors, thresholds
+from assay_validation.audit.intervals import wilson
 from assay_validation.audit.section import Measure, Section, Table, line, percent
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
@@ -19,6 +20,8 @@ _OTHER = 0.01
 """From which change on tasks call it another answer."""
 _NUDGE = 1e-6
 _FAR = 1e6
+_LABELS = {"label", "output_label"}
+"""As exporters of scikit-learn's models call the labels that go with the probabilities."""
 
 Array = NDArray[Any]
 
@@ -44,6 +47,8 @@ def examine(subject: Subject) -> Section:
     _far_outside(subject, section, rows)
     extra = [o.name for o in subject.graph.outputs]
     used = set(subject.spec.output.model_dump(exclude_none=True).values())
+    if subject.spec.output.by_class:
+        used |= _LABELS
     if unused := [line(name) for name in extra if name not in used]:
         section.find("note", f"Outputs that nobody scored: {', '.join(unused[:5])}")
     section.tables.append(
@@ -55,7 +60,7 @@ def examine(subject: Subject) -> Section:
             f"operator set {subject.graph.opset}.",
         )
     )
-    triggers.search(subject, section)
+    backdoors.search(subject, section)
     section.measures += [
         Measure("operators", subject.graph.operators, "count"),
         Measure("size of the file", subject.model_file.stat().st_size, "bytes"),
@@ -98,11 +103,15 @@ def _nudged(subject: Subject, section: Section, rows: Array, chosen: Array) -> N
     sign = subject.rng("nudge").choice([-1.0, 1.0], rows.shape)
     size = np.where(subject.layout.continuous, np.maximum(np.abs(rows), subject.spread), 0.0)
     labels = np.asarray(subject.model.predict(rows + _NUDGE * sign * size).labels)
-    share = float((labels != np.asarray(subject.answers.labels)[chosen]).mean())
-    section.measures.append(Measure("decisions changed by a millionth", share))
+    flipped = labels != np.asarray(subject.answers.labels)[chosen]
+    share = wilson(int(flipped.sum()), len(flipped))
+    section.measures.append(Measure.of("decisions changed by a millionth", share))
     section.find(
-        thresholds.NUDGED.severity(share),
-        f"{percent(share)} of decisions change when inputs move by a millionth",
+        thresholds.NUDGED.severity(share.low),
+        f"{percent(share.value)} of decisions change when inputs move by a millionth",
+        f"{flipped.sum():,} of {len(flipped):,}; 95 % interval {percent(share.low)} to "
+        f"{percent(share.high)}. "
+        "Another machine, or another rounding of the same data, gives other answers.",
     )
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from assay.words.times import left
 from assay_indexer.tables import Listing
-from assay_web.figures import Figures, figures
+from assay_web.figures import Figures
 from assay_web.pages.lists import find, models_of
 from assay_web.pictures.plots import Bar, bars
 from assay_web.reading import Reading, reading
@@ -25,7 +25,7 @@ _SHOWN = 8
 def home(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """What is open, what was made, and what it all amounts to."""
     with found.index.view() as view:
-        counted = figures(view)
+        counted = found.figures(view)
         taking = [Listing.state == "bidding", Listing.deadline > view.at]
         work = find(view, kinds=("order",), where=taking, order=(Listing.deadline,), size=_SHOWN)
         models = find(view, kinds=("model",), size=_SHOWN)
@@ -42,7 +42,7 @@ def home(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
 def market_figures(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """Figures with plots."""
     with found.index.view() as view:
-        counted = figures(view)
+        counted = found.figures(view)
     staking = found.token(found.deployment.tokens.staking)
     waiting = left(round(counted.first_bid)) if counted.first_bid is not None else NOTHING
     facts: dict[str, Any] = {

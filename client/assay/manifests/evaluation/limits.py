@@ -1,10 +1,15 @@
 """What a test may use."""
 
-from typing import Annotated
+import math
+from typing import Annotated, Self
 
 from pydantic import Field
 
 from assay.manifests.evaluation.units import MIB, Strict
+
+_MOST_BYTES, _MOST_SECONDS = 64 * 1024 * MIB, 3_600
+_BESIDE_DATA = 2048 * MIB
+"""What reading takes beside the file, which is mapped into memory."""
 
 
 class ResourceLimits(Strict):
@@ -15,10 +20,24 @@ class ResourceLimits(Strict):
 
     model_bytes: Annotated[int, Field(ge=1, le=2048 * MIB - 1, strict=True)] = 64 * MIB
     """Of the ONNX file; a protobuf message cannot be larger than the most that is allowed."""
-    data_bytes: Annotated[int, Field(ge=1, le=64 * 1024 * MIB, strict=True)] = 256 * MIB
-    memory_bytes: Annotated[int, Field(ge=512 * MIB, le=64 * 1024 * MIB, strict=True)] = 4096 * MIB
+    data_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 256 * MIB
+    memory_bytes: Annotated[int, Field(ge=512 * MIB, le=_MOST_BYTES, strict=True)] = 4096 * MIB
     """Address space of each process."""
-    cpu_seconds: Annotated[int, Field(ge=1, le=3600, strict=True)] = 60
+    cpu_seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS, strict=True)] = 60
     """Processor time of each process."""
-    file_bytes: Annotated[int, Field(ge=1, le=64 * 1024 * MIB, strict=True)] = 2048 * MIB
+    file_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 2048 * MIB
     """Largest single array, and all arrays together that a model is fed in one pass."""
+
+    @classmethod
+    def for_data(cls, size: int) -> Self:
+        """The usual limits, raised where that is needed to read a file of *size* bytes."""
+        usual = cls()
+        if size <= usual.data_bytes:
+            return usual
+        times = math.ceil(size / usual.data_bytes)
+        return cls(
+            data_bytes=min(_MOST_BYTES, math.ceil(size / MIB) * MIB),
+            memory_bytes=min(_MOST_BYTES, max(usual.memory_bytes, size + _BESIDE_DATA)),
+            cpu_seconds=min(_MOST_SECONDS, usual.cpu_seconds * times),
+            file_bytes=min(_MOST_BYTES, max(usual.file_bytes, 2 * size)),
+        )

@@ -78,7 +78,7 @@ def test_groups_too_small_to_judge_are_named(audit, hidden, tmp_path):
     few.loc[few.index[:5], "site"] = "tiny"
     few.to_csv(tmp_path / "few.csv", index=False)
     outcome = audit(data=tmp_path / "few.csv", scopes=("fairness",))
-    assert any("too few to be judged, for tiny (5)" in text for text in outcome.limitations)
+    assert any("too few to be judged: the selection rate of tiny (5)" in text for text in outcome.limitations)
 
 
 def test_an_overfitted_model_betrays_its_members(audit, overfitted_onnx, memorised_csv):

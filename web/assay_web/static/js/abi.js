@@ -59,7 +59,8 @@ function encodeOne(p, value) {
   }
   if (p.type === "tuple") return encode(p.components, value);
   if (p.type === "bytes") return run(strip(value));
-  if (p.type === "string") return run(Array.from(new TextEncoder().encode(value), (b) => b.toString(16).padStart(2, "0")).join(""));
+  if (p.type === "string")
+    return run(Array.from(new TextEncoder().encode(value), (b) => b.toString(16).padStart(2, "0")).join(""));
   return encodeWord(p, value);
 }
 

@@ -6,7 +6,20 @@ import { parsed } from "./words.js";
 import { required } from "./wallet.js";
 
 const MOST_TRIES = 120;
-const MODULES = new Set(["call", "bid", "reveal", "deposit", "juror-vote", "juror-reveal", "order", "grant", "open-model", "register", "reasons", "dispute"]);
+const MODULES = new Set([
+  "call",
+  "bid",
+  "reveal",
+  "deposit",
+  "juror-vote",
+  "juror-reveal",
+  "order",
+  "grant",
+  "open-model",
+  "register",
+  "reasons",
+  "dispute",
+]);
 
 export function listen() {
   document.addEventListener("submit", (event) => {
@@ -42,7 +55,9 @@ async function act(form) {
 async function shownAt(form, block, next) {
   status(form, await say("act.seen", { block }));
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const head = await fetch("/head.json").then((r) => r.json()).catch(() => ({ block: 0 }));
+    const head = await fetch("/head.json")
+      .then((r) => r.json())
+      .catch(() => ({ block: 0 }));
     if (head.block >= block) {
       sessionStorage.setItem("assay.note", await say("act.shown", { block }));
       return next ? location.assign(next) : location.reload();
@@ -63,6 +78,7 @@ export async function connected() {
   const me = await required().catch(() => null);
   for (const form of all("form[data-act]")) {
     form.classList.toggle("ready", Boolean(me));
-    form.hidden = Boolean(me && form.dataset.only) && !form.dataset.only.split(" ").includes(me.address.toLowerCase());
+    form.hidden =
+      Boolean(me && form.dataset.only) && !form.dataset.only.split(" ").includes(me.address.toLowerCase());
   }
 }

@@ -7,7 +7,8 @@ export const text = (bytes) => new TextDecoder("utf-8", { fatal: true }).decode(
 
 export function bytes(written) {
   const digits = written.startsWith("0x") ? written.slice(2) : written;
-  if (digits.length % 2 || /[^0-9a-f]/i.test(digits)) throw new Error(`"${written.slice(0, 20)}" is not hexadecimal.`);
+  if (digits.length % 2 || /[^0-9a-f]/i.test(digits))
+    throw new Error(`"${written.slice(0, 20)}" is not hexadecimal.`);
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }
 
@@ -25,5 +26,9 @@ export const same = (a, b) => bare(a) === bare(b);
 export const number = (big) => BigInt(hex(big));
 
 export function word(value, size = 32) {
-  return bytes(BigInt(value).toString(16).padStart(2 * size, "0"));
+  return bytes(
+    BigInt(value)
+      .toString(16)
+      .padStart(2 * size, "0"),
+  );
 }

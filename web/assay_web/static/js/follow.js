@@ -32,7 +32,8 @@ function changing(address, make) {
   return changed;
 }
 
-const change = (address, hash, facts) => changing(address, (list) => list.map((one) => (one.hash === hash ? { ...one, ...facts } : one)));
+const change = (address, hash, facts) =>
+  changing(address, (list) => list.map((one) => (one.hash === hash ? { ...one, ...facts } : one)));
 
 const ask = (method, ...params) => wallet().provider.request({ method, params });
 const pause = () => new Promise((done) => setTimeout(done, PAUSE));
@@ -40,7 +41,17 @@ const pause = () => new Promise((done) => setTimeout(done, PAUSE));
 export async function follow({ hash, from, transaction, sentence, marks = {} }) {
   const found = await ask("eth_getTransactionByHash", hash).catch(() => null);
   const { to, data, value } = transaction;
-  const noted = { hash, from, transaction: { to, data, value }, sentence, state: "pending", nonce: found?.nonce ?? null, gas: found?.gas ?? null, price: found?.maxFeePerGas ?? found?.gasPrice ?? null, ...marks };
+  const noted = {
+    hash,
+    from,
+    transaction: { to, data, value },
+    sentence,
+    state: "pending",
+    nonce: found?.nonce ?? null,
+    gas: found?.gas ?? null,
+    price: found?.maxFeePerGas ?? found?.gasPrice ?? null,
+    ...marks,
+  };
   await changing(from, (list) => [noted, ...list.filter((one) => one.hash !== hash)]);
 }
 
@@ -66,9 +77,9 @@ export async function seen(hash) {
 async function step(address, hash) {
   const known = (await sent(address)).find((one) => one.hash === hash);
   if (!known || DONE.includes(known.state)) return;
-  const receipt = await ask("eth_getTransactionReceipt", hash).catch(() => null);
+  const used = known.nonce === null ? 0 : Number(await ask("eth_getTransactionCount", address, "latest"));
+  const receipt = await ask("eth_getTransactionReceipt", hash); // asked last: a block may come in between
   if (!receipt) {
-    const used = known.nonce === null ? 0 : Number(await ask("eth_getTransactionCount", address, "latest"));
     if (known.nonce !== null && used > Number(known.nonce)) await change(address, hash, { state: "replaced" });
     return;
   }
@@ -90,12 +101,30 @@ export async function draw() {
 }
 
 async function row(one) {
-  const item = element("li", { class: `sent ${one.state}`, "data-hash": one.hash, "data-state": one.state },
-    element("span", { class: `badge ${one.state}` }, await say(`sent.${one.state}`)), " ", one.sentence, " ",
-    element("code", { title: one.hash }, `${one.hash.slice(0, 10)}…`));
+  const item = element(
+    "li",
+    { class: `sent ${one.state}`, "data-hash": one.hash, "data-state": one.state },
+    element("span", { class: `badge ${one.state}` }, await say(`sent.${one.state}`)),
+    " ",
+    one.sentence,
+    " ",
+    element("code", { title: one.hash }, `${one.hash.slice(0, 10)}…`),
+  );
   if (one.state === "pending" && one.nonce !== null && !one.cancels)
-    item.append(" ", element("button", { class: "small", "data-faster": one.hash, onclick: () => again(one, false) }, await say("sent.faster")),
-      " ", element("button", { class: "small plain", "data-cancel": one.hash, onclick: () => again(one, true) }, await say("sent.cancel")));
+    item.append(
+      " ",
+      element(
+        "button",
+        { class: "small", "data-faster": one.hash, onclick: () => again(one, false) },
+        await say("sent.faster"),
+      ),
+      " ",
+      element(
+        "button",
+        { class: "small plain", "data-cancel": one.hash, onclick: () => again(one, true) },
+        await say("sent.cancel"),
+      ),
+    );
   return item;
 }
 
@@ -105,11 +134,15 @@ async function again(sentOne, cancels) {
     const { send } = await import("./review.js");
     const now = BigInt(await ask("eth_gasPrice"));
     const old = sentOne.price ? BigInt(sentOne.price) : now;
-    const price = `0x${((old > now ? old : now) * 5n / 4n + 1n).toString(16)}`;
+    const price = `0x${(((old > now ? old : now) * 5n) / 4n + 1n).toString(16)}`;
     const gas = cancels ? PLAIN_GAS : sentOne.gas;
     const overrides = { nonce: sentOne.nonce, gas, maxFeePerGas: price, maxPriorityFeePerGas: price };
     const transaction = cancels ? { to: sentOne.from, data: "0x", value: "0x0" } : sentOne.transaction;
-    await send(transaction, { overrides, sentence: cancels ? await say("sent.cancel_sentence") : undefined, marks: { replaces: sentOne.hash, cancels } });
+    await send(transaction, {
+      overrides,
+      sentence: cancels ? await say("sent.cancel_sentence") : undefined,
+      marks: { replaces: sentOne.hash, cancels },
+    });
   } catch (error) {
     const told = problem(error);
     if (told) one("#sent-problem").textContent = told;
@@ -121,6 +154,7 @@ export async function watch() {
     await pause();
     const me = wallet();
     if (!me || document.hidden) continue;
-    for (const { hash, state } of await sent(me.address)) if (!DONE.includes(state)) await step(me.address, hash).catch(() => null);
+    for (const { hash, state } of await sent(me.address))
+      if (!DONE.includes(state)) await step(me.address, hash).catch(() => null);
   }
 }

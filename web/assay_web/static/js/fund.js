@@ -9,7 +9,13 @@ import { required } from "./wallet.js";
 
 const LACKS = new Set(["InsufficientBalance", "OperatorNotApproved"]);
 const PERMIT_SECONDS = 3600;
-const PERMIT = [["address", "owner"], ["address", "spender"], ["uint256", "value"], ["uint256", "nonce"], ["uint256", "deadline"]];
+const PERMIT = [
+  ["address", "owner"],
+  ["address", "spender"],
+  ["uint256", "value"],
+  ["uint256", "nonce"],
+  ["uint256", "deadline"],
+];
 
 // See that the balance covers what `transaction` takes. What would be refused for anything but the money is refused
 // before any is deposited.
@@ -36,7 +42,11 @@ async function lacking(token) {
   const { provider, address } = await required();
   const modules = (await market()).tokens[token].modules;
   const may = await Promise.all(modules.map((one) => view(provider, "Escrow", "isOperator", [address, one, token])));
-  return Promise.all(modules.filter((_, i) => !may[i]).map(async (one) => (await call("Escrow", "setOperator", [one, token, true])).data));
+  return Promise.all(
+    modules
+      .filter((_, i) => !may[i])
+      .map(async (one) => (await call("Escrow", "setOperator", [one, token, true])).data),
+  );
 }
 
 async function approved(token) {
@@ -47,7 +57,8 @@ async function approved(token) {
 export async function deposited(token, amount) {
   const { provider, address } = await required();
   const holds = await view(provider, "IERC20Metadata", "balanceOf", [address], token);
-  if (holds < amount) throw new Error(await say("fund.short", { held: await money(holds, token), needed: await money(amount, token) }));
+  if (holds < amount)
+    throw new Error(await say("fund.short", { held: await money(holds, token), needed: await money(amount, token) }));
   const deposit = (await permitted(token, amount)) || (await allowed(token, amount));
   const calls = [deposit, ...(await lacking(token))];
   await send(await call("Escrow", "multicall", [calls]), { worst: await say("worst.deposit") });
@@ -67,12 +78,25 @@ async function permitted(token, amount) {
   const deadline = BigInt(block.timestamp) + BigInt(PERMIT_SECONDS);
   const values = [address, escrow, amount.toString(), nonce.toString(), deadline.toString()];
   const sentence = await say("fund.permit", { amount: await money(amount, token), until: when(deadline) });
-  const raw = bytes(await sign(await typed(name, token, "Permit", PERMIT, values), sentence, { worst: await say("worst.permit") }));
-  return (await call("Escrow", "depositWithPermit", [token, amount, deadline, raw[64], hex(raw.slice(0, 32)), hex(raw.slice(32, 64))])).data;
+  const raw = bytes(
+    await sign(await typed(name, token, "Permit", PERMIT, values), sentence, { worst: await say("worst.permit") }),
+  );
+  return (
+    await call("Escrow", "depositWithPermit", [
+      token,
+      amount,
+      deadline,
+      raw[64],
+      hex(raw.slice(0, 32)),
+      hex(raw.slice(32, 64)),
+    ])
+  ).data;
 }
 
 async function allowed(token, amount) {
   const { address } = await required();
-  await send(await call("IERC20Metadata", "approve", [await addressOf("Escrow"), amount], token), { worst: await say("worst.permit") });
+  await send(await call("IERC20Metadata", "approve", [await addressOf("Escrow"), amount], token), {
+    worst: await say("worst.permit"),
+  });
   return (await call("Escrow", "deposit", [token, amount, address])).data;
 }

@@ -7,7 +7,9 @@ import { hkdf } from "./secrets.js";
 
 export async function grants(key, recipients, context) {
   const hash = keyHash(key);
-  const made = await Promise.all(Object.entries(recipients).map(([address, publicKey]) => one(key, hash, address, bytes(publicKey), context)));
+  const made = await Promise.all(
+    Object.entries(recipients).map(([address, publicKey]) => one(key, hash, address, bytes(publicKey), context)),
+  );
   made.sort((a, b) => (a.recipient.toLowerCase() < b.recipient.toLowerCase() ? -1 : 1));
   return { kind: "KeyGrants", version: 1, context, key_hash: hash, grants: made };
 }

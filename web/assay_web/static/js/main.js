@@ -16,9 +16,10 @@ function localTimes(from = document) {
 async function drawWallet() {
   const me = wallet();
   const button = one("#connect");
+  const label = await say(me ? "wallet.connected" : "wallet.connect", { name: me?.name, address: me?.address });
+  button.textContent = me ? `${me.address.slice(0, 6)}…${me.address.slice(-4)}` : label;
+  button.setAttribute("aria-label", label);
   button.hidden = false;
-  button.textContent = me ? `${me.address.slice(0, 6)}…${me.address.slice(-4)}` : await say("wallet.connect");
-  button.setAttribute("aria-label", me ? await say("wallet.connected", { name: me.name, address: me.address }) : await say("wallet.connect"));
   const mine = one("#mine");
   mine.href = me ? `/accounts/${me.address}/deals` : "/mine";
   if (me && location.pathname === "/mine") location.replace(mine.href);
@@ -29,9 +30,15 @@ async function drawWallet() {
 async function chosen() {
   const known = wallets();
   if (known.length < 2) return known[0];
-  const buttons = known.map(({ info }, i) => element("button", { value: String(i), class: "plain" }, String(info.name).slice(0, 40)));
-  const dialog = element("dialog", { class: "review", "aria-label": await say("wallet.choose") },
-    element("h2", {}, await say("wallet.choose")), element("form", { method: "dialog", class: "column" }, ...buttons));
+  const buttons = known.map(({ info }, i) =>
+    element("button", { value: String(i), class: "plain" }, String(info.name).slice(0, 40)),
+  );
+  const dialog = element(
+    "dialog",
+    { class: "review", "aria-label": await say("wallet.choose") },
+    element("h2", {}, await say("wallet.choose")),
+    element("form", { method: "dialog", class: "column" }, ...buttons),
+  );
   document.body.append(dialog);
   dialog.showModal();
   await new Promise((done) => dialog.addEventListener("close", done, { once: true }));

@@ -2,7 +2,8 @@
 import { decode, decodeCall, encode, encodeCall, strip } from "./abi.js";
 
 const loaded = {};
-const fetched = (path) => (loaded[path] ??= fetch(path).then((r) => (r.ok ? r.json() : Promise.reject(new Error(`${path}: ${r.status}`)))));
+const fetched = (path) =>
+  (loaded[path] ??= fetch(path).then((r) => (r.ok ? r.json() : Promise.reject(new Error(`${path}: ${r.status}`)))));
 
 export const market = () => fetched("/market.json");
 export const reasons = () => fetched("/reasons.json");
@@ -35,7 +36,9 @@ export async function read(transaction) {
   const { contracts, tokens } = await market();
   const to = transaction.to.toLowerCase();
   const token = Object.keys(tokens).find((one) => one.toLowerCase() === to);
-  const contract = token ? "IERC20Metadata" : Object.keys(contracts).find((one) => contracts[one].toLowerCase() === to);
+  const contract = token
+    ? "IERC20Metadata"
+    : Object.keys(contracts).find((one) => contracts[one].toLowerCase() === to);
   if (!contract) throw new Error(await say("sign.stranger", { address: transaction.to }));
   const selector = `0x${strip(transaction.data).slice(0, 8)}`;
   const fn = Object.values((await functions())[contract]).find((one) => one.selector === selector);
@@ -49,21 +52,37 @@ export async function read(transaction) {
 // What a contract has said, oldest first, asked through the wallet's own connection and not through this server.
 export async function events(provider, contract, name, indexed = {}) {
   const { topic, inputs } = (await functions())[contract][name];
-  const topics = [topic, ...inputs.filter((p) => p.indexed).map((p) => (p.name in indexed ? `0x${encode([p], [indexed[p.name]])}` : null))];
+  const topics = [
+    topic,
+    ...inputs.filter((p) => p.indexed).map((p) => (p.name in indexed ? `0x${encode([p], [indexed[p.name]])}` : null)),
+  ];
   const fromBlock = `0x${(await market()).block.toString(16)}`;
-  const found = await provider.request({ method: "eth_getLogs", params: [{ address: await addressOf(contract), topics, fromBlock, toBlock: "latest" }] });
+  const found = await provider.request({
+    method: "eth_getLogs",
+    params: [{ address: await addressOf(contract), topics, fromBlock, toBlock: "latest" }],
+  });
   const named = inputs.filter((p) => p.indexed);
   const plain = inputs.filter((p) => !p.indexed);
   const pairs = (types, values) => types.map((p, i) => [p.name, values[i]]);
   return found.map(({ topics: [, ...said], data }) =>
-    Object.fromEntries([...pairs(named, said.map((word, i) => decode([named[i]], word)[0])), ...pairs(plain, decode(plain, data))]));
+    Object.fromEntries([
+      ...pairs(
+        named,
+        said.map((word, i) => decode([named[i]], word)[0]),
+      ),
+      ...pairs(plain, decode(plain, data)),
+    ]),
+  );
 }
 
 // What a view answers, asked through the wallet's own connection and not through this server.
 export async function view(provider, contract, name, values, at) {
   const fn = (await functions())[contract][name];
   const to = at || (await addressOf(contract));
-  const answer = await provider.request({ method: "eth_call", params: [{ to, data: encodeCall(fn, values) }, "latest"] });
+  const answer = await provider.request({
+    method: "eth_call",
+    params: [{ to, data: encodeCall(fn, values) }, "latest"],
+  });
   const found = decode(fn.outputs, answer);
   return found.length === 1 ? found[0] : found;
 }

@@ -8,18 +8,25 @@ import { required } from "./wallet.js";
 
 // Ask for a yes to what is described; false where the person declines.
 async function asked({ sentence, rows, cost, worst, progress }) {
-  const answer = element("form", { method: "dialog", class: "answers" },
+  const answer = element(
+    "form",
+    { method: "dialog", class: "answers" },
     element("button", { value: "", class: "plain" }, await say("sign.no")),
-    element("button", { value: "yes", autofocus: true }, await say("sign.yes")));
+    element("button", { value: "yes", autofocus: true }, await say("sign.yes")),
+  );
   const facts = element("dl", { class: "facts" });
   for (const [name, value] of rows) facts.append(element("dt", {}, name), element("dd", {}, value));
-  const dialog = element("dialog", { class: "review", "aria-labelledby": "review-title" },
+  const dialog = element(
+    "dialog",
+    { class: "review", "aria-labelledby": "review-title" },
     element("h2", { id: "review-title" }, await say("sign.title")),
     progress && element("p", { class: "quiet" }, progress),
     element("p", { class: "sentence" }, sentence),
     cost && element("p", {}, element("strong", {}, await say("sign.cost")), " ", cost),
     worst && element("p", { class: "worst" }, element("strong", {}, await say("sign.worst")), " ", worst),
-    element("details", {}, element("summary", {}, await say("sign.details")), facts), answer);
+    element("details", {}, element("summary", {}, await say("sign.details")), facts),
+    answer,
+  );
   document.body.append(dialog);
   dialog.showModal();
   await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
@@ -27,7 +34,7 @@ async function asked({ sentence, rows, cost, worst, progress }) {
   return dialog.returnValue === "yes";
 }
 
-export class Declined extends Error {
+class Declined extends Error {
   code = 4001;
 }
 
@@ -35,9 +42,15 @@ export class Declined extends Error {
 export async function sign(typed, sentence, { progress, worst } = {}) {
   const { provider, address } = await required();
   const rows = Object.entries(typed.message).map(([name, value]) => [name, String(value)]);
-  rows.unshift([await say("sign.domain"), `${typed.domain.name} · ${typed.domain.verifyingContract} · ${typed.domain.chainId}`]);
+  rows.unshift([
+    await say("sign.domain"),
+    `${typed.domain.name} · ${typed.domain.verifyingContract} · ${typed.domain.chainId}`,
+  ]);
   if (!(await asked({ sentence, rows, worst, progress }))) throw new Declined();
-  return provider.request({ method: "eth_signTypedData_v4", params: [address, JSON.stringify(typed, (_, v) => (typeof v === "bigint" ? v.toString() : v))] });
+  return provider.request({
+    method: "eth_signTypedData_v4",
+    params: [address, JSON.stringify(typed, (_, v) => (typeof v === "bigint" ? v.toString() : v))],
+  });
 }
 
 // Send one transaction, once it was read, and wait until it is in a block; its receipt.
@@ -46,7 +59,8 @@ export async function send(transaction, { progress, worst, overrides = {}, sente
   const described = await describe(transaction, address, sentence);
   const full = { from: address, ...transaction, ...overrides };
   const cost = await costOf(provider, full, described.contract);
-  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress }))) throw new Declined();
+  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress })))
+    throw new Declined();
   const hash = await provider.request({ method: "eth_sendTransaction", params: [full] });
   await follow({ hash, from: address, transaction, sentence: described.sentence, marks });
   return seen(hash);
@@ -55,8 +69,12 @@ export async function send(transaction, { progress, worst, overrides = {}, sente
 async function describe(transaction, address, sentence) {
   if (sentence) return { sentence, rows: [["to", transaction.to]], contract: "" };
   const decoded = await read(transaction);
-  const rows = [[await say("sign.contract"), `${decoded.contract} · ${decoded.address}`], ...(await shown(decoded, address))];
-  if (BigInt(transaction.value || 0)) rows.push([await say("sign.value"), `${units(BigInt(transaction.value), 18)} ether`]);
+  const rows = [
+    [await say("sign.contract"), `${decoded.contract} · ${decoded.address}`],
+    ...(await shown(decoded, address)),
+  ];
+  if (BigInt(transaction.value || 0))
+    rows.push([await say("sign.value"), `${units(BigInt(transaction.value), 18)} ether`]);
   return { sentence: await told(decoded, address), rows, contract: `${decoded.contract}.${decoded.name}` };
 }
 
@@ -77,7 +95,11 @@ export async function explanation(error, contract) {
   const found = known.find((one) => typeof one === "string" && one.startsWith("0x"));
   const data = found || (/0x[0-9a-f]{8,}/i.exec(String(error?.message)) || [""])[0];
   const message = String(error?.message || error).slice(0, 500);
-  const answer = await fetch("/explain", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data, contract, message }) });
+  const answer = await fetch("/explain", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ data, contract, message }),
+  });
   return answer.ok ? answer.json() : { name: "Unknown", text: message };
 }
 

@@ -12,10 +12,19 @@ const MOST = 16 * 1024 * 1024;
 async function cipher(header, raw, use) {
   const base = await crypto.subtle.importKey("raw", raw, "HKDF", false, ["deriveBits"]);
   const salt = header.slice(12);
-  const secret = new Uint8Array(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info: utf8("assay sealed artifact v1") }, base, 39 * 8));
+  const secret = new Uint8Array(
+    await crypto.subtle.deriveBits(
+      { name: "HKDF", hash: "SHA-256", salt, info: utf8("assay sealed artifact v1") },
+      base,
+      39 * 8,
+    ),
+  );
   const key = await crypto.subtle.importKey("raw", secret.slice(0, 32), "AES-GCM", false, [use]);
   const nonce = (index, last) => joined(secret.slice(32), word(index, 4), [Number(last)]);
-  return (index, last, data) => crypto.subtle[use]({ name: "AES-GCM", iv: nonce(index, last), additionalData: header }, key, data).then((out) => new Uint8Array(out));
+  return (index, last, data) =>
+    crypto.subtle[use]({ name: "AES-GCM", iv: nonce(index, last), additionalData: header }, key, data).then(
+      (out) => new Uint8Array(out),
+    );
 }
 
 // The pieces of the ciphertext of a Blob.
@@ -40,7 +49,9 @@ export async function* opened(blob, raw) {
   for (let index = 0; index < count; index++) {
     const from = HEADER + index * (chunk + TAG);
     const piece = new Uint8Array(await blob.slice(from, from + chunk + TAG).arrayBuffer());
-    const plain = await decrypt(index, index === count - 1, piece).catch(() => Promise.reject(new Error("seal.broken")));
+    const plain = await decrypt(index, index === count - 1, piece).catch(() =>
+      Promise.reject(new Error("seal.broken")),
+    );
     if (index && !plain.length) throw new Error("seal.broken");
     yield plain;
   }

@@ -19,7 +19,13 @@ async function seal(blob, key) {
     done += piece.plain.length;
     postMessage({ progress: blob.size ? done / blob.size : 1 });
   }
-  const artifact = { cid: cid.cid(), size, plaintext_sha256: bare(plaintext.digest()), plaintext_size: blob.size, chunk_size: CHUNK };
+  const artifact = {
+    cid: cid.cid(),
+    size,
+    plaintext_sha256: bare(plaintext.digest()),
+    plaintext_size: blob.size,
+    chunk_size: CHUNK,
+  };
   return { artifact, blob: new Blob(pieces) };
 }
 

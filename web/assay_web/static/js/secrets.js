@@ -7,7 +7,12 @@ import { sign } from "./review.js";
 import { required } from "./wallet.js";
 import { keccak_256 } from "../vendor/@noble/hashes/sha3.js";
 
-const DOMAIN = [["string", "name"], ["string", "version"], ["uint256", "chainId"], ["address", "verifyingContract"]];
+const DOMAIN = [
+  ["string", "name"],
+  ["string", "version"],
+  ["uint256", "chainId"],
+  ["address", "verifyingContract"],
+];
 const kept = new Map();
 const members = (pairs) => pairs.map(([type, name]) => ({ type, name }));
 
@@ -19,7 +24,11 @@ export async function typed(name, contract, primaryType, struct, values, version
 
 export async function hkdf(secret, info, length = 32, salt = new Uint8Array(0)) {
   const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-  const made = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info: typeof info === "string" ? utf8(info) : info }, key, 8 * length);
+  const made = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-256", salt, info: typeof info === "string" ? utf8(info) : info },
+    key,
+    8 * length,
+  );
   return new Uint8Array(made);
 }
 
@@ -39,35 +48,75 @@ export async function encryptionKey() {
   const { address } = await required();
   const registry = await addressOf("ParticipantRegistry");
   const said = "Derive my Assay encryption key. Sign this only in Assay: the signature opens what is sealed to me.";
-  const text = await typed("Assay", registry, "EncryptionKey", [["string", "text"], ["address", "owner"]], [said, address]);
+  const text = await typed(
+    "Assay",
+    registry,
+    "EncryptionKey",
+    [
+      ["string", "text"],
+      ["address", "owner"],
+    ],
+    [said, address],
+  );
   return derived(`key ${address}`, text, "secret.key", "assay encryption key v1");
 }
 
 export async function bidSalt(auctionId) {
   const { address } = await required();
   const said = "Derive the salt of my sealed bid. Sign this only in Assay: the signature uncovers my bid.";
-  const struct = [["string", "text"], ["uint256", "auctionId"], ["address", "bidder"]];
-  const text = await typed("Assay", await addressOf("VickreyAuction"), "BidSalt", struct, [said, String(auctionId), address]);
+  const struct = [
+    ["string", "text"],
+    ["uint256", "auctionId"],
+    ["address", "bidder"],
+  ];
+  const text = await typed("Assay", await addressOf("VickreyAuction"), "BidSalt", struct, [
+    said,
+    String(auctionId),
+    address,
+  ]);
   return derived(`bid ${auctionId} ${address}`, text, "secret.bid", "assay bid salt v1");
 }
 
 export async function jurorSalt(caseId, round) {
   const { address } = await required();
   const said = "Derive the salt of my sealed vote. Sign this only in Assay: the signature uncovers my vote.";
-  const struct = [["string", "text"], ["uint256", "disputeID"], ["uint8", "round"], ["address", "juror"]];
-  const text = await typed("Assay", await addressOf("Court"), "VoteSalt", struct, [said, String(caseId), String(round), address]);
+  const struct = [
+    ["string", "text"],
+    ["uint256", "disputeID"],
+    ["uint8", "round"],
+    ["address", "juror"],
+  ];
+  const text = await typed("Assay", await addressOf("Court"), "VoteSalt", struct, [
+    said,
+    String(caseId),
+    String(round),
+    address,
+  ]);
   return derived(`vote ${caseId} ${round} ${address}`, text, "secret.vote", "assay juror salt v1");
 }
 
 export async function deliverySeed() {
   const { address } = await required();
   const said = "Derive the keys of my deliveries. Sign this only in Assay: the signature opens what I was sent.";
-  const struct = [["string", "text"], ["address", "recipient"]];
+  const struct = [
+    ["string", "text"],
+    ["address", "recipient"],
+  ];
   const text = await typed("Assay", await addressOf("CommissionMarket"), "DeliverySeed", struct, [said, address]);
   return derived(`deliveries ${address}`, text, "secret.delivery", "assay delivery seed v1");
 }
 
-const hashed = (types, values) => hex(keccak_256(bytes(encode(types.map((type) => ({ type })), values))));
+const hashed = (types, values) =>
+  hex(
+    keccak_256(
+      bytes(
+        encode(
+          types.map((type) => ({ type })),
+          values,
+        ),
+      ),
+    ),
+  );
 
 export async function sealedBid(auctionId, price, salt) {
   const { address } = await required();
@@ -89,7 +138,11 @@ async function priceCipher(seal) {
 
 export async function keepPrice(seal, price) {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await priceCipher(seal), word(price, 12));
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv: nonce },
+    await priceCipher(seal),
+    word(price, 12),
+  );
   const file = JSON.stringify({ version: 1, nonce: bare(nonce), price: bare(new Uint8Array(sealed)) });
   localStorage.setItem(`assay.bid.${seal}`, file);
   if (localStorage.getItem(`assay.bid.${seal}`) !== file) throw new Error(await say("bid.unkept"));
@@ -100,6 +153,10 @@ export async function keptPrice(seal) {
   const file = localStorage.getItem(`assay.bid.${seal}`);
   if (!file) return null;
   const { nonce, price } = JSON.parse(file);
-  const raw = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(nonce) }, await priceCipher(seal), bytes(price));
+  const raw = await crypto.subtle.decrypt(
+    { name: "AES-GCM", iv: bytes(nonce) },
+    await priceCipher(seal),
+    bytes(price),
+  );
   return BigInt(hex(new Uint8Array(raw)));
 }

@@ -46,9 +46,15 @@ export class UnixfsHasher {
     const file = links.reduce((sum, link) => sum + link.file, 0);
     const sizes = links.map((link) => joined([0x20], varint(link.file)));
     const data = joined([0x08, 0x02, 0x18], varint(file), ...sizes);
-    const named = links.map((link) => joined([0x12], delimited(joined([0x0a], delimited(link.cid), [0x12, 0x00, 0x18], varint(link.dag)))));
+    const named = links.map((link) =>
+      joined([0x12], delimited(joined([0x0a], delimited(link.cid), [0x12, 0x00, 0x18], varint(link.dag)))),
+    );
     const node = joined(...named, [0x0a], delimited(data));
-    this.#add(height + 1, { cid: binary(DAG_PB, node), file, dag: node.length + links.reduce((sum, link) => sum + link.dag, 0) });
+    this.#add(height + 1, {
+      cid: binary(DAG_PB, node),
+      file,
+      dag: node.length + links.reduce((sum, link) => sum + link.dag, 0),
+    });
   }
 }
 

@@ -15,7 +15,8 @@ export const wallet = () => chosen;
 
 export function wallets() {
   const all = [...found.values()];
-  if (!all.length && window.ethereum) all.push({ info: { uuid: "page", rdns: "page", name: "Browser wallet" }, provider: window.ethereum });
+  if (!all.length && window.ethereum)
+    all.push({ info: { uuid: "page", rdns: "page", name: "Browser wallet" }, provider: window.ethereum });
   return all;
 }
 
@@ -35,9 +36,11 @@ export async function connect(one, { ask = true } = {}) {
 async function onChain(provider, ask) {
   const wanted = `0x${(await market()).chain_id.toString(16)}`;
   if ((await provider.request({ method: "eth_chainId" })) === wanted) return;
-  if (ask) await provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId: wanted }] }).catch(() => null);
+  if (ask)
+    await provider.request({ method: "wallet_switchEthereumChain", params: [{ chainId: wanted }] }).catch(() => null);
   const now = await provider.request({ method: "eth_chainId" });
-  if (now !== wanted) throw new Error(await say("wallet.chain", { wanted: parseInt(wanted, 16), now: parseInt(now, 16) }));
+  if (now !== wanted)
+    throw new Error(await say("wallet.chain", { wanted: parseInt(wanted, 16), now: parseInt(now, 16) }));
 }
 
 export function forget() {

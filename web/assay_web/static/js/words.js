@@ -24,7 +24,9 @@ export async function money(amount, token) {
 
 export function when(seconds) {
   const at = new Date(Number(seconds) * 1000);
-  return Number.isNaN(at.getTime()) ? String(seconds) : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(at.getTime())
+    ? String(seconds)
+    : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 async function who(address, me) {
@@ -45,7 +47,10 @@ const KINDS = {
   side: (value) => say(`side.${value}`),
   ballot: (value) => say(`ballot.${value}`),
   percent: (value) => `${units(value, 4)} %`,
-  plain: (value) => (typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? one.toString() : one)) : String(value)),
+  plain: (value) =>
+    typeof value === "object"
+      ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? one.toString() : one))
+      : String(value),
 };
 
 // A decoded call as a sentence. Its template names arguments and how they are told: {amount|money:token}.
@@ -58,7 +63,10 @@ export async function told(decoded, me) {
     const named = /^\{([\w.]+)(?:\|(\w+)(?::([\w.]+))?)?\}$/.exec(part);
     if (!named) return part;
     const value = named[1].split(".").reduce((from, step) => from[step], decoded.args);
-    const extra = named[3] && named[3].includes(".") ? named[3].split(".").reduce((from, step) => from[step], decoded.args) : named[3];
+    const extra =
+      named[3] && named[3].includes(".")
+        ? named[3].split(".").reduce((from, step) => from[step], decoded.args)
+        : named[3];
     return KINDS[named[2] || "plain"](value, about, extra);
   });
   return (await Promise.all(parts)).join("");

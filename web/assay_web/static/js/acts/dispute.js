@@ -7,13 +7,20 @@ import { send } from "../review.js";
 import { digestOf, stored } from "../sealing.js";
 import { required } from "../wallet.js";
 
-export async function published(dealId, fields) {
+async function published(dealId, fields) {
   const { address } = await required();
   const claim = String(fields.get("claim")).trim();
   if (!claim) throw new Error(await say("dispute.claimless"));
   const evidence = {
-    kind: "DisputeEvidence", version: 1, chain_id: (await market()).chain_id, market: await addressOf("CommissionMarket"),
-    deal_id: String(dealId), party: checksum(address), claim, statement: String(fields.get("statement") || "").replace(/\r\n/g, "\n"), exhibits: [],
+    kind: "DisputeEvidence",
+    version: 1,
+    chain_id: (await market()).chain_id,
+    market: await addressOf("CommissionMarket"),
+    deal_id: String(dealId),
+    party: checksum(address),
+    claim,
+    statement: String(fields.get("statement") || "").replace(/\r\n/g, "\n"),
+    exhibits: [],
   };
   const raw = block(evidence);
   await stored("/documents", raw);
@@ -22,8 +29,16 @@ export async function published(dealId, fields) {
 
 export async function run({ facts, fields }) {
   const digest = await published(facts.number, fields);
-  if (facts.dispute) return send(await call("Disputes", "submitEvidence", [facts.dispute, digest]), { worst: await say("worst.public") });
-  const open = await call("Disputes", "open", [await addressOf("CommissionMarket"), facts.number, Number(fields.get("ground")), digest]);
+  if (facts.dispute)
+    return send(await call("Disputes", "submitEvidence", [facts.dispute, digest]), {
+      worst: await say("worst.public"),
+    });
+  const open = await call("Disputes", "open", [
+    await addressOf("CommissionMarket"),
+    facts.number,
+    Number(fields.get("ground")),
+    digest,
+  ]);
   await funded(facts.fund.token, BigInt(facts.fund.amount), open);
   return send(open, { worst: await say("worst.dispute", { amount: facts.amount }) });
 }

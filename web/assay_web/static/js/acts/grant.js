@@ -18,16 +18,25 @@ export async function run({ facts, tell }) {
   if (keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
   const recipients = await members(provider, deal.panelId);
   tell(await say("grant.sealing", { count: Object.keys(recipients).length }));
-  const context = { chain_id: (await market()).chain_id, contract: await addressOf("Rounds"), deal_id: deal.panelId.toString(), purpose: "panel", artifact: DATA };
+  const context = {
+    chain_id: (await market()).chain_id,
+    contract: await addressOf("Rounds"),
+    deal_id: deal.panelId.toString(),
+    purpose: "panel",
+    artifact: DATA,
+  };
   const raw = block(await grants(key, recipients, context));
   await stored("/documents", raw);
-  return send(await call("Rounds", "grant", [deal.panelId, DATA, digestOf(raw)]), { worst: await say("worst.grant", { count: Object.keys(recipients).length }) });
+  return send(await call("Rounds", "grant", [deal.panelId, DATA, digestOf(raw)]), {
+    worst: await say("worst.grant", { count: Object.keys(recipients).length }),
+  });
 }
 
 async function members(provider, panelId) {
   const seated = await events(provider, "ValidationOracle", "PanelSeated", { panelId });
   const keys = {};
-  for (const { members: who, encryptionKeys } of seated) who.forEach((member, i) => (keys[member] = encryptionKeys[i]));
+  for (const { members: who, encryptionKeys } of seated)
+    who.forEach((member, i) => (keys[member] = encryptionKeys[i]));
   const panel = await view(provider, "ValidationOracle", "panel", [panelId]);
   const sitting = panel.members.filter((member) => !ZERO.test(member));
   const { checksum } = await import("../checksum.js");

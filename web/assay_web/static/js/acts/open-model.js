@@ -18,15 +18,31 @@ export async function run({ facts, tell, form }) {
   if (!answer.ok) throw new Error(await refused(answer));
   const percent = async (share) => tell(await say("open.opening", { percent: Math.round(share * 100) }));
   const found = await inWorker("open", await answer.blob(), key, percent);
-  if (found.sha256 !== model.artifact.plaintext_sha256 || found.size !== model.artifact.plaintext_size) throw new Error(await say("open.other"));
-  const link = element("a", { class: "button", href: URL.createObjectURL(found.blob), download: `model-${facts.number}.onnx` }, await say("open.save"));
+  if (found.sha256 !== model.artifact.plaintext_sha256 || found.size !== model.artifact.plaintext_size)
+    throw new Error(await say("open.other"));
+  const link = element(
+    "a",
+    { class: "button", href: URL.createObjectURL(found.blob), download: `model-${facts.number}.onnx` },
+    await say("open.save"),
+  );
   one("[data-opened]", form)?.remove();
-  form.append(element("p", { "data-opened": found.sha256 }, await say("open.opened", { digest: found.sha256.slice(0, 16) }), " ", link));
+  form.append(
+    element(
+      "p",
+      { "data-opened": found.sha256 },
+      await say("open.opened", { digest: found.sha256.slice(0, 16) }),
+      " ",
+      link,
+    ),
+  );
   return null;
 }
 
 async function contentKey(provider, number, spec, artifact) {
-  const [delivered] = await events(provider, "Deliveries", "Delivered", { market: await addressOf("CommissionMarket"), dealId: number });
+  const [delivered] = await events(provider, "Deliveries", "Delivered", {
+    market: await addressOf("CommissionMarket"),
+    dealId: number,
+  });
   if (!delivered) throw new Error(await say("open.undelivered"));
   for (let index = 0; index < MOST_DEALS; index++) {
     const own = await deliveryKey(index);

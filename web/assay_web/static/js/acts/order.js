@@ -26,13 +26,22 @@ export async function run({ fields, tell }) {
   const customerKey = bare(await publicKey(await encryptionKey()));
   const opened = await events(provider, "CommissionMarket", "CommissionOpened", { customer: address });
   const own = await deliveryKey(opened.length);
-  const { artifact, blob } = await sealedFile(data, async (share) => tell(await say("order.sealing", { percent: Math.round(100 * share) })));
+  const { artifact, blob } = await sealedFile(data, async (share) =>
+    tell(await say("order.sealing", { percent: Math.round(100 * share) })),
+  );
   tell(await say("order.storing"));
   await stored(`/artifacts?cid=${artifact.cid}`, blob);
-  const { request, bidding_seconds: bidding } = await asked("/order/draft", { order, account, artifact, customer_key: customerKey, delivery_key: written(own) });
+  const { request, bidding_seconds: bidding } = await asked("/order/draft", {
+    order,
+    account,
+    artifact,
+    customer_key: customerKey,
+    delivery_key: written(own),
+  });
   const rows = await compared(request, { artifact, customerKey, own, checked, bidding, provider });
   const total = await view(provider, "CommissionLens", "quote", [request, address]);
-  if (total > BigInt(request.maxTotal) || BigInt(request.maxTotal) !== BigInt(checked.total)) throw new Error(await say("order.changed"));
+  if (total > BigInt(request.maxTotal) || BigInt(request.maxTotal) !== BigInt(checked.total))
+    throw new Error(await say("order.changed"));
   const open = await call("CommissionMarket", "open", [request]);
   await funded(request.token, total, open);
   const worst = await say("worst.order", { total: await money(total, request.token) });
@@ -42,7 +51,11 @@ export async function run({ fields, tell }) {
 }
 
 async function asked(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(await refused(answer));
   return answer.json();
 }
@@ -55,9 +68,13 @@ async function compared(request, { artifact, customerKey, own, checked, bidding,
   const ends = BigInt(block.timestamp) + BigInt(bidding);
   const late = BigInt(request.commitEnds) - ends;
   const right =
-    spec.dataset === request.dataset.slice(2) && spec.customer_key === customerKey && spec.delivery_key === written(own) &&
-    spec.title === checked.title && Object.entries(artifact).every(([name, value]) => dataset.artifact[name] === value) &&
-    late < AN_HOUR && -late < AN_HOUR;
+    spec.dataset === request.dataset.slice(2) &&
+    spec.customer_key === customerKey &&
+    spec.delivery_key === written(own) &&
+    spec.title === checked.title &&
+    Object.entries(artifact).every(([name, value]) => dataset.artifact[name] === value) &&
+    late < AN_HOUR &&
+    -late < AN_HOUR;
   if (!right) throw new Error(await say("order.other"));
   return [
     [await say("order.row_title"), spec.title],

@@ -12,7 +12,8 @@ export async function run({ facts, form }) {
   const own = bare(await publicKey(secret));
   const said = [];
   for (const report of facts.reports) {
-    for (const reason of await opened(report, secret, own)) said.push(await say("reasons.row", { validator: report.validator, said: reason }));
+    for (const reason of await opened(report, secret, own))
+      said.push(await say("reasons.row", { validator: report.validator, said: reason }));
   }
   if (!said.length) throw new Error(await say("reasons.none"));
   one("[data-reasons]", form)?.remove();
@@ -34,7 +35,12 @@ async function opened({ request, validator, document }, secret, own) {
 async function told(reason) {
   const [usual, uncounted] = (await reasons())[reason.code] || [reason.code, reason.code];
   const missing = (reason.code === "not_numeric" ? reason.found : reason.name) ?? null;
-  const facts = { ...reason, name: `"${reason.name ?? "?"}"`, rows: counted(reason.found, "row"), inputs: counted(reason.found, "input") };
+  const facts = {
+    ...reason,
+    name: `"${reason.name ?? "?"}"`,
+    rows: counted(reason.found, "row"),
+    inputs: counted(reason.found, "input"),
+  };
   return (missing === null ? uncounted : usual).replace(/\{(\w+)\}/g, (_, fact) => shown(facts[fact]));
 }
 

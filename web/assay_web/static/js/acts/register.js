@@ -9,7 +9,9 @@ import { keccak_256 } from "../../vendor/@noble/hashes/sha3.js";
 const NOBODY = `0x${"0".repeat(64)}`;
 
 export async function run({ fields }) {
-  const organisation = String(fields.get("organisation") || "").trim().toLowerCase();
+  const organisation = String(fields.get("organisation") || "")
+    .trim()
+    .toLowerCase();
   const registration = {
     primaryRole: Number(fields.get("role")),
     secondaryRoles: 0,

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from assay_validation.audit import triggers
+from assay_validation.audit import backdoors
 from assay_validation.audit.effort import FULL
 from assay_validation.audit.layout import Image
 from assay_validation.audit.section import Section
@@ -29,7 +29,7 @@ def searched(model, rows, truth, image=None):
     one = subject(truth, answering.predict(rows), rows=rows, model=answering, effort=FULL)
     one.layout.image = image
     section = Section("security", "Security", "")
-    triggers.search(one, section)
+    backdoors.search(one, section)
     return section
 
 

@@ -1,0 +1,86 @@
+"""Bought if it passes on the buyer's own hidden data: passed and sold, failed and refunded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from patients import order_for
+from stage import scored
+
+from assay.errors import InvalidInput
+from assay.manifests import ModelManifest
+from assay.seal.delivery import DeliveryContext, agreement, deliver
+from assay.selling.daemon import Seller
+from assay.structs import Role, TrialAllowance, TrialCause, TrialState
+
+UNIT = 10**18
+DAY = 86_400
+
+
+@pytest.fixture
+def trial(shop, patients) -> int:
+    """A trial by a buyer with data of its own; the keys are granted."""
+    buyer, seller = shop.buyer("newcomer"), shop["hospital"]
+    buyer.participants.register(Role.CUSTOMER, jurisdiction="CH")
+    offered = shop.offer().offer_id
+    order = order_for(patients, risk_class=1)
+    with pytest.raises(InvalidInput, match="allows no trial"):
+        buyer.trials.quote(offered, order)
+    allowance = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=False)
+    seller.trials.allow(offered, allowance)
+    number = buyer.trials.open(offered, order, patients).trial_id
+    with pytest.raises(InvalidInput, match="allows no trial"):
+        buyer.trials.quote(offered, order)  # the quota is used up
+    shop.chain.anvil.mine(3)
+    shop["anyone"].trials.advance(number)
+    assert buyer.trials.next_step(number).who == "buyer and seller"
+    buyer.trials.grant(number)
+    serve(shop)
+    return number
+
+
+def serve(shop: Any) -> None:
+    """The seller's daemon does what is due."""
+    Seller(shop["hospital"], confirmations=0, poll_seconds=0.01, patience=0).cycle()
+
+
+def report(shop: Any, number: int, score: int) -> None:
+    """The panel scores the model, and binds the delivery of its key."""
+    buyer, seller = shop["newcomer"], shop["hospital"]
+    trial = buyer.trials.get(number)
+    artifact = seller.session.fetch(trial.good, ModelManifest).artifact
+    recipient = buyer.trials.spec(number).recipient
+    context = DeliveryContext(shop.chain.deployment.chain_id, shop.chain.at("Trials"), number, recipient)
+    delivery, _ = deliver(seller.models.key_of(trial.good), context)
+    word = agreement(artifact.key_hash, artifact.ciphertext, delivery, context)
+    request = buyer.rounds.get(trial.panel_id).request_id
+    shop.vote(trial.panel_id, request, scored(score, word=word))
+    shop.chain.advance(DAY + 1)
+    shop["anyone"].trials.advance(number)
+
+
+def test_a_model_that_passes_is_sold(shop, trial, model, tmp_path: Path):
+    buyer = shop["newcomer"]
+    report(shop, trial, 950_000)
+    with pytest.raises(InvalidInput, match="Nothing was delivered"):
+        buyer.trials.fetch(trial, tmp_path / "early.onnx")
+    serve(shop)
+    buyer.trials.fetch(trial, tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").read_bytes() == model.read_bytes()
+    shop.chain.advance(DAY + 1)
+    shop["anyone"].trials.advance(trial)
+    assert buyer.trials.get(trial).state == TrialState.SOLD
+    (licence,) = buyer.licences.held_by(buyer.address)
+    assert buyer.licences.check(licence, buyer.address, "derive").counts
+
+
+def test_a_model_that_fails_is_not_sold_and_the_price_comes_back(shop, trial):
+    buyer = shop["newcomer"]
+    before = buyer.escrow.balance()
+    report(shop, trial, 100_000)
+    ended = buyer.trials.get(trial)
+    assert (ended.state, ended.cause) == (TrialState.REFUNDED, TrialCause.FAILED)
+    assert buyer.escrow.balance() - before >= ended.price
+    assert list(buyer.licences.held_by(buyer.address)) == []
