@@ -47,7 +47,7 @@ contract CommissionGasTest is CommissionFixture {
 
     function test_gas_ofADeal() public {
         uint256 id = _open(_request());
-        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 351_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 352_000);
         _bid(id, developer, RESERVE / 4);
         assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 76_000);
         _bid(id, rival, RESERVE / 2);

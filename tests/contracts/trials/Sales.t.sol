@@ -86,7 +86,7 @@ contract SalesTest is SaleFixture {
         uint256 id = _openSale(lot);
         uint96[] memory prices = new uint96[](BIDDERS);
         for (uint256 i; i < BIDDERS; ++i) {
-            prices[i] = uint96(bound(bids[i], PRICE, 2 * uint256(DEPOSIT))) + uint96(i); // no ties
+            prices[i] = uint96(bound(bids[i], PRICE / 8 + 1, DEPOSIT / 4) * 8 + i); // no ties
         }
         _bidAll(id, lot, prices);
         (address[] memory winners, uint96 price) = _expected(k, prices);
