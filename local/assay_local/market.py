@@ -189,7 +189,7 @@ class LocalMarket:
             settings |= {"validation_url": node.url, "validation_token_file": str(node.token_file)}
         config = folder / "oracle.toml"
         config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
-        command = [sys.executable, "-m", "assay_oracle", "run", "--config", str(config)]
+        command = [sys.executable, "-P", "-m", "assay_oracle", "run", "--config", str(config)]
         process = self._process(name, command)
         process.spawn()
         self.validators[name], self._health[name] = process, f"http://127.0.0.1:{port}/health"
@@ -210,7 +210,7 @@ class LocalMarket:
             "--listen": f"127.0.0.1:{port}",
             "--poll-seconds": "0.3",
         }
-        command = [sys.executable, "-m", "assay_indexer", "run", *chain.from_iterable(options.items())]
+        command = [sys.executable, "-P", "-m", "assay_indexer", "run", *chain.from_iterable(options.items())]
         self.index = self._process("index", command)
         self.index.spawn()
         self.index_url = f"http://127.0.0.1:{port}"
@@ -229,7 +229,7 @@ class LocalMarket:
             "--index": self._index_database,
             "--port": str(port),
         }
-        command = [sys.executable, "-m", "assay_web", "run", *chain.from_iterable(options.items())]
+        command = [sys.executable, "-P", "-m", "assay_web", "run", *chain.from_iterable(options.items())]
         self.web = self._process("web", command)
         self.web.spawn()
         self.web_url = f"http://127.0.0.1:{port}"

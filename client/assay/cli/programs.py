@@ -47,7 +47,8 @@ def become_local(context: typer.Context) -> None:
 
 
 def _become_local(arguments: list[str], environment: Mapping[str, str]) -> None:
-    command = [sys.executable, "-m", _LOCAL, *arguments]
+    # -P: the current folder may hold anything, so no module is taken from there
+    command = [sys.executable, "-P", "-m", _LOCAL, *arguments]
     os.execve(command[0], command, environment)  # noqa: S606 our own program
 
 

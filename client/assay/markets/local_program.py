@@ -88,11 +88,13 @@ class LocalProgram:
 def program_command(program: str, package: str, *arguments: str, install: str) -> list[str]:
     """How to start a program: as a module beside this package, or from the path.
 
+    The current folder may hold anything, so no module is taken from there.
+
     Raises:
         CheckUnavailable: it is not installed; *install* is the hint.
     """
     if importlib.util.find_spec(package) is not None:
-        return [sys.executable, "-m", package, *arguments]
+        return [sys.executable, "-P", "-m", package, *arguments]
     found = shutil.which(program)
     if found is None:
         raise CheckUnavailable(f"This needs the program {program}, which is not installed.", hint=install)

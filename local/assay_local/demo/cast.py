@@ -71,7 +71,7 @@ def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
     token_file.touch(mode=0o600)
     token_file.write_text(secrets.token_hex(32) + "\n")
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "assay_local.demo.lying_node", str(port), str(token_file)]
+    command = [sys.executable, "-P", "-m", "assay_local.demo.lying_node", str(port), str(token_file)]
     local.run("lying-node", command, f"{url}/health")
     return ValidationNodeAddress(url, token_file)
 
