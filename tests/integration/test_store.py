@@ -98,6 +98,15 @@ def test_a_stream_that_is_not_the_expected_one_is_not_kept(store: KuboStore) -> 
     assert not store.stat(unixfs_cid([data])).pinned
 
 
+def test_what_somebody_else_keeps_stays_when_it_comes_under_a_wrong_name(store: KuboStore) -> None:
+    data = os.urandom(100)
+    cid = store.put([data], expected=unixfs_cid([data]))
+    assert store.stat(cid).pinned
+    with pytest.raises(ArtifactCorrupt, match="Expected"):
+        store.put([data], expected=unixfs_cid([b"something else"]))
+    assert store.stat(cid).pinned
+
+
 def test_a_failing_source_leaves_nothing(store: KuboStore) -> None:
     def broken() -> Iterator[bytes]:
         yield bytes(10)

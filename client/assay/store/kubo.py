@@ -123,10 +123,11 @@ class KuboStore(BlockReader):
 
     def pin(self, cid: Cid) -> None:
         """Have the first node that works keep *cid* and all below it; it asks its peers for what it lacks."""
-        self._first(
-            lambda endpoint: endpoint.answer(
-                "pin/add", arg=str(cid), recursive="true", progress="false", timeout=self._pin_timeout
-            )
+        self._first(lambda endpoint: self._pin(endpoint, cid))
+
+    def _pin(self, endpoint: KuboRpc, cid: Cid) -> None:
+        endpoint.answer(
+            "pin/add", arg=str(cid), recursive="true", progress="false", timeout=self._pin_timeout
         )
 
     def unpin(self, cid: Cid) -> None:
@@ -151,13 +152,17 @@ class KuboStore(BlockReader):
 
     def _add(self, endpoint: KuboRpc, chunks: Iterable[bytes], expected: Cid | None) -> Cid:
         hasher = UnixfsHasher()
-        answer = endpoint.upload("add", _hashed(chunks, hasher), **_ADD_PARAMETERS)
+        # what may turn out to be another file is pinned last: unpinned afterwards, a pin from before would go too
+        parameters = _ADD_PARAMETERS if expected is None else _ADD_PARAMETERS | {"pin": "false"}
+        answer = endpoint.upload("add", _hashed(chunks, hasher), **parameters)
         sent, stored = hasher.cid(), _cid_in(answer, "Hash")
         if stored != sent:
             raise ArtifactCorrupt(f"The IPFS node at {endpoint.url} stored {stored} when sent {sent}.")
-        if expected not in (None, sent):
-            _unpin(endpoint, sent)
+        if expected is None:
+            return sent
+        if expected != sent:
             raise ArtifactCorrupt(f"Expected {expected}, but the data is {sent}.", hint="Has it changed?")
+        self._pin(endpoint, sent)
         return sent
 
     def _first(self, call: Callable[[KuboRpc], _T]) -> _T:

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from assay.errors import AssayError
 from assay.manifests import parse_any
 from assay.manifests.base import MAX_BYTES
-from assay.store.cid import CHUNK_BYTES, Cid, cid_of_block
+from assay.store.cid import CHUNK_BYTES, Cid, cid_of_block, unixfs_cid
 from assay_web.intake import Intake
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
@@ -97,11 +97,13 @@ async def keep_artifact(
         await _intake.take(request, file, most=_MOST_BYTES)
         if file.read(len(_MAGIC)) != _MAGIC:
             return JSONResponse({"text": str(say("document.unsealed"))}, status_code=422)
-        file.seek(0)
 
         def keep() -> JSONResponse:
             try:
-                stored = found.market.session.store.put(_pieces(file), expected=Cid.parse(cid))
+                expected = Cid.parse(cid)
+                if unixfs_cid(_pieces(file)) != expected:
+                    return JSONResponse({"text": str(say("document.misnamed"))}, status_code=422)
+                stored = found.market.session.store.put(_pieces(file), expected=expected)
             except AssayError as error:
                 return _refusal(error)
             return JSONResponse({"cid": str(stored)})
@@ -114,6 +116,8 @@ def _block(found: Reading, digest: str) -> bytes:
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """All of it, from its beginning."""
+    file.seek(0)
     while piece := file.read(CHUNK_BYTES):
         yield piece
 

@@ -1,0 +1,55 @@
+"""What browsers send: only what it is said to be reaches storage, and no more of it than is allowed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from assay.store.cid import unixfs_cid
+from assay_web.pages import documents
+from assay_web.reading import reading
+
+SEALED = b"assaySL\x01" + bytes(300_000)
+
+
+class Store:
+    """Notes what it is asked to keep."""
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+
+    def put(self, chunks, *, expected):
+        self.kept.append(b"".join(chunks))
+        return expected
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def client(store):
+    app = FastAPI()
+    app.include_router(documents.router)
+    found = SimpleNamespace(market=SimpleNamespace(session=SimpleNamespace(store=store)))
+    app.dependency_overrides[reading] = lambda: found
+    with TestClient(app) as client:
+        yield client
+
+
+def test_a_file_under_another_name_does_not_reach_storage(client, store):
+    other = unixfs_cid([b"another"])
+    answer = client.post("/artifacts", params={"cid": str(other)}, content=SEALED)
+    assert answer.status_code == 422
+    assert "another" in answer.json()["text"]
+    assert not store.kept
+
+
+def test_a_file_under_its_own_name_is_kept_whole(client, store):
+    cid = str(unixfs_cid([SEALED]))
+    assert client.post("/artifacts", params={"cid": cid}, content=SEALED).json() == {"cid": cid}
+    assert store.kept == [SEALED]
