@@ -134,6 +134,9 @@ interface ILicences is IPaymentClient {
     /// the seller.
     event Collected(bytes32 indexed terms, uint256[] saleIds, uint256 fee, uint256 royalties);
 
+    /// @notice No sale was named.
+    /// @custom:hint Name those whose challenge is over: `assay licence collect`.
+    error NoSales();
     /// @notice Offer {offerId} is not what the caller takes it for: it was changed or withdrawn.
     /// @custom:hint Read it again and see whether it still suits you: `assay licence offers`.
     error OtherTerms(uint256 offerId, bytes32 kept, bytes32 shown);
@@ -229,7 +232,7 @@ interface ILicences is IPaymentClient {
     /// @notice Enters a sale that another market has made under the terms of an offer; holders of Goods' MODULE_ROLE
     /// only, which have asked Goods and the agreement themselves. A sale that is Bought goes on here: its price and
     /// the bond behind it come from the market's own escrow balance. One that is Collected was delivered and paid elsewhere
-    /// and is recorded as a licence. In no case can a market touch what is held for other sales.
+    /// and is recorded as a licence. The caller is trusted to name the sale's own terms, seller and token.
     /// @param offerId whose terms they are.
     /// @param token of the offer.
     /// @param sale Bought or Collected; `kept` is set here for one that is Bought.

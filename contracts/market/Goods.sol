@@ -137,14 +137,15 @@ contract Goods is IGoods, AccessControl {
         listed.tokenId = uint48(tokenId); // a counter: 2^48 is out of reach
     }
 
-    /// @dev A commission that has ended has minted its model, or handed in another, or came to nothing.
+    /// @dev Not while a commission may still pay for it: what was rejected waits in Building or was replaced, and cannot
+    /// be submitted again once it is registered. Anyone could otherwise keep another's model from the market for as long
+    /// as a commission of its own takes.
     function _requireNoCommission(bytes32 good) private view {
         uint256 dealId = MARKET.dealOfManifest(good);
         if (dealId == 0) return;
         ICommissionMarket.State state = MARKET.stateOf(dealId);
-        bool over = state == ICommissionMarket.State.Refunded
-            || (state == ICommissionMarket.State.Settled
-                && bytes32(MARKET.record(dealId)[MANIFEST_WORD]) != good);
+        bool over = state == ICommissionMarket.State.Refunded || state == ICommissionMarket.State.Building
+            || bytes32(MARKET.record(dealId)[MANIFEST_WORD]) != good;
         if (!over) revert InCommission(good, dealId);
     }
 
@@ -262,11 +263,15 @@ contract Goods is IGoods, AccessControl {
         if (!CONFORMITY.isCurrent(setId, good, interval)) revert NotTested(good, setId);
     }
 
+    /// @dev By the newest audit that came to a verdict. A manifest belongs to one commission, which has it audited once
+    /// an attempt, so there are few.
     function _requireNotRejected(bytes32 good) private view {
         uint256 auditId = AUDITS.latestAudit(good);
-        if (auditId == 0) return;
-        if (AUDITS.audit(auditId).outcome == IAuditRegistry.Outcome.Rejected) {
-            revert AuditRejected(good, auditId);
+        while (auditId != 0) {
+            IAuditRegistry.AuditView memory audit = AUDITS.audit(auditId);
+            if (audit.outcome == IAuditRegistry.Outcome.Rejected) revert AuditRejected(good, auditId);
+            if (audit.outcome == IAuditRegistry.Outcome.Approved) return;
+            auditId = audit.previous;
         }
     }
 

@@ -94,6 +94,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         _checkOffer(offer_, least);
         _requireCovered(offer_, royalties, feePpm);
         uint8 jurisdiction = REGISTRY.jurisdictionOf(seller);
+        if (jurisdiction == 0) revert IParticipantRegistry.NotRegistered(seller);
         return
             abi.encode(
                 offer_, seller, jurisdiction, edition, royalties, treasury, feePpm, delivery, challenge

@@ -184,6 +184,7 @@ abstract contract LicenceSales is LicenceOffers {
         external
         nonReentrant
     {
+        if (saleIds.length == 0) revert NoSales();
         bytes32 hash = _hashOf(terms);
         (address royalties, uint256 bonds) = (terms.royalties, 0);
         (, IGoods.Royalty[] memory owed) = Royalties.read(royalties);
@@ -204,6 +205,8 @@ abstract contract LicenceSales is LicenceOffers {
             toAncestors += payments[PARTIES + i].amount;
         }
         emit Collected(hash, saleIds, payments[1].amount, toAncestors);
+        // What was given away may have no hold.
+        if (payments[0].amount + payments[1].amount + toAncestors == 0) return;
         ESCROW.releaseEach(_holdOf(terms.seller), terms.offer.token, payments);
     }
 

@@ -189,6 +189,11 @@ contract LicenceSalesTest is LicenceFixture {
         this.collect(sale, terms);
     }
 
+    function test_collect_nothing() public {
+        vm.expectRevert(ILicences.NoSales.selector);
+        licences.collect(new uint256[](0), new ILicences.Sale[](0), terms);
+    }
+
     function test_collect_theSameSaleTwiceInOneCall() public {
         ILicences.Sale memory sale = bought;
         _deliverSale(saleId, sale, _sale(saleId));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
@@ -52,6 +54,65 @@ contract LineageTest is LineageFixture {
         vm.expectRevert(abi.encodeWithSelector(IGoods.InCommission.selector, OWN, id));
         vm.prank(developer);
         licences.publish(proof, s, _noDerivations, _offerOf(OWN), _noJoining());
+    }
+
+    /// @dev Whoever submits another's manifest to a commission of its own holds its maker up for one test at most.
+    function test_whatACommissionTurnedDown_isItsMakers() public {
+        uint256 assessed = _assess(third, OWN, THRESHOLD);
+        IGoods.Proof memory proof = _proofOfTest(assessed);
+        IModelRegistry.Submission memory s;
+        s.manifest = OWN;
+        uint256 id = _toSubmission();
+        vm.prank(developer);
+        market.submit(id, _submissionOf(OWN, _none));
+        vm.expectRevert(abi.encodeWithSelector(IGoods.InCommission.selector, OWN, id));
+        vm.prank(third);
+        licences.publish(proof, s, _noDerivations, _offerOf(OWN), _noJoining());
+        _evaluate(id, THRESHOLD - 1);
+        _assertState(id, ICommissionMarket.State.Building);
+        vm.prank(third);
+        licences.publish(proof, s, _noDerivations, _offerOf(OWN), _noJoining());
+        vm.expectRevert(
+            abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("manifest"))
+        );
+        vm.prank(developer);
+        market.submit(id, _submissionOf(OWN, _none)); // its customer never pays for it
+    }
+
+    /// @dev An audit that came to no verdict does not hide the one before it.
+    function testFuzz_aRejection_isNotHidden(uint8 later) public {
+        uint256 offerId = _publishTested(third, OWN, _none, _noDerivations, _offerOf(OWN));
+        _addBond(third, uint96(SELLERS_BOND));
+        _buy(offerId, _terms(_offerOf(OWN), third), 1);
+        IAuditRegistry.AuditView memory audit;
+        audit.outcome = IAuditRegistry.Outcome.Rejected;
+        uint256 newest = 6 + uint256(later % 4);
+        vm.mockCall(address(audits), abi.encodeCall(audits.latestAudit, (OWN)), abi.encode(newest));
+        vm.mockCall(address(audits), abi.encodeCall(audits.audit, (6)), abi.encode(audit));
+        audit.outcome = IAuditRegistry.Outcome.Unfilled;
+        for (uint256 i = 7; i <= newest; ++i) {
+            audit.previous = i - 1;
+            vm.mockCall(address(audits), abi.encodeCall(audits.audit, (i)), abi.encode(audit));
+        }
+        bytes memory rejected = abi.encodeWithSelector(IGoods.AuditRejected.selector, OWN, 6);
+        _refused(offerId, _terms(_offerOf(OWN), third), rejected);
+    }
+
+    /// @dev What costs nothing needs no bond, and so may have no hold to be paid from.
+    function test_whatIsGivenAway_isCollected() public {
+        ILicences.Offer memory o = _offerOf(OWN);
+        (o.price, o.bond) = (0, 0);
+        uint256 offerId = _publishTested(third, OWN, _none, _noDerivations, o);
+        ILicences.Terms memory t = _terms(o, third);
+        uint256 sold = _nextSale(offerId, t);
+        ILicences.Order memory order = _order(offerId, t, 1);
+        vm.prank(rival);
+        licences.buy(order);
+        ILicences.Sale memory sale = _bought(sold, t, rival, 1);
+        _deliverSale(sold, sale, _sale(sold));
+        vm.warp(sale.at.deadline());
+        _collectOne(sold, sale, t);
+        assertEq(licences.saleHash(sold), keccak256(abi.encode(sale)));
     }
 
     function test_aFailedTest_stopsSales_atOnce() public {

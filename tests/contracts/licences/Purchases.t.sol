@@ -235,6 +235,19 @@ contract PurchasesTest is LicenceFixture {
         _refused(order, abi.encodeWithSelector(IGoods.NotOwner.selector, MODEL, customer, rival));
     }
 
+    /// @dev Where nobody knows a seller's jurisdiction, no rule about it could apply.
+    function test_aSeller_hasToJoin() public {
+        address fresh = makeAddr("fresh seller");
+        uint256 tokenId = goods.goodOf(MODEL).tokenId;
+        vm.prank(customer);
+        models.transferFrom(customer, fresh, tokenId);
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.NotRegistered.selector, fresh));
+        vm.prank(fresh);
+        licences.offer(made, _noJoining());
+        vm.prank(fresh);
+        licences.offer(made, _joining("fresh seller"));
+    }
+
     function test_aHalt_stopsPurchases_byEveryPath() public {
         policy.grantRole(policy.BRAKE_ROLE(), address(this));
         policy.halt();
