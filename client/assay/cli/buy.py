@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli import licence_shown
-from assay.cli.arguments import parse_amount_text
+from assay.cli.bounds import AtMost, agree
 from assay.cli.output import due, money, paid, show, size
 from assay.cli.settings import Json, open_market, say
 from assay.errors import InvalidInput, WrongKeyDelivered
@@ -19,7 +18,6 @@ from assay.errors import InvalidInput, WrongKeyDelivered
 if TYPE_CHECKING:
     from assay.market import Market
     from assay.markets.licences import Bought
-    from assay.markets.purchase import Purchase
     from assay.markets.sales import SaleRecord
 
 POLL_SECONDS = 0.5
@@ -35,10 +33,7 @@ def buy(
     jurisdiction: Annotated[
         str | None, typer.Option(help="Where you are (ISO 3166-1 alpha-2), if you are new to the market.")
     ] = None,
-    at_most: Annotated[
-        str | None,
-        typer.Option(parser=parse_amount_text, help="Do not pay more than this."),
-    ] = None,
+    at_most: AtMost = None,
     minutes: Annotated[int, typer.Option(min=0, max=1440, help="How long to wait for the key.")] = MINUTES,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what it costs and what you get, and stop.")
@@ -60,25 +55,19 @@ def buy(
             show(shown, as_json)
             return
         assert dest is not None
-        _agree(found, shown, at_most, as_json)
+        if not as_json:
+            show(shown, False)
+            typer.echo("")
+        question = f"Buy for {found.token.format(found.price)}?"
+        agree(
+            found.price, found.token, market.escrow.token(), at_most,
+            question=question, undone="Nothing was bought.", asked=not as_json,
+        )  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="assay-") as folder:
             sealed = Path(folder) / "sealed"
             market.licences.fetch_sealed(found, sealed)
             bought = market.licences.buy(found, jurisdiction=jurisdiction)
             _finish(market, bought, dest, sealed, shown, minutes, as_json)
-
-
-def _agree(found: Purchase, shown: dict[str, Any], at_most: str | None, as_json: bool) -> None:
-    """See that the buyer wants it at this price; who sits at a terminal is asked."""
-    token = found.token
-    if at_most is not None and found.price > token.parse(at_most):
-        raise InvalidInput(f"It costs {token.format(found.price)}.", hint="Raise --at-most, or do not buy.")
-    if as_json:
-        return
-    show(shown, False)
-    typer.echo("")
-    if at_most is None and sys.stdin.isatty() and not typer.confirm(f"Buy for {token.format(found.price)}?"):
-        raise InvalidInput("Nothing was bought.")
 
 
 def _finish(

@@ -71,6 +71,15 @@ def test_sold_and_bought_in_one_command_and_one_transaction_each(shop, seller, b
     assert buyer.sent() == 0
     dest = tmp_path / "model.onnx"
     words = ("buy", number, str(dest), "--seats", "2", "--jurisdiction", "CH", "--minutes", "0")
+    for bound, said in {
+        (): "It costs 241 tUSD, and nobody can be asked",
+        ("--at-most", "240.99"): "It costs 241 tUSD.",
+        ("--at-most", "241 OTHER"): "not in that token",
+    }.items():
+        assert said in buyer.json(*words, *bound, code=1)["error"]["message"]
+    assert "nobody can be asked" in buyer.run(*words).stderr
+    assert buyer.sent() == 0
+    words += ("--at-most", "241 tUSD")
     bought = buyer.json(*words, code=1)  # nobody delivers
     assert buyer.sent() == 1
     assert bought["next"]["who"] == "seller"
