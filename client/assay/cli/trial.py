@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
+from assay.cli.bounds import AtMost, agree
 from assay.cli.output import due, moment, money, paid, show, show_rows, size, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import WrongKeyDelivered
@@ -56,6 +57,7 @@ def open_trial(
     ],
     data: Annotated[Path, typer.Argument(help="Your hidden data.")],
     seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="How many seats to buy.")] = 1,
+    at_most: AtMost = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it can cost, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -66,13 +68,23 @@ def open_trial(
     with open_market(context, acting=True, quiet=as_json, unchecked=False) as market:
         token = market.escrow.token(market.licences.offer(offer).terms.offer.token)
         allowance = market.trials.allowance(offer)
+        total = market.trials.quote(offer, document, seats=seats)
         record: dict[str, Any] = {
             "threshold": threshold(document.threshold, document.evaluation.metric),
-            "total_at_most": money(market.trials.quote(offer, document, seats=seats), token),
+            "total_at_most": money(total, token),
             "to_the_seller_whatever_comes": money(allowance.exposure_fee, token),
         }
         if not dry_run:
-            opened = market.trials.open(offer, document, data, seats=seats)
+            if not as_json:
+                show(record, False)
+                typer.echo("")
+            question = f"Open a trial that takes up to {token.format(total)}?"
+            agree(
+                total, token, market.escrow.token(), at_most,
+                question=question, undone="No trial was opened.", asked=not as_json,
+            )  # fmt: skip
+            record = record if as_json else {}  # a person has seen it
+            opened = market.trials.open(offer, document, data, seats=seats, at_most=total)
             record |= {"trial": opened.trial_id, **paid(opened.receipt)}
             record["next"] = due(market.trials.next_step(opened.trial_id))
         show(record, as_json)

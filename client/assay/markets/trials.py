@@ -97,19 +97,26 @@ class Trials:
         request = self._request(offer, order, seats, _ANY_DIGEST, _ANY_DIGEST)
         return self._session.view(views.trials.quote(request))
 
-    def open(self, offer_id: int, order: Order, data: Path, *, seats: int = 1) -> OpenedTrial:
+    def open(
+        self, offer_id: int, order: Order, data: Path, *, seats: int = 1, at_most: int | None = None
+    ) -> OpenedTrial:
         """Seal the data and open a trial: the price is held, and a panel will be asked for one score.
 
         Of the order counts what is said of data and score: evaluation, threshold, tolerance, evaluation fee.
 
+        *at_most*, in base units, bounds what is taken in all: the seller may have raised its fee meanwhile.
+
         Raises:
-            InvalidInput: as for :meth:`quote`, or data that a panel would refuse.
+            InvalidInput: as for :meth:`quote`, more than *at_most*, or data that a panel would refuse.
             CheckUnavailable: what a panel would say cannot be found out on this machine.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
             ContractError: the model may not be sold to this account now, or it has too little.
         """
         offer = self._offer(offer_id)
         total = self.quote(offer_id, order, seats=seats)
+        if at_most is not None and total > at_most:
+            costs = self._escrow.token(offer.terms.offer.token).format(total)
+            raise InvalidInput(f"The trial costs up to {costs} now, which is more than was agreed to.")
         if not self._unchecked:
             found = check_data(order, data, LocalNode(), self._session.store)
             refuse("data", found.reasons, order.evaluation.metric)

@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from patients import order_for
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
 from assay.selling.daemon import Seller
+from assay.structs import Role
 
 UNIT = 10**18
 
@@ -97,3 +99,21 @@ def test_sold_and_bought_in_one_command_and_one_transaction_each(shop, seller, b
     assert buyer.json("licence", "verify", sale, "--purpose", "derive", "--model", str(dest))["counts"]
     refused = buyer.json("licence", "verify", sale, "--purpose", "serve", code=1)
     assert not refused["counts"]
+
+
+def test_no_trial_is_opened_at_a_price_that_nobody_has_agreed_to(shop, seller, buyer, patients, tmp_path):
+    order = tmp_path / "order.json"
+    order.write_text(order_for(patients, risk_class=1).model_dump_json(exclude_none=True))
+    buyer.market.participants.register(Role.CUSTOMER, jurisdiction="CH")
+    number = str(shop.offer().offer_id)
+    seller.json("trial", "allow", number, "--fee", "2", "--bond", "20")
+    words, before = ("trial", "open", number, str(order), str(patients)), buyer.sent()
+    told = buyer.json(*words, "--dry-run")["total_at_most_base_units"]
+    refused = buyer.json(*words, code=1)["error"]
+    assert "and nobody can be asked whether you want it" in refused["message"]
+    assert "nobody can be asked" in buyer.run(*words, typed="y\n").stderr
+    total = buyer.market.escrow.token().format(int(told)).split()[0]
+    assert refused["hint"] == f"Say what you pay at most: `--at-most {total}`."
+    seller.json("trial", "allow", number, "--fee", "2.01", "--bond", "20")
+    assert "Raise --at-most" in buyer.json(*words, "--at-most", total, code=1)["error"]["hint"]
+    assert buyer.sent() == before

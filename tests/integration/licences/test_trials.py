@@ -41,6 +41,20 @@ def trial(shop, patients) -> int:
     return number
 
 
+def test_a_fee_that_is_raised_after_the_buyer_has_looked_is_not_paid(shop, patients):
+    buyer, seller, order = shop.buyer("newcomer"), shop["hospital"], order_for(patients, risk_class=1)
+    buyer.participants.register(Role.CUSTOMER, jurisdiction="CH")
+    offered = shop.offer().offer_id
+    allowance = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=False)
+    seller.trials.allow(offered, allowance)
+    seen = buyer.trials.quote(offered, order)
+    seller.trials.allow(offered, allowance.model_copy(update={"exposure_fee": 3 * UNIT}))
+    with pytest.raises(InvalidInput, match="more than was agreed to"):
+        buyer.trials.open(offered, order, patients, at_most=seen)
+    assert list(buyer.trials.list(buyer=buyer.address)) == []
+    assert buyer.trials.open(offered, order, patients, at_most=seen + UNIT).total == seen + UNIT
+
+
 def serve(shop: Any) -> None:
     """The seller's daemon does what is due."""
     Seller(shop["hospital"], confirmations=0, poll_seconds=0.01, patience=0).cycle()
