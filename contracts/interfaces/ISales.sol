@@ -67,13 +67,16 @@ interface ISales is IAuctionGate {
     /// @notice {caller} is not the seller {seller}.
     /// @custom:hint Use the seller's wallet.
     error NotSeller(address caller, address seller);
+    /// @notice {seller} has no hold in Licences for token {token}, which takes in what its licences are sold for.
+    /// @custom:hint Open it with a bond in this token, `Licences.addBond`; 0 is enough.
+    error NoHold(address seller, address token);
     /// @notice The transaction had too little gas for this step.
     /// @custom:hint Close again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
     /// @notice Puts licences to auction and reserves the good; its owner only, on the terms of an offer of its own.
-    /// Takes the offer's bond for each licence from the caller's escrow balance. Reverts as `IGoods.reserve` and
-    /// `IVickreyAuction.open` do.
+    /// Takes the offer's bond for each licence from the caller's escrow balance. Its hold in Licences must be open.
+    /// Reverts as `IGoods.reserve` and `IVickreyAuction.open` do.
     function open(Lot calldata lot) external returns (uint256 id);
 
     /// @notice Names the caller's delivery key for a sale, fresh for this one, before it commits its bid in the

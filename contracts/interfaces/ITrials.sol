@@ -36,7 +36,7 @@ interface ITrials is IDealMarket, IDeliveryClient {
         SellerSilent, // no key grant for the model: its bond makes good what the panel cost
         PanelSilent,
         Undecided,
-        CannotOpen, // data or model: the exposure fee is burnt
+        CannotOpen, // data or model: the exposure fee is burnt, and as much of the seller's bond
         Unstable,
         Rejected, // the panel refused data or model
         NotTested, // the result behind the good no longer counts
@@ -48,7 +48,7 @@ interface ITrials is IDealMarket, IDeliveryClient {
     struct Allowance {
         uint96 exposureFee; // base units for each trial, to the seller
         uint96 bond; // base units that the seller puts up for each trial, from its escrow balance
-        uint16 quota; // trials that may still be opened
+        uint16 quota; // trials that may still be opened; each uses up one, however it ends
         bool exclusive; // whoever passes is the last buyer: the good is reserved from the opening on
     }
 
@@ -64,6 +64,8 @@ interface ITrials is IDealMarket, IDeliveryClient {
         int64 threshold;
         uint32 tolerance; // within which scores agree
         uint16 requiredCriteria; // bitmap
+        bool exclusive; // as the seller allows it
+        uint96 minBond; // the least that the seller has to put up; guards against a change in between
     }
 
     /// @dev What is kept of a trial.
@@ -138,6 +140,10 @@ interface ITrials is IDealMarket, IDeliveryClient {
     /// @notice The seller of offer {offerId} allows no trial now.
     /// @custom:hint Ask the seller, or buy without one.
     error NoTrialAllowed(uint256 offerId);
+    /// @notice The seller of offer {offerId} now puts up a bond of {bond} base units, exclusive: {exclusive}. This is
+    /// not what the request asks for.
+    /// @custom:hint The seller has changed what it allows; read it again and see whether it still suits you.
+    error OtherAllowance(uint256 offerId, uint96 bond, bool exclusive);
     /// @notice The trial's {field} is not allowed.
     /// @custom:hint Correct it; the offer and the market's policy set the bounds.
     error InvalidTrial(bytes32 field);
@@ -161,7 +167,8 @@ interface ITrials is IDealMarket, IDeliveryClient {
 
     /// @notice Opens a trial and takes everything it can cost from the caller's escrow balance: the price, the exposure
     /// fee, two rounds of the panel (silent members are replaced once) and the fees for steps. Takes the bond from the
-    /// seller's. Reverts as `IGoods.requireSellable` and `IAgreements.requireSigned` do.
+    /// seller's. Reverts as `IGoods.requireSellable` and `IAgreements.requireSigned` do, and while the good is reserved,
+    /// also for another trial.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice What `open` takes from the buyer, in base units.

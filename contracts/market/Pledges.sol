@@ -31,7 +31,7 @@ contract Pledges is IPledges, Endings, ReentrancyGuardTransient {
         // slot 0
         address party;
         DealState at; // a State and its deadline
-        uint40 until; // when the pledge ends, whatever is disputed meanwhile
+        uint40 until; // when the pledge ends, or later by a dispute that ends shortly before or after
         // slot 1
         address rules; // where Rulebook keeps those of the moment when it was made or renewed
         uint40 pledgedAt;
@@ -131,9 +131,12 @@ contract Pledges is IPledges, Endings, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc Endings
-    /// @dev The pledge goes on until it ends. A party could otherwise get rid of it by a dispute of its own.
+    /// @dev The pledge goes on until it ends, and so long that it can be contested once more. A party could otherwise get
+    /// rid of it by a dispute of its own.
     function _confirm(uint256 id) internal override {
-        _enterEnding(id, uint8(State.Pledged), _pledges[id].until);
+        Pledge storage self = _pledges[id];
+        uint256 contestable = block.timestamp + self.rules.read().challengeWindow();
+        _enterEnding(id, uint8(State.Pledged), Math.max(self.until, contestable));
     }
 
     /// @inheritdoc Endings

@@ -38,7 +38,7 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
     /// @dev To whom the exposure fee goes when there is no sale.
     enum Exposure {
         Paid, // the seller
-        Burnt, // nobody: it is not known whose key did not open
+        Burnt, // nobody: it is not known whose key did not open. As much of the seller's bond is burnt too
         Returned // the buyer: no key was exposed
     }
 
@@ -103,10 +103,12 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
         internal
     {
         (address token, uint256 bond, uint256 fee) = (self.token, self.bond, self.exposureFee);
-        uint256 burnt = exposure == Exposure.Burnt ? fee : 0;
-        uint256 toSeller = exposure == Exposure.Paid ? fee : 0;
-        if (sellersFault) burnt += bond - Math.min(bond, self.spent);
-        else toSeller += bond;
+        uint256 burnt = 0; // of the bond, at first
+        if (sellersFault) burnt = bond - Math.min(bond, self.spent);
+        else if (exposure == Exposure.Burnt) burnt = Math.min(bond, fee);
+        uint256 toSeller = sellersFault ? 0 : bond - burnt;
+        if (exposure == Exposure.Burnt) burnt += fee;
+        else if (exposure == Exposure.Paid) toSeller += fee;
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
         payments[0] = IEscrow.Payment(self.seller, toSeller);
         uint256 held = ESCROW.held(address(this), token, bytes32(id));

@@ -54,6 +54,9 @@ contract Trials is TrialBase {
         bytes32 terms = _requireTerms(request.offerId, request.terms);
         Allowance memory allowance = _allowances[request.offerId];
         if (allowance.quota == 0) revert NoTrialAllowed(request.offerId);
+        if (allowance.exclusive != request.exclusive || allowance.bond < request.minBond) {
+            revert OtherAllowance(request.offerId, allowance.bond, allowance.exclusive);
+        }
         _requireSellable(request.terms);
         address rules = RULEBOOK.rulesForToken(request.terms.offer.token);
         Cost memory cost = _check(request, rules.read(), allowance.exposureFee);
@@ -95,16 +98,15 @@ contract Trials is TrialBase {
         if (terms != kept) revert OtherTerms(offerId, kept, terms);
     }
 
+    /// @dev Goods lets the market that reserved a good sell it itself. Here that would be another of its trials.
     function _requireSellable(ILicences.Terms calldata terms) private view {
+        bytes32 good = terms.offer.good;
         if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, msg.sender);
         GOODS.requireSellable(
-            terms.offer.good,
-            terms.seller,
-            terms.jurisdiction,
-            terms.edition,
-            msg.sender,
-            terms.offer.audience
+            good, terms.seller, terms.jurisdiction, terms.edition, msg.sender, terms.offer.audience
         );
+        (address module, uint96 dealId) = GOODS.reservationOf(good);
+        if (module != address(0)) revert IGoods.GoodReserved(good, module, dealId);
     }
 
     function _check(Request calldata request, uint256[] memory rules, uint96 exposureFee)
@@ -186,7 +188,6 @@ contract Trials is TrialBase {
             return;
         }
         Cause cause = _causeOf(answer);
-        if (!exposed) ++_allowances[self.offerId].quota;
         Exposure exposure =
             cause == Cause.CannotOpen ? Exposure.Burnt : exposed ? Exposure.Paid : Exposure.Returned;
         _refund(id, self, cause, exposure, cause == Cause.SellerSilent);

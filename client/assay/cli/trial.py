@@ -73,6 +73,8 @@ def open_trial(
             "threshold": threshold(document.threshold, document.evaluation.metric),
             "total_at_most": money(total, token),
             "to_the_seller_whatever_comes": money(allowance.exposure_fee, token),
+            "sellers_bond": money(allowance.bond, token),
+            "exclusive": allowance.exclusive,
         }
         if not dry_run:
             if not as_json:
@@ -84,7 +86,9 @@ def open_trial(
                 question=question, undone="No trial was opened.", asked=not as_json,
             )  # fmt: skip
             record = record if as_json else {}  # a person has seen it
-            opened = market.trials.open(offer, document, data, seats=seats, at_most=total)
+            opened = market.trials.open(
+                offer, document, data, seats=seats, allowance=allowance, at_most=total
+            )
             record |= {"trial": opened.trial_id, **paid(opened.receipt)}
             record["next"] = due(market.trials.next_step(opened.trial_id))
         show(record, as_json)

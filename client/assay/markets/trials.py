@@ -93,26 +93,35 @@ class Trials:
             InvalidInput: there is no such offer, or its seller allows no trial.
             ContractError: the market's rules do not allow it.
         """
-        offer = self._offer(offer_id)
-        request = self._request(offer, order, seats, _ANY_DIGEST, _ANY_DIGEST)
+        offer, allowance = self._offer(offer_id)
+        request = self._request(offer, allowance, order, seats, _ANY_DIGEST, _ANY_DIGEST)
         return self._session.view(views.trials.quote(request))
 
     def open(
-        self, offer_id: int, order: Order, data: Path, *, seats: int = 1, at_most: int | None = None
+        self,
+        offer_id: int,
+        order: Order,
+        data: Path,
+        *,
+        seats: int = 1,
+        allowance: TrialAllowance | None = None,
+        at_most: int | None = None,
     ) -> OpenedTrial:
         """Seal the data and open a trial: the price is held, and a panel will be asked for one score.
 
         Of the order counts what is said of data and score: evaluation, threshold, tolerance, evaluation fee.
-
-        *at_most*, in base units, bounds what is taken in all: the seller may have raised its fee meanwhile.
+        *allowance* is what the seller allowed when it was last looked at; by default, what it allows now. No
+        trial is opened if the seller has lowered its bond since, or changed whether the good is reserved.
 
         Raises:
             InvalidInput: as for :meth:`quote`, more than *at_most*, or data that a panel would refuse.
             CheckUnavailable: what a panel would say cannot be found out on this machine.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
-            ContractError: the model may not be sold to this account now, or it has too little.
+            ContractError: the model may not be sold to this account now, or it has too little, or the seller
+                allows something else than *allowance*.
         """
-        offer = self._offer(offer_id)
+        offer, allowed = self._offer(offer_id)
+        allowance = allowance or allowed
         total = self.quote(offer_id, order, seats=seats)
         if at_most is not None and total > at_most:
             costs = self._escrow.token(offer.terms.offer.token).format(total)
@@ -124,25 +133,32 @@ class Trials:
         dataset = self._session.publish(order.dataset_manifest(artifact))
         own_key = self._session.encryption_key().public_key().public_bytes_raw()
         spec = order.spec(dataset, own_key, self._deliveries.next_key().point)
-        request = self._request(offer, order, seats, self._session.publish(spec), dataset)
+        request = self._request(offer, allowance, order, seats, self._session.publish(spec), dataset)
         request = request.model_copy(update={"max_total": total})
         call = self._session.contract(CONTRACT).call("open", request.to_abi())
         call = replace(call, purpose=f"trial of offer {offer_id} with {artifact.plaintext_sha256}")
         receipt, _ = self._escrow.send_funded(call, total, token=offer.terms.offer.token)
         return OpenedTrial(receipt.event("TrialOpened").arguments["id"], total, receipt)
 
-    def _offer(self, offer_id: int) -> OfferRecord:
+    def _offer(self, offer_id: int) -> tuple[OfferRecord, TrialAllowance]:
         offer = self._sales.offer(offer_id)
         if offer.withdrawn:
             raise InvalidInput(f"Offer {offer_id} is withdrawn.")
-        if self.allowance(offer_id).quota == 0:
+        allowance = self.allowance(offer_id)
+        if allowance.quota == 0:
             raise InvalidInput(
                 f"The seller of offer {offer_id} allows no trial now.", hint="Ask it, or buy without one."
             )
-        return offer
+        return offer, allowance
 
     def _request(
-        self, offer: OfferRecord, order: Order, seats: int, spec: bytes, dataset: bytes
+        self,
+        offer: OfferRecord,
+        allowance: TrialAllowance,
+        order: Order,
+        seats: int,
+        spec: bytes,
+        dataset: bytes,
     ) -> TrialRequest:
         token = self._escrow.token(offer.terms.offer.token)
         return TrialRequest(
@@ -156,6 +172,8 @@ class Trials:
             threshold=order.threshold,
             tolerance=order.tolerance,
             required_criteria=order.criteria_bitmap(),
+            exclusive=allowance.exclusive,
+            min_bond=allowance.bond,
         )
 
     # BOTH

@@ -46,7 +46,7 @@ class TrialAllowance(Struct):
     bond: Amount
     """That the seller puts up for each trial, from its escrow balance."""
     quota: int
-    """Trials that may still be opened."""
+    """Trials that may still be opened; each uses up one, however it ends."""
     exclusive: bool
     """Whoever passes is the last buyer."""
 
@@ -65,6 +65,10 @@ class TrialRequest(Struct):
     threshold: int
     tolerance: int
     required_criteria: int
+    exclusive: bool
+    """As the seller allows it."""
+    min_bond: Amount
+    """The least that the seller has to put up."""
 
 
 class Trial(Struct):

@@ -97,6 +97,18 @@ contract PledgesTest is DisputeFixture {
         _assertState(id, IPledges.State.Forfeited);
     }
 
+    /// @dev Nor by one at its very end, which outlasts it.
+    function test_ownDispute_atTheEnd() public {
+        uint256 id = _pledge();
+        skip(TERM - 1);
+        _ruleOn(_accuse(id, _licensee), FOR_DEVELOPER);
+        (IPledges.State state, uint40 deadline) = pledges.stateOf(id);
+        assertEq(uint8(state), uint8(IPledges.State.Pledged));
+        assertEq(deadline, block.timestamp + times.challenge);
+        _ruleOn(_accuse(id, customer), FOR_CUSTOMER);
+        _assertState(id, IPledges.State.Forfeited);
+    }
+
     /// @dev A court that does not rule leaves the bond where it is.
     function test_expiredDispute_endsNothing() public {
         uint256 id = _pledge();

@@ -302,6 +302,26 @@ contract SalesTest is SaleFixture {
         sales.open(lot);
     }
 
+    /// @dev A winner's money goes into the seller's hold in Licences, which could not be opened at the close if Licences
+    /// were retired meanwhile.
+    function test_open_needsTheSellersHold() public {
+        ISales.Lot memory lot = _lot(1, true);
+        uint256 tokenId = goods.goodOf(MODEL).tokenId;
+        vm.prank(customer);
+        models.transferFrom(customer, third, tokenId);
+        vm.prank(third);
+        lot.offerId = licences.offer(terms.offer, _noJoining());
+        lot.terms = _terms(terms.offer, third);
+        _fund(third, paymentToken, FUNDS, address(sales));
+        vm.expectRevert(abi.encodeWithSelector(ISales.NoHold.selector, third, address(paymentToken)));
+        vm.prank(third);
+        sales.open(lot);
+        vm.startPrank(third);
+        licences.addBond(address(paymentToken), 0);
+        sales.open(lot);
+        vm.stopPrank();
+    }
+
     function test_bid_needsADeliveryKeyAndTheAgreement() public {
         ILicences.Offer memory o = _offerOf(MODEL);
         o.agreement = "text";

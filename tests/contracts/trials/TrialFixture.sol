@@ -39,6 +39,8 @@ abstract contract TrialFixture is LicenceFixture {
         (r.spec, r.dataset, r.evaluationFee) = ("own spec", "own data", FEE);
         (r.maxTotal, r.threshold) = (type(uint96).max, THRESHOLD);
         (r.tolerance, r.requiredCriteria) = (10_000, 1);
+        ITrials.Allowance memory allowance = trials.allowanceOf(offerId);
+        (r.exclusive, r.minBond) = (allowance.exclusive, allowance.bond);
     }
 
     function _openTrial() internal returns (uint256) {

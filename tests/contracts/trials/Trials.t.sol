@@ -135,14 +135,23 @@ contract TrialsTest is TrialFixture {
         _assertMoney(id, EXPOSURE + PANEL_COST, int256(uint256(EXPOSURE)));
     }
 
-    /// @dev Nobody is known to be at fault, so nobody gains: a seller's garbage earns no fee, a buyer's saves none.
+    /// @dev Nobody is known to be at fault, so nobody gains: a seller's garbage earns no fee and costs as much of its bond,
+    /// a buyer's saves none.
     function test_cannotOpen_burnsTheFee() public {
         uint256 id = _toVotes();
         uint256 burnt = _burnt(paymentToken);
         _judgeTrial(id, _cannotOpen());
         _assertTrial(id, ITrials.State.Refunded, ITrials.Cause.CannotOpen);
-        _assertMoney(id, EXPOSURE + PANEL_COST, 0);
-        assertEq(_burnt(paymentToken) - burnt, EXPOSURE);
+        _assertMoney(id, EXPOSURE + PANEL_COST, -int256(uint256(EXPOSURE)));
+        assertEq(_burnt(paymentToken) - burnt, 2 * EXPOSURE);
+    }
+
+    function test_cannotOpen_burnsNoMoreThanTheBond() public {
+        _allow(ITrials.Allowance(EXPOSURE, 1e18, QUOTA, false));
+        uint256 id = _toVotes();
+        _judgeTrial(id, _cannotOpen());
+        _assertMoney(id, EXPOSURE + PANEL_COST, -1e18);
+        assertEq(_burnt(paymentToken), EXPOSURE + 1e18);
     }
 
     function test_refusals_payTheSeller() public {
@@ -175,7 +184,24 @@ contract TrialsTest is TrialFixture {
         }
         _assertTrial(id, ITrials.State.Refunded, ITrials.Cause.PanelNotSeated);
         _assertMoney(id, 0, 0);
-        assertEq(trials.allowanceOf(offerId).quota, QUOTA, "nothing was exposed");
+        assertEq(trials.allowanceOf(offerId).quota, QUOTA - 1, "each uses up one");
+    }
+
+    /// @dev Whatever the seller allows meanwhile: no trial is stuck, and none is allowed that the seller did not allow.
+    function test_allowedAnew_inFlight() public {
+        uint16[2] memory quotas = [type(uint16).max, 0];
+        for (uint256 i; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            uint256 id = _openTrial();
+            _allow(ITrials.Allowance(0, 0, quotas[i], true));
+            _seatTrial(id);
+            skip(times.grant);
+            trials.advance(id);
+            _assertTrial(id, ITrials.State.Refunded, ITrials.Cause.BuyerSilent);
+            _assertMoney(id, PANEL_COST, 0);
+            assertEq(trials.allowanceOf(offerId).quota, quotas[i]);
+            assertTrue(vm.revertToState(snapshot));
+        }
     }
 
     /// @dev The panel is paid for its time by the buyer, and the seller for its key where it has granted it.
@@ -189,7 +215,7 @@ contract TrialsTest is TrialFixture {
             trials.advance(id);
             _assertTrial(id, ITrials.State.Refunded, ITrials.Cause.BuyerSilent);
             _assertMoney(id, PANEL_COST + granted * EXPOSURE, int256(granted * EXPOSURE));
-            assertEq(trials.allowanceOf(offerId).quota, QUOTA - granted);
+            assertEq(trials.allowanceOf(offerId).quota, QUOTA - 1);
             assertTrue(vm.revertToState(snapshot));
         }
     }
@@ -351,6 +377,23 @@ contract TrialsTest is TrialFixture {
         _openTrial();
     }
 
+    /// @dev Neither by allowing others since, nor by another offer: a good that is reserved for a trial is in no other.
+    function test_exclusive_noOtherTrial() public {
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, true));
+        uint256 id = _openTrial();
+        bytes memory reserved =
+            abi.encodeWithSelector(IGoods.GoodReserved.selector, MODEL, address(trials), id);
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, false));
+        vm.expectRevert(reserved);
+        this.openTrial();
+        vm.prank(customer);
+        offerId = licences.offer(terms.offer, _noJoining());
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, false));
+        vm.expectRevert(reserved);
+        this.openTrial();
+        assertEq(trials.trialCount(), id);
+    }
+
     function openTrial() external returns (uint256) {
         return _openTrial();
     }
@@ -396,6 +439,19 @@ contract TrialsTest is TrialFixture {
         r.maxTotal += 1;
         _openTrial(r);
         assertEq(FUNDS - _paid(trier), total);
+    }
+
+    /// @dev A seller that lowers its bond, or makes it no longer exclusive, just before the opening gets no trial.
+    function test_open_asTheSellerAllowedIt() public {
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, true));
+        ITrials.Request memory r = _trialRequest();
+        bytes4 other = ITrials.OtherAllowance.selector;
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, false));
+        _expectRefused(r, abi.encodeWithSelector(other, offerId, TRIAL_BOND, false));
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND - 1, QUOTA, true));
+        _expectRefused(r, abi.encodeWithSelector(other, offerId, TRIAL_BOND - 1, true));
+        _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND + 1, QUOTA, true));
+        assertEq(trials.trial(_openTrial(r)).bond, TRIAL_BOND + 1);
     }
 
     function test_open_onlyOnTheOffersTerms() public {

@@ -9,7 +9,7 @@ import pytest
 from patients import order_for
 from stage import scored
 
-from assay.errors import InvalidInput
+from assay.errors import ContractError, InvalidInput
 from assay.manifests import ModelManifest
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.selling.daemon import Seller
@@ -53,6 +53,21 @@ def test_a_fee_that_is_raised_after_the_buyer_has_looked_is_not_paid(shop, patie
         buyer.trials.open(offered, order, patients, at_most=seen)
     assert list(buyer.trials.list(buyer=buyer.address)) == []
     assert buyer.trials.open(offered, order, patients, at_most=seen + UNIT).total == seen + UNIT
+
+
+def test_a_bond_that_is_lowered_after_the_buyer_has_looked_opens_no_trial(shop, patients):
+    buyer, seller, order = shop.buyer("newcomer"), shop["hospital"], order_for(patients, risk_class=1)
+    buyer.participants.register(Role.CUSTOMER, jurisdiction="CH")
+    offered = shop.offer().offer_id
+    seen = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=True)
+    for change in ({"bond": 0}, {"exclusive": False}):
+        seller.trials.allow(offered, seen.model_copy(update=change))
+        with pytest.raises(ContractError, match="not what the request asks for"):
+            buyer.trials.open(offered, order, patients, allowance=seen)
+    assert list(buyer.trials.list(buyer=buyer.address)) == []
+    seller.trials.allow(offered, seen)
+    number = buyer.trials.open(offered, order, patients, allowance=seen).trial_id
+    assert buyer.trials.get(number).exclusive
 
 
 def serve(shop: Any) -> None:
