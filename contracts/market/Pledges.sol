@@ -131,8 +131,8 @@ contract Pledges is IPledges, Endings, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc Endings
-    /// @dev The pledge goes on until it ends, and so long that it can be contested once more. A party could otherwise get
-    /// rid of it by a dispute of its own.
+    /// @dev The pledge goes on until it ends, and so long that it can be contested once more. A party could otherwise
+    /// get rid of it by a dispute of its own.
     function _confirm(uint256 id) internal override {
         Pledge storage self = _pledges[id];
         uint256 contestable = block.timestamp + self.rules.read().challengeWindow();

@@ -112,6 +112,7 @@ class Trials:
         Of the order counts what is said of data and score: evaluation, threshold, tolerance, evaluation fee.
         *allowance* is what the seller allowed when it was last looked at; by default, what it allows now. No
         trial is opened if the seller has lowered its bond since, or changed whether the good is reserved.
+        *at_most*, in base units, bounds what is taken in all: the seller may have raised its fee meanwhile.
 
         Raises:
             InvalidInput: as for :meth:`quote`, more than *at_most*, or data that a panel would refuse.

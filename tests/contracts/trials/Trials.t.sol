@@ -135,8 +135,8 @@ contract TrialsTest is TrialFixture {
         _assertMoney(id, EXPOSURE + PANEL_COST, int256(uint256(EXPOSURE)));
     }
 
-    /// @dev Nobody is known to be at fault, so nobody gains: a seller's garbage earns no fee and costs as much of its bond,
-    /// a buyer's saves none.
+    /// @dev Nobody is known to be at fault, so nobody gains: a seller's garbage earns no fee and costs as much of its
+    /// bond, a buyer's saves none.
     function test_cannotOpen_burnsTheFee() public {
         uint256 id = _toVotes();
         uint256 burnt = _burnt(paymentToken);
