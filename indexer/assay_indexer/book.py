@@ -115,7 +115,7 @@ class Book:
 
     def about(self, kind: str, key: object) -> None:
         """Note that the present event is about something, whose listing it may change."""
-        self._mentions[kind, str(key)[:_KEYS]] = None
+        self._mentions[kind, str(key).replace("\0", "")[:_KEYS]] = None
 
     def about_deal(self, market: str | None, deal_id: int | None) -> None:
         """The same of a deal."""

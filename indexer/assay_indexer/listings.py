@@ -175,6 +175,7 @@ _MAKERS = {"deal": _orders, "manifest": _models, "account": _participants}
 def _listing(*, title: str, words: Sequence[str | None], **values: Any) -> Listing:
     title = text(title)[:_TITLE]
     said = text("\n".join([title, *filter(None, words), *filter(None, (values.get("domain"),))]))
+    values = {name: text(one) if isinstance(one, str) else one for name, one in values.items()}
     numbers = {"audits": 0, "rejections": 0, "disputes": 0, "bids": 0, "missing": False}
     return Listing(title=title, text=said, **numbers | values)
 

@@ -6,6 +6,7 @@ A new market is a new module: it writes :class:`~assay_indexer.tables.Deal` rows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ TAKERS: dict[tuple[str, str], Taker] = {}
 MARKETS: set[str] = set()
 """The names of the contracts that hold deals; each market's module adds its own."""
 MAX_TEXT = 10_000
+_ACCOUNT = re.compile("0x[0-9a-fA-F]{40}")
 _SAFE = 2**53  # JavaScript's numbers are exact below
 _LARGEST = 2**63
 
@@ -38,7 +40,7 @@ def on(contract: str, *names: str) -> Callable[[Taker], Taker]:
 def project(book: Book, event: Event) -> None:
     """Have the tables say what *event* says."""
     for value in event.arguments.values():
-        if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+        if isinstance(value, str) and _ACCOUNT.fullmatch(value):
             book.about_account(value)
     taker = TAKERS.get((event.contract, event.name))
     if taker is not None:

@@ -6,7 +6,7 @@ import random
 
 import postgres
 import pytest
-from fake_market import FakeMarket, content, differing, fresh, made_up
+from fake_market import PEOPLE, FakeMarket, content, differing, fresh, log_of, made_up
 from sqlalchemy import text
 
 from assay_indexer.database import engine_at, prepare
@@ -59,6 +59,18 @@ def test_it_says_the_same_through_reorganisations(engine, tmp_path):
                 )
                 record(view, "0x" + "0" * 38 + "10")
         assert found[0] == found[1]
+
+
+def test_no_stranger_writes_what_it_does_not_take(tmp_path):
+    market = FakeMarket()
+    vote = {"voter": PEOPLE[0], "proposalId": 1, "support": 1, "weight": 1}
+    with postgres.running() as url:
+        engine = engine_at(url)
+        prepare(engine)
+        follower = Follower(market.session(), engine, confirmations=1)
+        market.chain.mine(log_of("MarketGovernor", "VoteCast", **vote, reason="0x" + "\0" * 40))
+        assert follower.poll().head == market.chain.head
+        engine.dispose()
 
 
 def test_a_question_that_takes_too_long_is_ended(engine):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from fake_market import FakeMarket, content, fresh, log_of
+from fake_market import PEOPLE, FakeMarket, content, fresh, log_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreUnavailable
@@ -16,7 +17,7 @@ from assay_indexer.follow import Follower
 from assay_indexer.manifests import Collector
 from assay_indexer.queries import Index
 from assay_indexer.search import Query, search
-from assay_indexer.tables import Manifest
+from assay_indexer.tables import Manifest, Mention
 
 LICENCE = json.dumps(
     {"kind": "Licence", "spdx": "MIT", "terms": [], "text": None, "version": 1}, separators=(",", ":")
@@ -120,3 +121,20 @@ def test_what_is_missing_is_shown_so_and_looked_for_ever_less_often(tmp_path, fa
     with Session(engine) as database:
         assert database.query(Manifest).one().status == "found"
     assert content(engine) == before  # it is of another kind than an order
+
+
+def test_a_reason_that_begins_like_an_account_is_none(tmp_path):
+    """Only what is an account is noted as one: no database but SQLite takes a NUL."""
+    market, engine = FakeMarket(), fresh(tmp_path, "votes")
+    for reason in ("0x" + "\0" * 40, "0x" + "z" * 40, "0x" + "1" * 39 + "\n"):
+        market.chain.mine(voted(reason))
+    Follower(market.session(), engine, confirmations=1).poll()
+    with Session(engine) as database:
+        keys = set(database.scalars(select(Mention.key).where(Mention.kind == "account")))
+    assert {key.lower() for key in keys} == {PEOPLE[0]}
+
+
+def voted(reason: str):
+    return log_of(
+        "MarketGovernor", "VoteCast", voter=PEOPLE[0], proposalId=1, support=1, weight=1, reason=reason
+    )
