@@ -29,6 +29,8 @@ from assay_indexer.reorganisation import empty, forget_undo, roll_back
 from assay_indexer.tables import Block, Progress
 
 _log = logging.getLogger(__name__)
+_LOCAL_CHAIN = 31337
+"""A chain of one's own may begin anew, and then be shorter than it was."""
 _TOGETHER = 100
 """So many blocks' times are asked for in one request."""
 
@@ -128,6 +130,8 @@ class Follower:
             return
         if good is None and progress.head == self._start:
             return
+        if good is None or good.number < progress.final:
+            self._check_reaches(progress.final)
         self._seen = None
         with writing(self._engine) as database:
             if good is None or good.number < progress.final:
@@ -145,6 +149,16 @@ class Follower:
                 roll_back(database, good.number)
                 values = {"head": good.number, "head_hash": good.hash, "head_at": good.at}
             self._move(database, progress, values | {"forks": progress.forks + 1})
+
+    def _check_reaches(self, final: int) -> None:
+        """See that the endpoint has the block that was final: what it has not read yet has not changed."""
+        if self._session.deployment.chain_id == _LOCAL_CHAIN:
+            return
+        if self._session.connection.find_block(final) is None:
+            raise ChainError(
+                "The endpoint is behind the index.",
+                hint="Wait until it has caught up; `assay-index rebuild` where the chain was made anew.",
+            )
 
     def _is_part(self, block: Block) -> bool:
         found = self._session.connection.find_block(block.number)

@@ -6,11 +6,11 @@ import contextlib
 import random
 
 import pytest
-from fake_market import FakeMarket, content, differing, fresh, made_up, rebuilt
+from fake_market import DEPLOYMENT, FakeMarket, content, differing, fresh, made_up, rebuilt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.errors import AssayError
+from assay.errors import AssayError, ChainError
 from assay_indexer.follow import Follower
 from assay_indexer.projections import TAKERS
 
@@ -138,3 +138,22 @@ def test_the_final_view_is_what_the_chain_said_then(folder, steps):
     then = rebuilt(market, folder, 0)
     said = {name: rows for name, rows in content(then).items() if name not in ("listings", "tags")}
     assert differing(said, content(engine, final=True)) == {}
+
+
+def test_an_endpoint_that_is_behind_empties_nothing(folder):
+    """On a chain that others have, too; one's own may have begun anew."""
+    market = FakeMarket()
+    for seed in range(8):
+        mine(market, seed, 4)
+    engine, session = fresh(folder, "behind"), market.session()
+    session.deployment = DEPLOYMENT.model_copy(update={"chain_id": 1})
+    follower = Follower(session, engine, confirmations=CONFIRMATIONS)
+    follower.poll()
+    before = content(engine)
+    session.connection._provider.endpoints[0].behind = 5
+    with pytest.raises(ChainError, match="behind"):
+        follower.poll()
+    assert differing(content(engine), before) == {}
+    session.connection._provider.endpoints[0].behind = 0
+    mine(market, 9, 4)
+    assert follower.poll().head == market.chain.head
