@@ -34,6 +34,7 @@ def save(engine: Engine, query: Query, webhook: str | None, now: int) -> SavedSe
     Raises:
         IndexerError: there are too many.
     """
+    known = _found(engine, query) if webhook is not None else []  # before it is kept: it may be no search
     with writing(engine) as database:
         database.execute(delete(SavedSearch).where(SavedSearch.expires <= now))
         if (database.scalar(select(func.count()).select_from(SavedSearch)) or 0) >= MAX_SEARCHES:
@@ -49,8 +50,8 @@ def save(engine: Engine, query: Query, webhook: str | None, now: int) -> SavedSe
             next_try=0,
         )
         database.add(saved)
-    if webhook is not None:
-        _note(engine, saved.id, [(one.kind, one.key) for one in _found(engine, query)])
+        database.flush()
+        _add(database, saved.id, [(one.kind, one.key) for one in known])
     return saved
 
 
@@ -95,7 +96,16 @@ class Teller:
                     SavedSearch.expires > now,
                 )
             ).all()
-        return sum(self._tell(saved, now) for saved in due)
+        return sum(self._tried(saved, now) for saved in due)
+
+    def _tried(self, saved: SavedSearch, now: int) -> bool:
+        """Tell one; whatever is wrong with it, the others' turn comes."""
+        try:
+            return self._tell(saved, now)
+        except Exception:
+            _log.exception("the saved search %s failed", saved.id)
+            self._note_failure(saved.id, now)
+            return False
 
     def _tell(self, saved: SavedSearch, now: int) -> bool:
         listings = _found(self._engine, Query.model_validate(saved.query))
@@ -137,6 +147,10 @@ def _note(engine: Engine, number: str, listings: Sequence[tuple[str, str]]) -> N
         if saved is None:
             return
         saved.failures = 0
-        rows = [{"search": number, "kind": kind, "key": key} for kind, key in listings]
-        if rows:
-            database.execute(insert(Told), rows)
+        _add(database, number, listings)
+
+
+def _add(database: Session, number: str, listings: Sequence[tuple[str, str]]) -> None:
+    rows = [{"search": number, "kind": kind, "key": key} for kind, key in listings]
+    if rows:
+        database.execute(insert(Told), rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select
 
 from assay_indexer.queries import MAX_COUNT, MAX_PAGE, Page, View
@@ -65,6 +65,13 @@ class Query(BaseModel):
     disputed: bool | None = Field(default=None, description="Whether anybody has contested its deal.")
     missing: bool | None = Field(default=None, description="Whether its document cannot be had.")
     sort: Sort = "newest"
+
+    @field_validator("*")
+    @classmethod
+    def _has_no_nul(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("No listing has a NUL in it, and no database takes one.")
+        return value
 
 
 @dataclass(frozen=True)

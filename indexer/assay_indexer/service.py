@@ -72,8 +72,11 @@ class Service:
             try:
                 busy = work()
                 pause = self._poll
-            except AssayError as error:
-                _log.warning("%s", error)
+            except Exception as error:
+                if isinstance(error, AssayError):
+                    _log.warning("%s", error)
+                else:  # a fault here, or of the database: the thread goes on, and its operator is told
+                    _log.exception("unforeseen")
                 self._monitor.failed(type(error).__name__)
                 busy, pause = False, min(2 * pause, _LONGEST_PAUSE)
             if not busy:

@@ -12,7 +12,7 @@ from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 from assay_indexer.errors import IndexerError
 
 _SECONDS = 5.0
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # stands for any IPv4 address (RFC 6052)
+_PUBLIC = ipaddress.ip_network("2000::/3")  # what is given out; translated IPv4 is elsewhere
 Post = Callable[[str, bytes, Mapping[str, str]], None]
 
 
@@ -55,8 +55,9 @@ def _addresses(url: httpx.URL, private: bool) -> list[str]:
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
-    return found.is_global and inner.is_global and not found.is_multicast and found not in _TRANSLATED
+    if isinstance(found, ipaddress.IPv6Address) and (found not in _PUBLIC or found.sixtofour or found.teredo):
+        return False
+    return found.is_global and not found.is_multicast
 
 
 def poster(*, private: bool = False) -> Post:

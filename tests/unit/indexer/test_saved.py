@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 import time
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -17,12 +19,15 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from assay.structs import Role
+from assay_indexer import saved as saving
 from assay_indexer import webhooks
 from assay_indexer.follow import Follower
 from assay_indexer.monitor import Monitor
 from assay_indexer.saved import MAX_FAILURES, Teller
+from assay_indexer.search import Query
 from assay_indexer.server import application
-from assay_indexer.tables import Listing
+from assay_indexer.service import Service
+from assay_indexer.tables import Listing, SavedSearch
 from assay_indexer.webhooks import WebhookError, checked
 
 NOBODY = bytes(32)
@@ -148,6 +153,12 @@ def test_a_feed_is_xml_whatever_strangers_write(tmp_path_factory, words):
         "64:ff9b::7f00:1",
         "224.0.0.1",
         "ff02::1",
+        "::127.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "::ffff:0:127.0.0.1",
+        "fec0::1",
+        "2002:808:808::1",
+        "2001:0:808:808::1",
     ],
 )
 def test_no_webhook_reaches_a_private_network(monkeypatch, address):
@@ -169,3 +180,51 @@ def test_what_is_no_webhook(client, engine, url):
         checked(url)
     with TestClient(application(engine, Monitor(), rate=0)) as strict:
         assert strict.post("/v1/searches", json={"query": {}, "webhook": url}).status_code == 422
+
+
+def test_a_search_with_a_nul_is_none(client):
+    """Postgres takes it neither in a text nor in a question."""
+    for query in ({"domain": "\0"}, {"words": "a\0"}, {"account": "0x\0"}):
+        wish = {"query": query, "webhook": "http://127.0.0.1:1/hook"}
+        assert client.post("/v1/searches", json=wish).status_code == 422
+    assert client.get("/v1/search", params={"domain": "\0"}).status_code == 422
+
+
+def test_what_cannot_be_searched_is_not_kept(monkeypatch, engine, follower):
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("the database does not take it")
+
+    monkeypatch.setattr(saving, "search", fail)
+    with pytest.raises(ValueError, match="does not take"):
+        saving.save(engine, Query(), "https://example.org", 0)
+    with Session(engine) as database:
+        assert not database.query(SavedSearch).count()
+
+
+def test_a_search_that_fails_keeps_no_other_from_its_turn(market, engine, follower, client):
+    bad, posts = saved(client), []
+    with Session(engine) as database, database.begin():
+        database.get(SavedSearch, bad["id"]).query = {"no": "query"}
+    saved(client)
+    market.chain.mine(registered(2))
+    follower.poll()
+    assert Teller(engine, lambda *said: posts.append(said)).step() == 1
+    assert len(posts) == 1
+
+
+def test_a_thread_survives_whatever_fails(market, engine):
+    monitor, stop, tries = Monitor(), threading.Event(), []
+    session = market.session()
+    session._store = object()
+    service = Service(SimpleNamespace(session=session), engine, monitor, confirmations=1, poll_seconds=0.001)
+
+    def work() -> bool:
+        tries.append(None)
+        if len(tries) == 3:
+            stop.set()
+        raise ValueError("unforeseen")
+
+    service._repeat(stop, work)
+    assert len(tries) == 3
+    assert not monitor.health().healthy
+    assert monitor.registry.get_sample_value("assay_index_errors_total", {"error": "ValueError"}) == 3
