@@ -14,7 +14,7 @@ from assay.errors import AssayError, ContractError, InvalidInput
 from assay_web.pages import ROUTERS
 from assay_web.reading import Reading
 from assay_web.rendering import page
-from assay_web.security import Guard
+from assay_web.security import HEADERS, Guard
 from assay_web.sentences import say
 from assay_web.settings import Settings
 
@@ -64,7 +64,10 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _broken(request: Request, _error: Exception) -> Response:
-    return _shown(request, 500, say("error.500.title"), say("error.500.text"))
+    """What is answered outside of the guard, and says the same to the browser."""
+    response = _shown(request, 500, say("error.500.title"), say("error.500.text"))
+    response.headers.update(HEADERS | {"Cache-Control": "no-store"})
+    return response
 
 
 def _shown(request: Request, status: int, title: object, text: object) -> Response:

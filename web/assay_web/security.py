@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
+from assay_indexer.api.limits import is_too_large
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -35,6 +37,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_MOST_BYTES = 2 << 20
+_BOUNDED_ELSEWHERE = "/artifacts"
+"""Takes files, and counts what it reads of them."""
 _READING = frozenset({"GET", "HEAD"})
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -55,6 +60,8 @@ class Guard:
     def _refused(self, request: Request) -> Response | None:
         if request.headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This host is not served here.\n", status_code=421)
+        if request.url.path != _BOUNDED_ELSEWHERE and is_too_large(request, _MOST_BYTES):
+            return PlainTextResponse("That is too large.\n", status_code=413)
         if request.method in _READING:
             return None
         if request.headers.get("origin") not in self._origins:

@@ -152,7 +152,7 @@ class KuboStore(BlockReader):
 
     def _add(self, endpoint: KuboRpc, chunks: Iterable[bytes], expected: Cid | None) -> Cid:
         hasher = UnixfsHasher()
-        # what may turn out to be another file is pinned last: unpinned afterwards, a pin from before would go too
+        # what may be another file than expected is pinned last: to unpin it would take a pin from before, too
         parameters = _ADD_PARAMETERS if expected is None else _ADD_PARAMETERS | {"pin": "false"}
         answer = endpoint.upload("add", _hashed(chunks, hasher), **parameters)
         sent, stored = hasher.cid(), _cid_in(answer, "Hash")

@@ -1,8 +1,9 @@
-"""What keeps the API polite: so many requests for each client, and no answer sent twice."""
+"""What keeps the API polite: so much and so many requests for each client, and no answer sent twice."""
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -11,8 +12,32 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 _CLIENTS = 10_000  # that are remembered at most
+_MOST_BYTES = 64 << 10  # of a request
+_NETWORK = 64  # bits of an IPv6 address: one household has all that begin with them
 
 Next = Callable[[Request], Awaitable[Response]]
+
+
+def client_of(request: Request) -> str:
+    """Who asks: an IPv4 address, or the network of an IPv6 one."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found.packed, _NETWORK), strict=False))
+
+
+def is_too_large(request: Request, most: int) -> bool:
+    """Whether a request's body is longer than *most* bytes, or does not say how long: it is not read."""
+    length = request.headers.get("content-length")
+    if length is None:
+        return "transfer-encoding" in request.headers
+    return not (length.isascii() and length.isdecimal() and len(length) < 20 and int(length) <= most)
 
 
 class Allowance:
@@ -48,8 +73,9 @@ class Limits:
 
     async def __call__(self, request: Request, call_next: Next) -> Response:
         """Answer one request."""
-        client = request.client.host if request.client else ""
-        wait = self._allowance.wait_of(client) if self._allowance else 0.0
+        if is_too_large(request, _MOST_BYTES):
+            return JSONResponse({"detail": "That is too large."}, 413)
+        wait = self._allowance.wait_of(client_of(request)) if self._allowance else 0.0
         if wait:
             headers = {"Retry-After": str(int(wait) + 1)}
             return JSONResponse({"detail": "Too many requests; wait a moment."}, 429, headers)

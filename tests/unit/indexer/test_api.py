@@ -147,3 +147,10 @@ def test_every_question_is_answered_as_the_schema_says(client, data):
     if answer.status_code == 200 and "application/json" in answer.headers["content-type"]:
         content = operation["responses"]["200"]["content"]["application/json"]["schema"]
         Draft202012Validator(schema | content).validate(answer.json())
+
+
+def test_a_request_that_is_too_large_is_not_read(client):
+    large = b" " * ((64 << 10) + 1)
+    assert client.post("/v1/searches", content=large).status_code == 413
+    assert client.post("/v1/searches", content=iter([b"{}"])).status_code == 413  # it does not say how long
+    assert client.post("/v1/searches", content=b"{}").status_code == 422

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 
 from assay.store.cid import unixfs_cid
+from assay_web.intake import Intake
 from assay_web.pages import documents
 from assay_web.reading import reading
 
@@ -53,3 +54,31 @@ def test_a_file_under_its_own_name_is_kept_whole(client, store):
     cid = str(unixfs_cid([SEALED]))
     assert client.post("/artifacts", params={"cid": cid}, content=SEALED).json() == {"cid": cid}
     assert store.kept == [SEALED]
+
+
+def asked_by(host: str) -> Request:
+    return Request({"type": "http", "client": (host, 1), "headers": []})
+
+
+def test_who_sends_from_many_addresses_frees_nobody():
+    intake = Intake(bytes_an_hour=10)
+    intake.count(asked_by("192.0.2.1"), 10)
+    for number in range(9_999):
+        intake.count(asked_by(f"10.0.{number >> 8}.{number & 255}"), 1)
+    with pytest.raises(HTTPException):
+        intake.count(asked_by("192.0.2.1"), 1)
+    for number in range(10_001):  # and the oldest are forgotten, not all
+        intake.count(asked_by(f"10.1.{number >> 8}.{number & 255}"), 10)
+    with pytest.raises(HTTPException):
+        intake.count(asked_by("10.1.39.16"), 1)
+
+
+def test_one_network_is_one_sender():
+    intake = Intake(bytes_an_hour=10)
+    intake.count(asked_by("2001:db8::1"), 10)
+    intake.count(asked_by("2001:db8:0:1::1"), 10)
+    with pytest.raises(HTTPException):
+        intake.count(asked_by("2001:db8::2"), 1)
+    intake.count(asked_by("192.0.2.1"), 10)
+    with pytest.raises(HTTPException):
+        intake.count(asked_by("::ffff:192.0.2.1"), 1)

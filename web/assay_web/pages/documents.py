@@ -19,7 +19,7 @@ from assay.errors import AssayError
 from assay.manifests import parse_any
 from assay.manifests.base import MAX_BYTES
 from assay.store.cid import CHUNK_BYTES, Cid, cid_of_block, unixfs_cid
-from assay_web.intake import Intake
+from assay_web.intake import INTAKE
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
 from assay_web.safe_text import name
@@ -32,7 +32,6 @@ _MAGIC = b"assaySL\x01"
 _MOST_BYTES = 2**31
 _IN_MEMORY = 1 << 20
 _DOWNLOAD = {"Content-Disposition": "attachment"}
-_intake = Intake(bytes_an_hour=8 * _MOST_BYTES)
 
 
 @router.get("/documents/{digest}")
@@ -57,7 +56,7 @@ def raw(digest: Digest, found: Annotated[Reading, Depends(reading)]) -> Response
 async def publish(request: Request, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """Keep a manifest that a browser has made."""
     with tempfile.SpooledTemporaryFile(max_size=MAX_BYTES) as file:
-        await _intake.take(request, file, most=MAX_BYTES)
+        await INTAKE.take(request, file, most=MAX_BYTES)
         block = file.read()
 
     def keep() -> JSONResponse:
@@ -94,7 +93,7 @@ async def keep_artifact(
 ) -> JSONResponse:
     """Keep a file that a browser has sealed; it has to be the one with this CID."""
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        await _intake.take(request, file, most=_MOST_BYTES)
+        await INTAKE.take(request, file, most=_MOST_BYTES)
         if file.read(len(_MAGIC)) != _MAGIC:
             return JSONResponse({"text": str(say("document.unsealed"))}, status_code=422)
 

@@ -22,6 +22,7 @@ from assay.structs import views
 from assay.wallet.secp256k1 import Point
 from assay_web.acts import Act, plain
 from assay_web.acts import Field as Written
+from assay_web.intake import INTAKE
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
@@ -79,8 +80,9 @@ def check(asked: Asked, found: Annotated[Reading, Depends(reading)]) -> JSONResp
 
 
 @router.post("/order/draft")
-def draft(drafted: Drafted, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
+def draft(request: Request, drafted: Drafted, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """Publish the manifests of an order whose data is sealed; what the page has to check and to sign."""
+    INTAKE.count(request, len(drafted.order))
     try:
         order, session = _read(drafted.order), found.market.session
         dataset = order.dataset_manifest(drafted.artifact)
