@@ -167,8 +167,8 @@ interface ITrials is IDealMarket, IDeliveryClient {
 
     /// @notice Opens a trial and takes everything it can cost from the caller's escrow balance: the price, the exposure
     /// fee, two rounds of the panel (silent members are replaced once) and the fees for steps. Takes the bond from the
-    /// seller's. Reverts as `IGoods.requireSellable` and `IAgreements.requireSigned` do, and while the good is reserved,
-    /// also for another trial.
+    /// seller's. Reverts as `IGoods.requireSellable` and `IAgreements.requireSigned` do, and while the good is
+    /// reserved, also for another trial.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice What `open` takes from the buyer, in base units.

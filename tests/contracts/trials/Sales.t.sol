@@ -302,8 +302,8 @@ contract SalesTest is SaleFixture {
         sales.open(lot);
     }
 
-    /// @dev A winner's money goes into the seller's hold in Licences, which could not be opened at the close if Licences
-    /// were retired meanwhile.
+    /// @dev A winner's money goes into the seller's hold in Licences, which could not be opened at the close if
+    /// Licences were retired meanwhile.
     function test_open_needsTheSellersHold() public {
         ISales.Lot memory lot = _lot(1, true);
         uint256 tokenId = goods.goodOf(MODEL).tokenId;
