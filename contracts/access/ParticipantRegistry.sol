@@ -57,6 +57,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         external
         onlyRole(MODULE_ROLE)
     {
+        // slither-disable-next-line uninitialized-local -- a customer's has nothing else
         Registration memory registration;
         (registration.primaryRole, registration.jurisdiction) = (Role.Customer, jurisdiction);
         registration.encryptionKey = encryptionKey;

@@ -58,6 +58,7 @@ abstract contract LicenceLineage is LicenceSales {
     {
         IGoods.Good memory good = GOODS.goodOf(parent);
         if (good.kind == IGoods.Kind.None) revert IGoods.NotListed(parent);
+        // slither-disable-next-line unused-return -- where they are kept is not asked
         (, address token, IGoods.Royalty[] memory older) = GOODS.royaltiesOf(parent);
         _setToken(owed, token);
         for (uint256 i = 0; i < older.length; ++i) {

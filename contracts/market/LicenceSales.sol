@@ -29,6 +29,7 @@ abstract contract LicenceSales is LicenceOffers {
     /// @dev The money is in the seller's hold by the end of the transaction; the caller sees to that.
     function _buy(address buyer, Order calldata order, uint256 price) internal returns (uint256 saleId) {
         Terms calldata terms = order.terms;
+        // slither-disable-next-line uninitialized-local -- filled in below
         Sale memory sale;
         (sale.terms, sale.seller, sale.holder) = (_hashOf(terms), terms.seller, buyer);
         _requireTerms(order.offerId, sale.terms);
@@ -56,6 +57,7 @@ abstract contract LicenceSales is LicenceOffers {
         Sale memory sale,
         KeyExchange.Point calldata deliveryKey
     ) private returns (uint256 saleId) {
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with times
         bool bought = sale.at.state() == uint8(State.Bought);
         saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
         if (bought) sale.kept = KeyExchange.context(address(this), saleId, deliveryKey);
@@ -187,6 +189,7 @@ abstract contract LicenceSales is LicenceOffers {
         if (saleIds.length == 0) revert NoSales();
         bytes32 hash = _hashOf(terms);
         (address royalties, uint256 bonds) = (terms.royalties, 0);
+        // slither-disable-next-line unused-return -- the token is the offer's
         (, IGoods.Royalty[] memory owed) = Royalties.read(royalties);
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](PARTIES + owed.length);
         for (uint256 i = 0; i < saleIds.length; ++i) {

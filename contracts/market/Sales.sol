@@ -115,6 +115,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         if (lotHash[id] == 0) revert UnknownSale(id);
         // slither-disable-next-line unused-return -- it reverts for a point to which nothing can be delivered
         KeyExchange.context(address(this), id, deliveryKey);
+        // slither-disable-next-line unused-return -- what the bid is made of is nothing to us
         (uint40 committedAt,) = AUCTIONS.bidOf(_auctionIdOf(id), msg.sender);
         if (committedAt != 0) revert IVickreyAuction.AlreadyCommitted(_auctionIdOf(id), msg.sender);
         _deliveryKeys[id][msg.sender] = keccak256(abi.encode(deliveryKey));
@@ -182,6 +183,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
             return true;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (bytes4(reason) == IPolicy.MarketHalted.selector) {
                 assembly ("memory-safe") {
                     revert(add(reason, 32), mload(reason)) // as it came
@@ -199,6 +201,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         KeyExchange.Point calldata deliveryKey
     ) private {
         ILicences.Terms calldata terms = lot.terms;
+        // slither-disable-next-line uninitialized-local -- filled in below; zero where it says nothing
         ILicences.Sale memory sale;
         (sale.terms, sale.seller, sale.holder) = (keccak256(abi.encode(terms)), terms.seller, winner);
         (sale.price, sale.seats, sale.challengeWindow) = (price, lot.seats, terms.challengeWindow);

@@ -139,6 +139,7 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
         view
         returns (IEscrow.Payment[] memory payments, uint256 royalties)
     {
+        // slither-disable-next-line unused-return -- the token is the trial's
         (, IGoods.Royalty[] memory owed) = Royalties.read(self.royalties);
         payments = new IEscrow.Payment[](PARTIES + owed.length);
         (uint256 price, uint256 seats) = (self.price, self.seats);

@@ -131,6 +131,7 @@ contract Trials is TrialBase {
     }
 
     /// @dev Drawn afresh, though former panels hold the key: decision 0103.
+    // slither-disable-next-line reentrancy-no-eth -- `open` is guarded
     function _openPanel(uint256 id, Trial storage self, uint8 size) private returns (uint256 panelId) {
         panelId = ROUNDS.open(
             id,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +94,16 @@ def _automodule(name: str) -> str:
 # --- the contracts -----------------------------------------------------------------------------------------
 
 
+def _artifacts(root: Path) -> Iterator[dict[str, Any]]:
+    """All of them, but for those of libraries that brownie removes when it first loads the project."""
+    for path in sorted((root / ARTIFACTS).glob("*.json")):
+        with suppress(FileNotFoundError):
+            yield json.loads(path.read_text())
+
+
 def contract_pages(root: Path) -> Iterator[tuple[str, str]]:
     """A page for each interface, from what the compiler made of it."""
-    artifacts = (json.loads(path.read_text()) for path in sorted((root / ARTIFACTS).glob("*.json")))
-    ours = [one for one in artifacts if one["sourcePath"].startswith(INTERFACES)]
+    ours = [one for one in _artifacts(root) if one["sourcePath"].startswith(INTERFACES)]
     for one in ours:
         yield f"contracts/{one['contractName']}.md", _contract(one)
     entries = "\n".join(f"contracts/{one['contractName']}" for one in ours)
