@@ -17,7 +17,7 @@ from assay_indexer.database import writing
 from assay_indexer.errors import IndexerError
 from assay_indexer.queries import Index
 from assay_indexer.search import Query, search
-from assay_indexer.tables import Listing, SavedSearch, Told
+from assay_indexer.tables import Listing, Manifest, Progress, SavedSearch, Stale, Told
 from assay_indexer.webhooks import Post, WebhookError
 
 _log = logging.getLogger(__name__)
@@ -83,20 +83,28 @@ class Teller:
 
     def __init__(self, engine: Engine, post: Post, now: Callable[[], float] = time.time) -> None:
         self._engine, self._post, self._now = engine, post, now
+        self._seen: tuple[object, ...] | None = None
 
     def step(self) -> int:
-        """Look at every saved search with a webhook that is due; how many were told something."""
+        """Look at every saved search with a webhook that is due; how many were told something.
+
+        Where nothing new is listed, these are those alone whose webhooks have failed.
+        """
         now = int(self._now())
         with Session(self._engine, expire_on_commit=False) as database:
-            due = database.scalars(
-                select(SavedSearch).where(
-                    SavedSearch.webhook.is_not(None),
-                    SavedSearch.failures < MAX_FAILURES,
-                    SavedSearch.next_try <= now,
-                    SavedSearch.expires > now,
-                )
-            ).all()
-        return sum(self._tried(saved, now) for saved in due)
+            newest = _newest(database)
+            due = select(SavedSearch).where(
+                SavedSearch.webhook.is_not(None),
+                SavedSearch.failures < MAX_FAILURES,
+                SavedSearch.next_try <= now,
+                SavedSearch.expires > now,
+            )
+            if newest == self._seen:
+                due = due.where(SavedSearch.failures > 0)
+            searches = database.scalars(due).all()
+        told = sum(self._tried(saved, now) for saved in searches)
+        self._seen = newest
+        return told
 
     def _tried(self, saved: SavedSearch, now: int) -> bool:
         """Tell one; whatever is wrong with it, the others' turn comes."""
@@ -133,6 +141,17 @@ class Teller:
             if saved is not None:
                 saved.failures += 1
                 saved.next_try = now + _FIRST_WAIT * 2**saved.failures
+
+
+def _newest(database: Session) -> tuple[object, ...]:
+    """What changes when listings do: the newest block, and counts of manifests and of what is to be listed."""
+    manifests = select(func.count()).select_from(Manifest).where(Manifest.status == "found")
+    waiting = select(func.count()).select_from(Stale)
+    return (
+        database.scalar(select(Progress.head_hash)),
+        database.scalar(manifests),
+        database.scalar(waiting),
+    )
 
 
 def _found(engine: Engine, query: Query) -> Sequence[Listing]:

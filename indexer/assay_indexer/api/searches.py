@@ -10,6 +10,7 @@ from fastapi import Query as Parameters
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay_indexer.api.feed import ATOM, atom
+from assay_indexer.api.limits import Allowance, client_of
 from assay_indexer.api.routes import MISSING, Now
 from assay_indexer.queries import View
 from assay_indexer.saved import forget, save, saved_query
@@ -43,7 +44,11 @@ class Kept(BaseModel):
 
 @router.post("/searches", status_code=201)
 def keep(request: Request, wish: Wish) -> Kept:
-    """Keep a search for 90 days."""
+    """Keep a search for 90 days; so many of each client."""
+    allowance: Allowance | None = request.app.state.searches
+    if allowance is not None and (wait := allowance.wait_of(client_of(request))):
+        headers = {"Retry-After": str(int(wait) + 1)}
+        raise HTTPException(429, "You have saved too many searches; a feed needs none.", headers)
     if wish.webhook is not None:
         try:
             checked(wish.webhook, private=request.app.state.private_webhooks)

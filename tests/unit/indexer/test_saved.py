@@ -228,3 +228,24 @@ def test_a_thread_survives_whatever_fails(market, engine):
     assert len(tries) == 3
     assert not monitor.health().healthy
     assert monitor.registry.get_sample_value("assay_index_errors_total", {"error": "ValueError"}) == 3
+
+
+def test_nothing_is_looked_for_where_nothing_is_new(monkeypatch, market, engine, follower, client):
+    saved(client)
+    looked, teller = [], Teller(engine, lambda *_: None)
+    found = saving._found
+    monkeypatch.setattr(saving, "_found", lambda *asked: looked.append(asked) or found(*asked))
+    teller.step()
+    looked.clear()
+    teller.step()
+    assert not looked
+    market.chain.mine(registered(2))
+    follower.poll()
+    assert teller.step() == 1
+    assert len(looked) == 1
+
+
+def test_one_client_saves_so_many(engine, follower):
+    with TestClient(application(engine, Monitor(), rate=100)) as client:
+        codes = [client.post("/v1/searches", json={"query": {}}).status_code for _ in range(21)]
+    assert codes == [201] * 20 + [429]
