@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from fastapi import Request
 
 from assay.chain import Deployment
+from assay.errors import StoreUnavailable
 from assay.escrow import Token
 from assay.market import Market
 from assay_indexer.queries import Index, View
 from assay_web.figures import Figures, figures
 from assay_web.settings import Settings
+
+_AT_ONCE = threading.BoundedSemaphore(8)
+
+
+@contextmanager
+def from_storage() -> Iterator[None]:
+    """What may wait long for storage: so many at a time, to leave threads for others.
+
+    Raises:
+        StoreUnavailable: there are so many.
+    """
+    if not _AT_ONCE.acquire(blocking=False):
+        raise StoreUnavailable("Storage is asked for too much at once.", hint="Try again in a minute.")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 class Reading:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 
+from assay.errors import ArtifactNotFound, StoreUnavailable
 from assay.store.cid import unixfs_cid
 from assay_web.intake import Intake
 from assay_web.pages import documents
@@ -21,10 +24,16 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: list[bytes] = []
+        self.waiting, self.answers = threading.Semaphore(0), threading.Event()
 
     def put(self, chunks, *, expected):
         self.kept.append(b"".join(chunks))
         return expected
+
+    def get_block(self, _cid):
+        self.waiting.release()
+        self.answers.wait(20)
+        raise ArtifactNotFound("Nobody has it.")
 
 
 @pytest.fixture
@@ -82,3 +91,16 @@ def test_one_network_is_one_sender():
     intake.count(asked_by("192.0.2.1"), 10)
     with pytest.raises(HTTPException):
         intake.count(asked_by("::ffff:192.0.2.1"), 1)
+
+
+def test_what_waits_for_storage_leaves_threads_for_others(store):
+    found = SimpleNamespace(market=SimpleNamespace(session=SimpleNamespace(store=store)))
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(documents.raw, f"{number:064x}", found) for number in range(8)]
+        assert all(store.waiting.acquire(timeout=20) for _ in waiting)
+        with pytest.raises(StoreUnavailable):
+            documents.raw("f" * 64, found)
+        store.answers.set()
+    assert all(isinstance(one.exception(), ArtifactNotFound) for one in waiting)
+    with pytest.raises(ArtifactNotFound):
+        documents.raw("f" * 64, found)

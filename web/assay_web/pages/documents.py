@@ -20,7 +20,7 @@ from assay.manifests import parse_any
 from assay.manifests.base import MAX_BYTES
 from assay.store.cid import CHUNK_BYTES, Cid, cid_of_block, unixfs_cid
 from assay_web.intake import INTAKE
-from assay_web.reading import Reading, reading
+from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.safe_text import name
 from assay_web.sentences import say
@@ -74,7 +74,8 @@ async def publish(request: Request, found: Annotated[Reading, Depends(reading)])
 def artifact(cid: CidText, found: Annotated[Reading, Depends(reading)]) -> StreamingResponse:
     """A sealed file, as it is stored: nobody can read it without its key."""
     pieces = found.market.session.store.get(Cid.parse(cid), max_bytes=_MOST_BYTES)
-    first = next(pieces, b"")
+    with from_storage():
+        first = next(pieces, b"")
     if not first.startswith(_MAGIC):
         raise HTTPException(404)
 
@@ -111,7 +112,8 @@ async def keep_artifact(
 
 
 def _block(found: Reading, digest: str) -> bytes:
-    return found.market.session.store.get_block(cid_of_block(bytes.fromhex(digest)))
+    with from_storage():
+        return found.market.session.store.get_block(cid_of_block(bytes.fromhex(digest)))
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

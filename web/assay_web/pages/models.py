@@ -13,7 +13,7 @@ from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
 from assay_indexer.queries import ModelParts
 from assay_web.pictures.lineage import lineage
-from assay_web.reading import Reading, reading
+from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.safe_text import name
 from assay_web.sentences import say
@@ -59,8 +59,9 @@ def verify(request: Request, number: Number, found: Annotated[Reading, Depends(r
         parts = view.model(number)
         if parts is None:
             raise HTTPException(404)
-    title = say("verify.title", number=number)
-    return page(request, "verify.html", title=title, number=number, checks=list(checks(found, parts)))
+    with from_storage():
+        made = list(checks(found, parts))
+    return page(request, "verify.html", title=say("verify.title", number=number), number=number, checks=made)
 
 
 def _card(parts: ModelParts) -> ModelManifest | None:
