@@ -144,7 +144,7 @@ class Teller:
 
 
 def _newest(database: Session) -> tuple[object, ...]:
-    """What changes when listings do: the newest block, and counts of manifests and of what is to be listed."""
+    """What changes when listings do: the newest block, and counts of manifests and of what is stale."""
     manifests = select(func.count()).select_from(Manifest).where(Manifest.status == "found")
     waiting = select(func.count()).select_from(Stale)
     return (

@@ -24,11 +24,11 @@ from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
 from assay_indexer.monitor import Health, Monitor
 from assay_indexer.queries import Index
-from assay_indexer.saved import SECONDS_KEPT
 
 _STOP_SECONDS = 10.0
+_DAY = 86_400
 _BURST = 3  # seconds' worth of requests that come at once
-_SEARCHES = 20  # that one client may have saved
+_SEARCHES, _SEARCHES_A_DAY = 20, 4  # that one client may save at once, and in the long run
 _AT_ONCE = 64  # requests; others are told to come later
 
 
@@ -50,7 +50,7 @@ def application(
     )
     app.state.index = Index(engine)
     app.state.private_webhooks = private_webhooks
-    app.state.searches = Allowance(_SEARCHES / SECONDS_KEPT, _SEARCHES) if rate else None
+    app.state.searches = Allowance(_SEARCHES_A_DAY / _DAY, _SEARCHES) if rate else None
     app.include_router(router)
     app.include_router(searches.router)
     app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))

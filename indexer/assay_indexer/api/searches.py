@@ -44,7 +44,7 @@ class Kept(BaseModel):
 
 @router.post("/searches", status_code=201)
 def keep(request: Request, wish: Wish) -> Kept:
-    """Keep a search for 90 days; so many of each client."""
+    """Keep a search for 90 days; so many of each client (20 at once, 4 a day)."""
     allowance: Allowance | None = request.app.state.searches
     if allowance is not None and (wait := allowance.wait_of(client_of(request))):
         headers = {"Retry-After": str(int(wait) + 1)}
