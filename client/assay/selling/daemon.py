@@ -13,16 +13,18 @@ from collections.abc import Callable
 from functools import partial
 
 from assay.chain.backoff import Backoff
-from assay.errors import AssayError, ContractError
+from assay.errors import AssayError, ContractError, InvalidInput
 from assay.market import Market
 from assay.markets.sales import SaleRecord
-from assay.selling.panels import Duty, Panels
+from assay.selling.duties import Duty, Rank, in_order
+from assay.selling.panels import Panels
 from assay.selling.watch import Watch
 from assay.structs import SaleState
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 64  # polls
 _BATCH = 10  # sales of the same terms that are worth a transaction at once
+_STEPS = 8  # that are taken before the chain is looked at again: something dear may be due by then
 
 
 class Seller:
@@ -37,40 +39,77 @@ class Seller:
 
     def __init__(self, market: Market, *, confirmations: int, poll_seconds: float, patience: int) -> None:
         self._market, self._poll, self._patience = market, poll_seconds, patience
-        self._watch, self._panels = Watch(market, confirmations), Panels(market, confirmations)
+        self._watch = Watch(market, confirmations)
+        self._panels = Panels(market, confirmations, self._units)
+        self._decimals: dict[str, int] = {}
+        self._tokens: dict[bytes, str] = {}
         self._backoff = Backoff(poll_seconds, _LONGEST_PAUSE * poll_seconds)
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until *stop* is set."""
         _log.info("%s sells on chain %d", self._market.address, self._market.deployment.chain_id)
         while not stop.is_set():
-            self.cycle()
+            self.cycle(stop)
             stop.wait(self._poll)
 
-    def cycle(self) -> None:
-        """Take every step that is due now; what cannot be read of one kind keeps back no other."""
+    def cycle(self, stop: threading.Event | None = None) -> None:
+        """Take every step that is due now, once; what cannot be read of one kind keeps back no other."""
+        taken: set[tuple[str, object]] = set()
+        while stop is None or not stop.is_set():
+            due = [one for one in self._look() if one.thing not in taken and self._backoff.is_over(one.thing)]
+            for one in due[:_STEPS]:
+                self._guarded(one.what, one.subject, one.step)
+                taken.add(one.thing)
+            if len(due) <= _STEPS:
+                return
+
+    def _look(self) -> list[Duty]:
+        """What is due, the dearest first."""
         duties: list[Duty] = []
         self._guarded("sales", "", lambda: duties.extend(self._of_sales()))
         self._guarded("panels", "", lambda: duties.extend(self._of_panels()))
-        reads = ("sales", ""), ("panels", "")
-        self._backoff.forget_others({*reads, *((duty, subject) for duty, subject, _ in duties)})
-        for duty, subject, step in duties:
-            self._guarded(duty, subject, step)
+        self._backoff.forget_others({("sales", ""), ("panels", ""), *(one.thing for one in duties)})
+        return in_order(duties)
 
     def _of_sales(self) -> list[Duty]:
         self._watch.poll()
         records, now = self._watch.open, self._market.session.now()
-        duties: list[Duty] = [
-            ("deliver", one.sale_id, partial(self._deliver, one))
+        duties = [
+            Duty(
+                "deliver",
+                one.sale_id,
+                partial(self._deliver, one),
+                Rank.BONDED,
+                self._bond(one),
+                one.sale.deadline,
+            )
             for one in records
             if one.state == SaleState.BOUGHT and now < one.sale.deadline
         ]
         due = self._due(records, now)
-        return duties + [("collect", terms, partial(self._collect, sales)) for terms, sales in due]
+        return duties + [Duty("collect", terms, partial(self._collect, sales)) for terms, sales in due]
 
     def _of_panels(self) -> list[Duty]:
         self._panels.poll()
         return list(self._panels.duties())
+
+    def _bond(self, record: SaleRecord) -> float:
+        """Behind a sale, in units of its token, or of the payment token where that is not known."""
+        terms = record.sale.terms
+        if terms not in self._tokens:
+            try:
+                self._tokens[terms] = self._market.licences.terms_of(record).offer.token
+            except InvalidInput:
+                return self._units(self._market.deployment.tokens.payment, record.sale.bond)
+        return self._units(self._tokens[terms], record.sale.bond)
+
+    def _units(self, token: str, amount: int) -> float:
+        if token not in self._decimals:
+            try:
+                self._decimals[token] = self._market.escrow.token(token).decimals
+            except ContractError:  # only the order of what is due depends on it
+                return float(amount)
+        return float(amount / 10 ** self._decimals[token])
 
     def _due(self, records: list[SaleRecord], now: int) -> list[tuple[bytes, list[SaleRecord]]]:
         """Sales that are worth collecting now, those under the same terms together."""
@@ -104,6 +143,7 @@ class Seller:
             level = logging.WARNING
             if isinstance(error, ContractError):  # mostly, somebody else was faster, or the chain has changed
                 self._watch.forget()
+                self._panels.forget()
                 level = logging.INFO
             _log.log(level, "%s %s: %s Trying again in %.1f s.", duty, _named(subject), error, pause)
         except Exception:

@@ -19,6 +19,7 @@ from assay.structs import SaleState
 PROGRAM = str(Path(sys.executable).with_name("assay"))
 SECONDS = 60
 DAY = 86_400
+UNIT = 10**18
 
 
 def seller_of(shop: Any, **changes: Any) -> Seller:
@@ -149,3 +150,33 @@ def test_killed_at_any_moment_it_delivers_once(shop, rpc, method, after):
         assert again.returncode == 0, again.stderr
     assert states(shop, [number]) == [SaleState.DELIVERED]
     assert nonce(shop) == before + 1
+
+
+def test_dear_deliveries_go_before_cheap_ones(shop, monkeypatch):
+    cheap = sales(shop, 2)
+    dear = sales(shop, 1, price=200 * UNIT, bond=50 * UNIT)
+    last = sales(shop, 1, price=200 * UNIT, bond=50 * UNIT)
+    order, deliver = [], shop["hospital"].licences.deliver
+    monkeypatch.setattr(
+        shop["hospital"].licences, "deliver", lambda one: (order.append(one.sale_id), deliver(one))[1]
+    )
+    seller_of(shop).cycle()
+    assert order == [*dear, *last, *cheap]
+    assert states(shop, order) == [SaleState.DELIVERED] * 4
+
+
+def test_what_is_dear_is_noticed_while_cheap_sales_are_delivered(shop, monkeypatch):
+    monkeypatch.setattr("assay.selling.daemon._STEPS", 1)
+    sales(shop, 2)
+    order, dear, deliver = [], [], shop["hospital"].licences.deliver
+
+    def delivering(record: Any) -> Any:
+        order.append(record.sale_id)
+        if not dear:
+            dear.extend(sales(shop, 1, price=200 * UNIT, bond=50 * UNIT))
+        return deliver(record)
+
+    monkeypatch.setattr(shop["hospital"].licences, "deliver", delivering)
+    seller_of(shop).cycle()
+    assert order[1] == dear[0]
+    assert len(order) == 3

@@ -9,7 +9,7 @@ import pytest
 from patients import order_for
 from stage import scored
 
-from assay.errors import ContractError, InvalidInput
+from assay.errors import ContractError, InvalidInput, StoreError
 from assay.manifests import ModelManifest
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.selling.daemon import Seller
@@ -22,6 +22,18 @@ DAY = 86_400
 @pytest.fixture
 def trial(shop, patients) -> int:
     """A trial by a buyer with data of its own; the keys are granted."""
+    number = opened(shop, patients)
+    shop.chain.anvil.mine(3)
+    buyer = shop["newcomer"]
+    shop["anyone"].trials.advance(number)
+    assert buyer.trials.next_step(number).who == "buyer and seller"
+    buyer.trials.grant(number)
+    serve(shop)
+    return number
+
+
+def opened(shop: Any, patients: Path) -> int:
+    """A trial by a buyer with data of its own."""
     buyer, seller = shop.buyer("newcomer"), shop["hospital"]
     buyer.participants.register(Role.CUSTOMER, jurisdiction="CH")
     offered = shop.offer().offer_id
@@ -33,11 +45,6 @@ def trial(shop, patients) -> int:
     number = buyer.trials.open(offered, order, patients).trial_id
     with pytest.raises(InvalidInput, match="allows no trial"):
         buyer.trials.quote(offered, order)  # the quota is used up
-    shop.chain.anvil.mine(3)
-    shop["anyone"].trials.advance(number)
-    assert buyer.trials.next_step(number).who == "buyer and seller"
-    buyer.trials.grant(number)
-    serve(shop)
     return number
 
 
@@ -113,3 +120,60 @@ def test_a_model_that_fails_is_not_sold_and_the_price_comes_back(shop, trial):
     assert (ended.state, ended.cause) == (TrialState.REFUNDED, TrialCause.FAILED)
     assert buyer.escrow.balance() - before >= ended.price
     assert list(buyer.licences.held_by(buyer.address)) == []
+
+
+def seller_of(shop: Any, **changes: Any) -> Seller:
+    return Seller(shop["hospital"], **({"confirmations": 0, "poll_seconds": 0.01, "patience": 0} | changes))
+
+
+def test_a_trial_that_disappears_with_its_block_is_forgotten(shop, patients):
+    seller = seller_of(shop, confirmations=1)
+    seller.cycle()
+    with shop.chain.undone():
+        number = opened(shop, patients)
+        shop.chain.anvil.mine(1)
+        seller.cycle()
+        assert seller._panels._trials == {number}
+    shop.chain.anvil.mine(8)
+    seller._panels.poll()
+    assert seller._panels._trials == set()
+
+
+def test_a_trial_that_cannot_be_read_stops_no_other(shop, patients, trial, monkeypatch):
+    """The keys of *trial* are granted; what it is asked is kept all the same."""
+    seller = seller_of(shop)
+    seller._panels.poll()
+    seller._panels._trials |= {trial + 7}
+    seller._panels._assessments |= {99}
+    assert [one.what for one in seller._panels.duties()] == ["keep request of trial"]
+
+
+def test_what_the_panel_is_asked_is_kept_before_the_key_is_granted(shop, patients, monkeypatch):
+    number = opened(shop, patients)
+    shop.chain.anvil.mine(3)
+    shop["anyone"].trials.advance(number)
+    hospital = shop["hospital"]
+    spec, did = hospital.trials.spec(number), []
+    publish, grant = hospital.session.publish, hospital.trials.grant
+    monkeypatch.setattr(hospital.session, "publish", lambda one: (did.append(one), publish(one))[1])
+    monkeypatch.setattr(hospital.trials, "grant", lambda one: (did.append(one), grant(one))[1])
+    seller_of(shop).cycle()
+    assert did[:2] == [spec, number]
+
+
+def test_while_the_buyer_withholds_what_is_asked_the_key_waits_as_long_as_it_can(shop, patients, monkeypatch):
+    number = opened(shop, patients)
+    shop.chain.anvil.mine(3)
+    shop["anyone"].trials.advance(number)
+    hospital = shop["hospital"]
+    panel = hospital.trials.get(number).panel_id
+
+    def withheld(_number: int) -> None:
+        raise StoreError("Nobody has it.")
+
+    monkeypatch.setattr(hospital.trials, "spec", withheld)
+    seller_of(shop).cycle()
+    assert hospital.rounds.get(panel).needed & 2
+    shop.chain.advance(hospital.rounds.get(panel).deadline - hospital.session.now() - 600)
+    seller_of(shop).cycle()
+    assert not hospital.rounds.get(panel).needed & 2
