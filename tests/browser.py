@@ -37,6 +37,7 @@ class TestWallet:
 
     Attributes:
         refuses: say no to the next signature, as a person does.
+        chain: the id of another chain that the wallet says it is on.
     """
 
     __test__ = False
@@ -46,6 +47,7 @@ class TestWallet:
         self.account = Account.from_key(private_key)
         self.signed: list[dict[str, Any]] = []
         self.refuses = False
+        self.chain: str | None = None
 
     def __call__(self, asked: str) -> str:
         question = json.loads(asked)
@@ -59,6 +61,8 @@ class TestWallet:
     def _answer(self, method: str, params: list[Any]) -> Any:
         if method in ("eth_requestAccounts", "eth_accounts"):
             return [self.account.address]
+        if method == "eth_chainId" and self.chain is not None:
+            return self.chain
         if method in _SIGNS:
             if self.refuses:
                 raise PermissionError("User rejected the request.")

@@ -202,6 +202,28 @@ def test_who_says_no_sends_nothing(stage, visitor, order, patients):
     assert not developer.wallet.signed
 
 
+def test_who_has_changed_the_chain_meanwhile_sends_nothing(stage, visitor):
+    hospital = visitor("hospital")
+    page = hospital.visit(f"/accounts/{stage['hospital'].address}")
+    hospital.connect()
+    form = page.locator("#act-account1-deposit")
+    form.locator("[name=amount]").fill("5")
+    form.locator("button").click()
+    expect(page.locator("dialog.review")).to_be_visible(timeout=20_000)
+    hospital.wallet.chain = "0x1"
+    hospital.agree()
+    expect(form.locator(".bad[data-status]")).to_contain_text("chain 1;")
+    assert not hospital.wallet.signed
+    hospital.wallet.chain = None
+    form.locator("button").click()
+    hospital.agree()
+    expect(page.locator("dialog.review")).to_be_visible(timeout=20_000)
+    hospital.wallet.chain = "0x1"
+    hospital.agree()
+    expect(form.locator(".bad[data-status]")).to_contain_text("chain 1;")
+    assert [one["method"] for one in hospital.wallet.signed] == ["eth_signTypedData_v4"]
+
+
 @pytest.mark.parametrize(
     ("price", "said"), [("0", "for nothing"), ("1e9", "not an amount"), ("1000.1", "above the reserve")]
 )
@@ -259,6 +281,7 @@ def test_pending_then_faster_then_seen_then_final(stage, visitor):
         one["params"][0] for one in hospital.wallet.signed if one["method"] == "eth_sendTransaction"
     )
     assert first["data"] == second["data"]
+    assert int(first["chainId"], 16) == int(second["chainId"], 16) == chain.web3.eth.chain_id
 
 
 def test_cancelled_before_it_is_mined(stage, visitor):

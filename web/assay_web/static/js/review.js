@@ -1,10 +1,10 @@
 // What the person reads before the wallet is asked: a sentence, the cost, the worst case, and all arguments.
 // Everything comes from the bytes that will be signed; what this page cannot read is not signed.
 import { element, one } from "./dom.js";
-import { read, say } from "./market.js";
+import { market, read, say } from "./market.js";
 import { follow, seen } from "./follow.js";
 import { shown, told, units } from "./words.js";
-import { required } from "./wallet.js";
+import { onChain, required } from "./wallet.js";
 
 // Ask for a yes to what is described; false where the person declines.
 async function asked({ sentence, rows, cost, worst, progress }) {
@@ -47,6 +47,7 @@ export async function sign(typed, sentence, { progress, worst } = {}) {
     `${typed.domain.name} · ${typed.domain.verifyingContract} · ${typed.domain.chainId}`,
   ]);
   if (!(await asked({ sentence, rows, worst, progress }))) throw new Declined();
+  await onChain(provider, false);
   return provider.request({
     method: "eth_signTypedData_v4",
     params: [address, JSON.stringify(typed, (_, v) => (typeof v === "bigint" ? v.toString() : v))],
@@ -57,10 +58,12 @@ export async function sign(typed, sentence, { progress, worst } = {}) {
 export async function send(transaction, { progress, worst, overrides = {}, sentence, marks, rows = [] } = {}) {
   const { provider, address } = await required();
   const described = await describe(transaction, address, sentence);
-  const full = { from: address, ...transaction, ...overrides };
+  const chainId = `0x${(await market()).chain_id.toString(16)}`;
+  const full = { from: address, chainId, ...transaction, ...overrides };
   const cost = await costOf(provider, full, described.contract);
   if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress })))
     throw new Declined();
+  await onChain(provider, false); // it may have changed since the wallet was connected
   const hash = await provider.request({ method: "eth_sendTransaction", params: [full] });
   await follow({ hash, from: address, transaction, sentence: described.sentence, marks });
   return seen(hash);

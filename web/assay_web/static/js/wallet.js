@@ -33,7 +33,8 @@ export async function connect(one, { ask = true } = {}) {
   return chosen;
 }
 
-async function onChain(provider, ask) {
+// See that the wallet is on this market's chain; with leave to ask, it is asked to go there.
+export async function onChain(provider, ask) {
   const wanted = `0x${(await market()).chain_id.toString(16)}`;
   if ((await provider.request({ method: "eth_chainId" })) === wanted) return;
   if (ask)
