@@ -25,6 +25,7 @@ from assay.seal import hpke
 from assay.seal.key import ContentKey
 from assay.seal.stream import Sealer, open_stream
 from assay.store.cid import unixfs_cid
+from assay.words.reasons import templates
 from assay_local.anvil import free_port
 
 STATIC = Path(__file__).resolve().parents[3] / "web" / "assay_web" / "static"
@@ -40,6 +41,7 @@ def scripts(chromium) -> Iterator[Callable[[str, Any], Any]]:
     """Asks a function of `twins.js`, which stands in a page with the market's scripts."""
     app = FastAPI()
     app.get("/", response_class=HTMLResponse)(lambda: "<!doctype html><title>scripts</title>")
+    app.get("/reasons.json")(templates)
     app.get("/twins.js")(lambda: FileResponse(TWINS))
     app.mount("/static", StaticFiles(directory=STATIC))
     server = Served(app, free_port())
@@ -154,3 +156,12 @@ def test_sealed_messages(scripts, secret, message, info):
     enc, ciphertext = hpke.seal(hpke.public_key(reader), ephemeral, message, info=info)
     found = scripts("messages", [one.hex() for one in (secret, message, info, enc, ciphertext)])
     assert found == [enc.hex(), ciphertext.hex(), message.hex()]
+
+
+def test_garbage_among_reasons_hides_no_other(scripts):
+    good = {"code": "data_too_large", "most": 7}
+    garbage = [None, 1, {}, {"code": "constructor"}, {"code": "x" * 9999}, {"code": {"a": 1}}]
+    garbage += [{"code": "not_numeric", "name": "a", "found": {"toLocaleString": 1}}]
+    said = scripts("reasons", json.dumps([*garbage, good]))
+    assert said[-1] == "the data is larger than the 7 bytes that a validator reads"
+    assert said[:-1] == ["constructor", "x" * 300]

@@ -1,5 +1,6 @@
 // What test_scripts.py asks of the market's scripts, each question answered in JSON's types.
 import { decode, encode } from "/static/js/abi.js";
+import { readable } from "/static/js/acts/reasons.js";
 import { bare, bytes } from "/static/js/bytes.js";
 import { canonical } from "/static/js/canonical.js";
 import * as hpke from "/static/js/hpke.js";
@@ -22,6 +23,7 @@ export function calls([types, values]) {
   return [made, encode(types, decode(types, made)), bent];
 }
 
+export const reasons = (text) => readable(JSON.parse(text));
 export const spelled = (text) => canonical(JSON.parse(text));
 
 export function cid(size) {
