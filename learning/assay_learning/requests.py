@@ -19,7 +19,7 @@ from assay.manifests.training_report import (
 )
 from assay_learning import composing, deriving, likeness, marking, students
 from assay_learning.errors import LearningError
-from assay_learning.rows import read_rows, write_rows
+from assay_learning.rows import Rows, read_rows, write_rows
 
 MAX_REQUEST_BYTES = 1 << 20
 
@@ -41,7 +41,7 @@ class MakeWatermark(_Request):
     triggers: Path
     """Where the trigger set goes, readable by this user alone."""
     marked: Path
-    """Where the rows to train on go."""
+    """Where the rows to train on go, readable by this user alone."""
     model: Path | None = None
 
     def answer(self) -> WatermarkReport:
@@ -60,7 +60,7 @@ class MakeWatermark(_Request):
         if self.student is not None and self.model is not None:
             final = students.train(self.student, whole.x, whole.one_hot, rows.classes, self.seed)
             self.model.write_bytes(final.to_onnx())
-        write_rows(self.marked, whole)
+        _write_rows_private(self.marked, whole)  # they hold the triggers
         _write_private(self.triggers, triggers.to_bytes())
         return WatermarkReport(
             commitment=triggers.commitment,
@@ -201,6 +201,18 @@ def _derived(made: deriving.Derived, path: Path) -> DerivedReport:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with os.fdopen(_new_private(path), "wb") as file:
         file.write(content)
+
+
+def _write_rows_private(path: Path, rows: Rows) -> None:
+    os.close(_new_private(path))
+    try:
+        write_rows(path, rows)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _new_private(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -70,9 +70,11 @@ def watermark(
 
     folder = prepare_folder(out)
     triggers, model = folder / "triggers.json", folder / "model.onnx"
+    marked = folder / ("marked.npz" if rows.suffix == ".npz" else "marked.csv")
     if triggers.exists():
         raise InvalidInput(f"{triggers} exists; a trigger set is never overwritten.")
-    marked = folder / ("marked.npz" if rows.suffix == ".npz" else "marked.csv")
+    if marked.exists():
+        raise InvalidInput(f"{marked} exists, and would be overwritten.", hint="Name another folder.")
     made = LocalLearning().watermark(
         rows,
         target,
