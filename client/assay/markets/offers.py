@@ -117,7 +117,7 @@ class Offers(Sales):
             StoreError: the licence cannot be stored.
             ContractError: not the owner, a price below what ancestors are owed, or another rule is broken.
         """
-        purpose = f"offer under licence {draft.offer.licence.hex()}"
+        purpose = _purpose(draft.offer)
         earlier = self._resume(purpose)
         if earlier is not None:
             return earlier
@@ -237,6 +237,12 @@ class Offers(Sales):
         score, metric = registry.provenance(good).score, goods.metric(listed)
         said = formatting.score(score, metric)
         return f"A panel scored it {said} on hidden data, as the market's chain shows."
+
+
+def _purpose(offer: LicenceOffer) -> str:
+    """What an offer is sent for: at another price or royalty it is another one."""
+    royalty = f"{offer.royalty_ppm} ppm, at least {offer.royalty_floor}"
+    return f"offer under licence {offer.licence.hex()} for {offer.price} of {offer.token}, royalty {royalty}"
 
 
 def _valid(fields: Mapping[str, object]) -> Licence:

@@ -183,3 +183,17 @@ def test_who_may_not_buy_pays_nothing(shop):
     with pytest.raises(InvalidInput, match="There is no offer"):
         buyer.licences.quote(999)
     assert buyer.session.connection.nonce(buyer.address) == 0
+
+
+def test_a_command_that_is_repeated_makes_one_offer_and_at_another_price_another(shop, monkeypatch):
+    seller, asked = shop["hospital"], []
+    resume = seller.session.resume
+    monkeypatch.setattr(seller.session, "resume", lambda *of: (asked.append(of), resume(*of))[1])
+    changes = {}, {}, {"price": 130 * UNIT}, {"royalty_ppm": 50_000}
+    purposes = []
+    for changed in changes:
+        shop.offer(spdx="MIT", **changed)
+        purposes.append(asked[0][2])
+        asked.clear()
+    assert purposes[0] == purposes[1]
+    assert len(set(purposes)) == 3
