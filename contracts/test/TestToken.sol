@@ -28,9 +28,17 @@ contract TestToken is IERC3009, ERC20Permit {
     /// @notice `authorizer` has cancelled `nonce`.
     event AuthorizationCanceled(address indexed authorizer, bytes32 indexed nonce);
 
+    /// @notice An authorisation to receive is for {to}, not for {caller}.
+    /// @custom:hint Let the payee present it.
     error CallerIsNotPayee(address caller, address to);
+    /// @notice The authorisation is valid between {validAfter} and {validBefore} only.
+    /// @custom:hint Sign again.
     error AuthorizationNotValid(uint256 validAfter, uint256 validBefore);
+    /// @notice {authorizer} has used or cancelled the authorisation {nonce}.
+    /// @custom:hint Sign another one.
     error AuthorizationUsedBefore(address authorizer, bytes32 nonce);
+    /// @notice The signature is {signer}'s, not {authorizer}'s.
+    /// @custom:hint Sign with the account that pays, for this chain and this token.
     error SignedByAnother(address signer, address authorizer);
 
     constructor(string memory name_, string memory symbol_, uint8 decimals_)
