@@ -22,6 +22,7 @@ from assay.structs import (
     FactKind,
     OpinionState,
     ProposalState,
+    Purpose,
     Role,
     RoundState,
     State,
@@ -32,6 +33,7 @@ from assay.words.printable import printable
 ENUMS: dict[str, type[Choice]] = {
     "ICommissionMarket.Cause": Cause,
     "IGovernor.ProposalState": ProposalState,
+    "ILicences.Purpose": Purpose,
     "IParticipantRegistry.Conflict": Conflict,
     "IParticipantRegistry.Role": Role,
     "IReputation.Kind": FactKind,

@@ -46,6 +46,7 @@ from assay.structs.licence import (
     LicenceOrder,
     LicenceSale,
     LicenceTerms,
+    Purpose,
     SaleState,
 )
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
@@ -143,6 +144,7 @@ __all__ = [
     "ParticipantRecord",
     "Payee",
     "ProposalState",
+    "Purpose",
     "Question",
     "Registration",
     "Report",

@@ -26,6 +26,15 @@ class SaleState(Choice):
     REFUNDED = 4
 
 
+class Purpose(Choice):
+    """What a licence may be used for."""
+
+    USE = 0
+    SERVE = 1
+    DERIVE = 2
+    RESEARCH = 3
+
+
 class LicenceOffer(Struct):
     """What a seller offers."""
 
