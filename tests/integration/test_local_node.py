@@ -23,7 +23,7 @@ from assay.manifests.evaluation import (
     ReportStatus,
 )
 from assay.manifests.reason import Code, Reason
-from assay.markets import local_node
+from assay.markets import local_program
 from assay.markets.local_node import LocalNode
 
 NODE = LocalNode(seconds=300)
@@ -165,7 +165,7 @@ def test_what_cannot_be_asked_ends_in_a_sentence(diabetes, folder, monkeypatch):
         NODE.describe(folder / "diabetes.onnx", "parquet")
     with pytest.raises(CheckUnavailable, match="longer than"):
         LocalNode(seconds=0.01).describe(data, "csv")
-    monkeypatch.setattr(local_node, "validation_command", lambda _: [str(folder / "missing")])
+    monkeypatch.setattr(local_program, "program_command", lambda *_, install: [str(folder / "missing")])
     with pytest.raises(CheckUnavailable, match="does not start"):
         NODE.describe(data, "csv")
 
@@ -175,7 +175,7 @@ def test_the_process_gets_nothing_of_a_wallet(diabetes, folder, monkeypatch):
     program = folder / "spy"
     program.write_text(f'#!{sys.executable}\nimport os, sys\nsys.exit("error: " + " ".join(os.environ))\n')
     program.chmod(0o755)
-    monkeypatch.setattr(local_node, "validation_command", lambda _: [str(program)])
+    monkeypatch.setattr(local_program, "program_command", lambda *_, install: [str(program)])
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", "/secret")
     monkeypatch.setenv("ASSAY_KEYSTORE", "/secret")
     with pytest.raises(CheckUnavailable) as refused:
