@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from assay.judges.panels import Panels
     from assay.judges.reputation import Reputation
     from assay.markets.agreements import Agreements
+    from assay.markets.auctions import Auctions
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
     from assay.markets.goods import Goods
@@ -243,6 +244,13 @@ class Market:
         from assay.markets.offers import Offers
 
         return Offers(self.session, self.escrow, self.policy, self.models, self.licences)
+
+    @cached_property
+    def auctions(self) -> Auctions:
+        """Licences that are sold to the highest of sealed bids."""
+        from assay.markets.auctions import Auctions
+
+        return Auctions(self.session, self.escrow)
 
     @cached_property
     def trials(self) -> Trials:

@@ -42,6 +42,7 @@ class Assay(Commands):
         ),
         "licence": Outline("What is on offer, and what was bought.", "licence"),
         "sell": Outline("Offering tested models, delivering keys, the seller's bond and daemon.", "sell"),
+        "auction": Outline("Licences that are sold to the highest of sealed bids.", "auction"),
         "trial": Outline("Licences that are bought if the model passes on your own data.", "trial"),
         "audit": Outline("Audits by drawn, independent auditors.", "audit"),
         "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),

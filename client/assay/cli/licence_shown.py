@@ -71,7 +71,7 @@ def offer(market: Market, record: OfferRecord, token: Token) -> dict[str, Any]:
     terms = record.terms
     return {
         "offer": record.offer_id,
-        "model": _name(market, terms.offer.good),
+        "model": model_name(market, terms.offer.good),
         "price": money(terms.offer.price, token),
         "purposes": rights(terms)["purposes"].value,
         "seats": terms.offer.seats,
@@ -89,7 +89,7 @@ def sale(market: Market, record: SaleRecord) -> dict[str, Any]:
     token, now = market.session.together(lambda: market.escrow.token(terms.offer.token), market.session.now)
     return {
         "sale": record.sale_id,
-        "model": _name(market, terms.offer.good),
+        "model": model_name(market, terms.offer.good),
         "manifest": terms.offer.good,
         "state": record.state.words,
         "holder": record.sale.holder,
@@ -110,7 +110,7 @@ def row(market: Market, record: SaleRecord) -> dict[str, Any]:
     return {name: shown[name] for name in kept} | {"manifest": Data(shown["manifest"])}
 
 
-def _name(market: Market, good: bytes) -> str:
+def model_name(market: Market, good: bytes) -> str:
     """The model's name; its digest where the manifest cannot be had."""
     from assay.manifests import ModelManifest
 

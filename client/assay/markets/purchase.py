@@ -67,22 +67,32 @@ def look_at(session: Session, offer_id: int, seats: int) -> Purchase:
         StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
     """
     offer = Sales(session).offer(offer_id)
-    terms = offer.terms
     if offer.withdrawn:
         raise InvalidInput(
             f"Offer {offer_id} is withdrawn.", hint="`assay licence offers` lists what is on offer."
         )
-    if not 0 < seats <= terms.offer.seats:
+    if not 0 < seats <= offer.terms.offer.seats:
         raise InvalidInput(
-            f"One sale of offer {offer_id} has 1 to {terms.offer.seats:,} seats, not {seats:,}."
+            f"One sale of offer {offer_id} has 1 to {offer.terms.offer.seats:,} seats, not {seats:,}."
         )
+    return look_behind(session, offer, seats, offer.terms.offer.price * seats)
+
+
+def look_behind(session: Session, offer: OfferRecord, seats: int, price: int) -> Purchase:
+    """Read everything behind the terms of an offer, for a sale at *price* (of all seats, base units).
+
+    Raises:
+        InvalidInput: what they say in words is not what the chain says, or drops what the model's own licence
+            forbids.
+        StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
+    """
+    terms = offer.terms
     goods, good = Goods(session), terms.offer.good
     licence, manifest = session.fetch(terms.offer.licence, Licence), session.fetch(good, ModelManifest)
     require_same_terms(licence, terms)
     listed = goods.get(good)
     listed.require_same(manifest.artifact)
     _require_restrictions(licence, manifest)
-    price = terms.offer.price * seats
     standing, dues, metric, token = session.together(
         lambda: ModelRegistry(session).standing_of(listed.good.token_id, good),
         lambda: goods.dues(listed, price, seats),

@@ -75,6 +75,7 @@ from assay.structs.policy import (
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
 from assay.structs.reputation import Fact, FactKind, ReputationParts
 from assay.structs.rounds import Answer, Question, Round, RoundState, RoundTerms
+from assay.structs.sale import Lot
 from assay.structs.staking import Stake
 from assay.structs.trial import Trial, TrialAllowance, TrialCause, TrialRequest, TrialState
 
@@ -134,6 +135,7 @@ __all__ = [
     "LineageEdge",
     "LineageKind",
     "Listing",
+    "Lot",
     "Opinion",
     "OpinionOffer",
     "OpinionState",
