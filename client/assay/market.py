@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from assay.markets.licences import Licences
     from assay.markets.models import Models
     from assay.markets.offers import Offers
+    from assay.markets.pledges import Pledges
     from assay.markets.trials import Trials
     from assay.participants import Participants
     from assay.staking import Staking
@@ -266,6 +267,13 @@ class Market:
             self.models,
             unchecked=self._unchecked,
         )
+
+    @cached_property
+    def pledges(self) -> Pledges:
+        """Agreements with a bond behind them, which a breach costs."""
+        from assay.markets.pledges import Pledges
+
+        return Pledges(self.session, self.escrow)
 
     @cached_property
     def audits(self) -> Audits:

@@ -35,6 +35,7 @@ class Assay(Commands):
         "watch": Outline("Tell of new listings as they come, until Ctrl-C.", "watch", "watch"),
         "model": Outline("The models of commissions.", "model"),
         "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
+        "pledge": Outline("Agreements with a bond behind them, which a breach costs.", "pledge"),
         "buy": Outline(
             "Buy a licence: pay, wait for the key, open the model. A wrong key is refuted: you are refunded.",
             "buy",
@@ -46,7 +47,7 @@ class Assay(Commands):
         "trial": Outline("Licences that are bought if the model passes on your own data.", "trial"),
         "audit": Outline("Audits by drawn, independent auditors.", "audit"),
         "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),
-        "dispute": Outline("Disputes about how a commission ends.", "dispute"),
+        "dispute": Outline("Disputes about how a commission ends, and about breaches.", "dispute"),
         "juror": Outline("Jurors of the market's own court.", "juror"),
         "conformity": Outline("Third-party test sets of conformity bodies.", "conformity"),
         "reputation": Outline("What participants have done, and how buyers rate them.", "reputation"),

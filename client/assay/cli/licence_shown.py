@@ -54,6 +54,7 @@ def purchase(found: Purchase) -> dict[str, Any]:
         "places": Cell(list(licence.jurisdictions), ", ".join(licence.jurisdictions) or "everywhere"),
         "licence": licence.spdx or licence.text,
         "must_be_signed": digest(terms.offer.agreement),
+        "bond_to_put_up": _bond(found),
         "royalty_of_models_made_from_it": ppm(terms.offer.royalty_ppm),
         "score": score(standing.score, found.metric),
         "standing": standing.status,
@@ -64,6 +65,20 @@ def purchase(found: Purchase) -> dict[str, Any]:
         "time_to_refute_a_wrong_key": duration(terms.challenge_window),
         "sellers_bond": money(min(terms.offer.bond, found.price), token),
     }
+
+
+def _bond(found: Purchase) -> Cell:
+    """What a buyer pledges, beside the price."""
+    if found.pledge is None:
+        return Cell(None, "none")
+    terms, token = found.pledge
+    agreement = found.terms.offer.agreement.hex()
+    record = {"bond_base_units": str(terms.bond), "token": terms.token, "term_seconds": terms.term}
+    return Cell(
+        record,
+        f"{token.format(terms.bond)}, lost if a jury confirms a breach within {times.duration(terms.term)}: "
+        f"`assay pledge make {agreement}`",
+    )
 
 
 def offer(market: Market, record: OfferRecord, token: Token) -> dict[str, Any]:

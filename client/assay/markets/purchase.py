@@ -12,9 +12,10 @@ from assay.manifests.licence import bits_of
 from assay.markets.goods import PPM, Goods, Listed, RoyaltyDue
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.model_status import Standing
+from assay.markets.pledges import Pledges
 from assay.markets.sales import OfferRecord, Sales
 from assay.session import Session
-from assay.structs import LicenceTerms, views
+from assay.structs import LicenceTerms, PledgeTerms, views
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Purchase:
         royalties: of it, the ancestors'.
         metric: what the score measures, where that can be had.
         token: that is paid in.
+        pledge: the bond that a buyer has to put up, where the offer asks for one, with its token.
     """
 
     offer: OfferRecord
@@ -46,6 +48,7 @@ class Purchase:
     royalties: tuple[RoyaltyDue, ...]
     metric: Metric | None
     token: Token
+    pledge: tuple[PledgeTerms, Token] | None
 
     @property
     def terms(self) -> LicenceTerms:
@@ -93,14 +96,19 @@ def look_behind(session: Session, offer: OfferRecord, seats: int, price: int) ->
     listed = goods.get(good)
     listed.require_same(manifest.artifact)
     _require_restrictions(licence, manifest)
-    standing, dues, metric, token = session.together(
+    escrow = Escrow(session)
+    standing, dues, metric, token, bond = session.together(
         lambda: ModelRegistry(session).standing_of(listed.good.token_id, good),
         lambda: goods.dues(listed, price, seats),
         lambda: goods.metric(listed),
-        lambda: Escrow(session).token(terms.offer.token),
+        lambda: escrow.token(terms.offer.token),
+        lambda: Pledges(session, escrow).terms_of(terms.offer.agreement),
     )
-    fee = price * terms.fee_ppm // PPM
-    return Purchase(offer, licence, manifest, listed, standing, seats, price, fee, tuple(dues), metric, token)
+    fee, royalties = price * terms.fee_ppm // PPM, tuple(dues)
+    pledge = None if bond is None else (bond, escrow.token(bond.token))
+    return Purchase(
+        offer, licence, manifest, listed, standing, seats, price, fee, royalties, metric, token, pledge
+    )
 
 
 def require_same_terms(licence: Licence, terms: LicenceTerms) -> None:

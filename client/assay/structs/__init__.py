@@ -62,6 +62,7 @@ from assay.structs.oracle import (
     ValidationRequest,
     Vote,
 )
+from assay.structs.pledge import PledgeStanding, PledgeState, PledgeTerms
 from assay.structs.policy import (
     CommissionTerms,
     DataRule,
@@ -145,6 +146,9 @@ __all__ = [
     "PanelTier",
     "ParticipantRecord",
     "Payee",
+    "PledgeStanding",
+    "PledgeState",
+    "PledgeTerms",
     "ProposalState",
     "Purpose",
     "Question",
