@@ -25,6 +25,8 @@ _PAYMENT_MODULES = (
     "Opinions",
     "Licences",
     "Trials",
+    "Sales",
+    "Pledges",
 )
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")

@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from assay.judges.panels import Panels
     from assay.judges.reputation import Reputation
     from assay.markets.agreements import Agreements
+    from assay.markets.auctions import Auctions
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
     from assay.markets.goods import Goods
     from assay.markets.licences import Licences
     from assay.markets.models import Models
     from assay.markets.offers import Offers
+    from assay.markets.pledges import Pledges
     from assay.markets.trials import Trials
     from assay.participants import Participants
     from assay.staking import Staking
@@ -245,6 +247,13 @@ class Market:
         return Offers(self.session, self.escrow, self.policy, self.models, self.licences)
 
     @cached_property
+    def auctions(self) -> Auctions:
+        """Licences that are sold to the highest of sealed bids."""
+        from assay.markets.auctions import Auctions
+
+        return Auctions(self.session, self.escrow)
+
+    @cached_property
     def trials(self) -> Trials:
         """Licences that are bought if the model passes on the buyer's own hidden data."""
         from assay.markets.trials import Trials
@@ -258,6 +267,13 @@ class Market:
             self.models,
             unchecked=self._unchecked,
         )
+
+    @cached_property
+    def pledges(self) -> Pledges:
+        """Agreements with a bond behind them, which a breach costs."""
+        from assay.markets.pledges import Pledges
+
+        return Pledges(self.session, self.escrow)
 
     @cached_property
     def audits(self) -> Audits:

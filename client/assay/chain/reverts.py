@@ -21,11 +21,14 @@ from assay.structs import (
     CourtState,
     FactKind,
     OpinionState,
+    PledgeState,
     ProposalState,
     Purpose,
     Role,
     RoundState,
+    SaleState,
     State,
+    TrialState,
 )
 from assay.words import times
 from assay.words.printable import printable
@@ -43,8 +46,11 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "CommissionMarket": State,
     "Conformity": AssessmentState,
     "Court": CourtState,
+    "Licences": SaleState,
     "Opinions": OpinionState,
+    "Pledges": PledgeState,
     "Rounds": RoundState,
+    "Trials": TrialState,
 }
 """The enum of each contract's states. Its errors, which ``Deals`` declares for all of them, have numbers."""
 _MARKETS = {"CommissionMarket", "Conformity"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +9,7 @@ import typer
 from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.ordered import ordered, time_left
 from assay.cli.output import Data, due, moment, money, paid, show
+from assay.cli.secret_price import secret_price
 from assay.cli.settings import Json, open_market, say
 from assay.errors import InvalidInput, WalletError
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-_MAX_LINE = 100
-
 
 @app.command()
 def commit(context: typer.Context, number: Number, as_json: Json = False) -> None:
@@ -30,7 +27,7 @@ def commit(context: typer.Context, number: Number, as_json: Json = False) -> Non
         auction = market.bids.auction(number)
         _require_open(market, number, auction)
         token = market.escrow.token(auction.token)
-        price = token.parse(_secret_price())
+        price = token.parse(secret_price())
         if not price:
             raise InvalidInput("A bid of 0 offers the work for nothing.", hint="Bid what the work costs you.")
         committed = market.bids.commit(number, price)
@@ -76,7 +73,7 @@ def reveal(
         base_units = None if price else _kept_price(market, number)
         if base_units is None:
             token = market.escrow.token(market.bids.auction(number).token)
-            base_units = token.parse(price or _secret_price())
+            base_units = token.parse(price or secret_price())
         receipt = market.bids.reveal(number, base_units)
         show({"leads": receipt.event("BidRevealed").arguments["leads"], **paid(receipt)}, as_json)
 
@@ -147,14 +144,3 @@ def show_auction(context: typer.Context, number: Number, as_json: Json = False) 
             "price": money(auction.price if leads else None, token),
         }
         show(record, as_json)
-
-
-def _secret_price() -> str:
-    if sys.stdin.isatty():
-        text = getpass.getpass("Price in token units (not shown): ")
-    else:
-        text = sys.stdin.readline(_MAX_LINE)
-    try:
-        return parse_amount_text(text.strip())
-    except typer.BadParameter:
-        raise InvalidInput("The price is not an amount.", hint='Write it like "12.5".') from None

@@ -1,4 +1,4 @@
-"""`assay dispute`: contesting the announced end of a commission."""
+"""`assay dispute`: contesting the announced end of a commission, and what else a jury judges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from assay.words.printable import quoted
 if TYPE_CHECKING:
     from assay.judges.disputes import Dispute
     from assay.market import Market
-    from assay.structs import CourtDispute, Ground
+    from assay.structs import Case, CourtDispute, Ground
 else:
     Ground = str  # as it is typed; importing the SDK for the type takes a third of a second
 
@@ -98,7 +98,11 @@ def show_dispute(context: typer.Context, number: Number, as_json: Json = False) 
             }
             for seat in seats
         ]
-        show({**about, "evidence": evidence, **({"jury": jury} if found.court else {})}, as_json)
+        sides = {
+            "customer": Cell(found.deal.customer, _part(market, found, "beneficiary", found.deal.customer)),
+            "developer": Cell(found.deal.developer, _part(market, found, "party", found.deal.developer)),
+        }
+        show({**about, **sides, "evidence": evidence, **({"jury": jury} if found.court else {})}, as_json)
 
 
 @app.command("list")
@@ -141,15 +145,18 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Take the next step that is due; anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.disputes.advance(number)
-        commission = market.disputes.get(number).case.deal_id
-        show({**paid(receipt), "next": due(market.commissions.next_step(commission))}, as_json)
+        case = market.disputes.get(number).case
+        deals = market.pledges if _is_pledge(market, case) else market.commissions
+        show({**paid(receipt), "next": due(deals.next_step(case.deal_id))}, as_json)
 
 
 def _record(market: Market, found: Dispute) -> dict[str, Any]:
     case = found.case
+    pledged = _is_pledge(market, case)
     return {
         "dispute": found.dispute_id,
-        "commission": case.deal_id,
+        "commission": None if pledged else case.deal_id,
+        "pledge": case.deal_id if pledged else None,
         "ground": case.ground.words,
         "arbitrator": case.arbitrator if found.court is None else Cell(case.arbitrator, COURT),
         **(_in_court(market, found, found.court) if found.court else _outside(market, found)),
@@ -158,10 +165,19 @@ def _record(market: Market, found: Dispute) -> dict[str, Any]:
     }
 
 
+def _is_pledge(market: Market, case: Case) -> bool:
+    return case.market == market.deployment.address("Pledges")
+
+
+def _part(market: Market, found: Dispute, of_a_pledge: str, account: str) -> str:
+    """An account with its part in an agreement, which the court calls customer or developer."""
+    return f"{account} (the {of_a_pledge})" if _is_pledge(market, found.case) else account
+
+
 def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, Any]:
     from assay.structs import CourtState
 
-    token = market.escrow.token(market.commissions.get(found.case.deal_id).request.token)
+    token = market.escrow.token(found.deal.token)
     appealable = court.state == CourtState.APPEALING
     return {
         "state": court.state.words,

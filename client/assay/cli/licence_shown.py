@@ -54,6 +54,7 @@ def purchase(found: Purchase) -> dict[str, Any]:
         "places": Cell(list(licence.jurisdictions), ", ".join(licence.jurisdictions) or "everywhere"),
         "licence": licence.spdx or licence.text,
         "must_be_signed": digest(terms.offer.agreement),
+        "bond_to_put_up": _bond(found),
         "royalty_of_models_made_from_it": ppm(terms.offer.royalty_ppm),
         "score": score(standing.score, found.metric),
         "standing": standing.status,
@@ -66,12 +67,26 @@ def purchase(found: Purchase) -> dict[str, Any]:
     }
 
 
+def _bond(found: Purchase) -> Cell:
+    """What a buyer pledges, beside the price."""
+    if found.pledge is None:
+        return Cell(None, "none")
+    terms, token = found.pledge
+    agreement = found.terms.offer.agreement.hex()
+    record = {"bond_base_units": str(terms.bond), "token": terms.token, "term_seconds": terms.term}
+    return Cell(
+        record,
+        f"{token.format(terms.bond)}, lost if a jury confirms a breach within {times.duration(terms.term)}: "
+        f"`assay pledge make {agreement}`",
+    )
+
+
 def offer(market: Market, record: OfferRecord, token: Token) -> dict[str, Any]:
     """A row of a list of offers."""
     terms = record.terms
     return {
         "offer": record.offer_id,
-        "model": _name(market, terms.offer.good),
+        "model": model_name(market, terms.offer.good),
         "price": money(terms.offer.price, token),
         "purposes": rights(terms)["purposes"].value,
         "seats": terms.offer.seats,
@@ -89,7 +104,7 @@ def sale(market: Market, record: SaleRecord) -> dict[str, Any]:
     token, now = market.session.together(lambda: market.escrow.token(terms.offer.token), market.session.now)
     return {
         "sale": record.sale_id,
-        "model": _name(market, terms.offer.good),
+        "model": model_name(market, terms.offer.good),
         "manifest": terms.offer.good,
         "state": record.state.words,
         "holder": record.sale.holder,
@@ -110,7 +125,7 @@ def row(market: Market, record: SaleRecord) -> dict[str, Any]:
     return {name: shown[name] for name in kept} | {"manifest": Data(shown["manifest"])}
 
 
-def _name(market: Market, good: bytes) -> str:
+def model_name(market: Market, good: bytes) -> str:
     """The model's name; its digest where the manifest cannot be had."""
     from assay.manifests import ModelManifest
 

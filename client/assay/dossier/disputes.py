@@ -54,7 +54,8 @@ def read_disputes(reading: Reading, deal: Deal, history: History) -> Iterator[Di
 def _evidence(reading: Reading, deal: Deal, number: int) -> Iterator[Exhibition]:
     for event in reading.find("Disputes", "Evidence", evidenceGroupID=number):
         said = event.arguments
-        digest = Submitted(said["party"], event.block, said["evidence"], deal.number).digest
+        market = reading.session.deployment.address("CommissionMarket")
+        digest = Submitted(said["party"], event.block, said["evidence"], market, deal.number).digest
         reading.enclose(digest, DisputeEvidence)
         yield Exhibition(party=said["party"], evidence=digest.hex(), published=reading.place(event))
 

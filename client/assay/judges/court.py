@@ -10,10 +10,15 @@ from assay.chain import Event, Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import CourtDispute, JurySeat, Side, views
+from assay.structs import CourtDispute, DisputableDeal, JurySeat, Side, views
 from assay.wallet import eip712
 
 _NAME = "Court"
+
+
+def deal_of(session: Session, market: str, deal_id: int) -> DisputableDeal:
+    """What the contract at *market* says of its deal; every market that can be disputed answers alike."""
+    return session.view(views.commission_market.deal_of(deal_id), at=market)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Court:
         """
         seat, _ = self._own_seat(case_id)
         found = self.get(case_id)
-        bond = self._session.view(views.commission_market.deal_of(found.deal_id)).bond
+        bond = deal_of(self._session, found.market, found.deal_id).bond
         call = self._session.contract(_NAME).call("accept", case_id, seat)
         return self._escrow.send_funded(call, bond, token=self._session.deployment.tokens.staking)[0]
 

@@ -14,12 +14,22 @@ from pydantic import Field
 from assay.chain import Receipt
 from assay.errors import ChainError, ChainUnavailable, InvalidInput
 from assay.escrow import Escrow
-from assay.judges.court import Court
+from assay.judges.court import Court, deal_of
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, CourtState, DisputeStatus, Ground, Side, views
+from assay.structs import (
+    ZERO_ADDRESS,
+    Case,
+    CourtDispute,
+    CourtState,
+    DisputableDeal,
+    DisputeStatus,
+    Ground,
+    Side,
+    views,
+)
 from assay.structs.view import View
 from assay.words.amounts import format_amount
 
@@ -69,6 +79,7 @@ class Dispute:
     """A dispute as it stands.
 
     Attributes:
+        deal: what its market says of the deal.
         court: how it stands before the market's own court; none under an outside arbitrator.
         fee: base units of the deal's token that an appeal of the present ruling costs; 0 outside.
         outside: what an outside arbitrator says of it; none before the court, or where it says nothing that
@@ -77,6 +88,7 @@ class Dispute:
 
     dispute_id: int
     case: Case
+    deal: DisputableDeal
     court: CourtDispute | None
     fee: int
     outside: Outside | None = None
@@ -84,12 +96,17 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Submitted:
-    """One piece of evidence: who published it in which block, where it is, and about which commission."""
+    """One piece of evidence: who published it in which block, where it is, and about whose deal.
+
+    Attributes:
+        market: the contract whose deal it is.
+    """
 
     party: str
     block: int
     uri: str
-    commission_id: int
+    market: str
+    deal_id: int
 
     @property
     def digest(self) -> bytes:
@@ -101,35 +118,38 @@ class Submitted:
 
 
 class Disputes:
-    """Disputes of commissions. Whoever contests or appeals pays for it.
+    """Disputes of deals: of commissions, and of what else has an announced end. Whoever contests pays for it.
 
-    A jury of the market's own court is paid in the commission's token. An outside arbitrator asks for the
+    A jury of the market's own court is paid in the deal's token. An outside arbitrator asks for the
     chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
     """
 
     def __init__(self, session: Session, escrow: Escrow, court: Court) -> None:
         self._session, self._escrow, self._court = session, escrow, court
 
-    def open(self, commission_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0) -> Opened:
+    def open(
+        self, deal_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0, contract: str = _MARKET
+    ) -> Opened:
         """Contest the announced end of a commission in time, as its customer or developer.
 
         The jury's fee is taken from the escrow balance, which is topped up when too small.
 
         Args:
             max_cost: wei that may go to an outside arbitrator at most.
+            contract: name of the market's contract whose deal it is, where it is no commission.
 
         Raises:
             ContractError: not a party, not the time for it, too few jurors, or too little money.
             InvalidInput: the outside arbitrator asks for more than *max_cost*.
             StoreError: the evidence cannot be published.
         """
-        terms = self._session.view(views.commission_market.deal_of(commission_id))
+        market = self._session.deployment.address(contract)
+        terms = deal_of(self._session, market, deal_id)
         arbitrator = None if terms.arbitrator == ZERO_ADDRESS else terms.arbitrator
         cost = self._cost(arbitrator, max_cost, views.arbitrator.arbitration_cost(b"")) if arbitrator else 0
-        digest = self._publish(commission_id, claim)
-        market = self._session.deployment.address(_MARKET)
-        call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
-        call = replace(call, purpose=f"dispute of {commission_id} in {market}")
+        digest = self._publish(market, deal_id, claim)
+        call = self._session.contract(_NAME).call("open", market, deal_id, ground, digest)
+        call = replace(call, purpose=f"dispute of {deal_id} in {market}")
         if arbitrator:
             receipt = self._session.send_call(replace(call, value=cost))
         else:
@@ -139,7 +159,8 @@ class Disputes:
 
     def submit(self, dispute_id: int, claim: Claim) -> Receipt:
         """Publish further evidence, as a party; raises :class:`ContractError` after the ruling."""
-        digest = self._publish(self._case(dispute_id).deal_id, claim)
+        case = self._case(dispute_id)
+        digest = self._publish(case.market, case.deal_id, claim)
         return self._session.send(_NAME, "submitEvidence", dispute_id, digest)
 
     def appeal(self, dispute_id: int, *, max_cost: int = 0) -> Receipt:
@@ -154,7 +175,7 @@ class Disputes:
             asked = views.arbitrator.appeal_cost(case.arbitrator_dispute_id, b"")
             cost = self._cost(case.arbitrator, max_cost, asked)
             return self._session.send_call(replace(call, value=cost))
-        terms = self._session.view(views.commission_market.deal_of(case.deal_id))
+        terms = deal_of(self._session, case.market, case.deal_id)
         return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms.token)[0]
 
     def advance(self, dispute_id: int) -> Receipt:
@@ -178,11 +199,11 @@ class Disputes:
     def get(self, dispute_id: int) -> Dispute:
         """A dispute as it stands; raises :class:`ContractError` when there is none."""
         case = self._case(dispute_id)
+        deal = deal_of(self._session, case.market, case.deal_id)
         if not self._is_inside(case):
-            return Dispute(dispute_id, case, None, 0, self._said_by(case))
+            return Dispute(dispute_id, case, deal, None, 0, self._said_by(case))
         court = self._court.get(case.arbitrator_dispute_id)
-        base = self._session.view(views.commission_market.deal_of(case.deal_id)).fee
-        return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
+        return Dispute(dispute_id, case, deal, court, self._court.jury_fee(deal.fee, court.round + 1))
 
     def ruling(self, dispute_id: int) -> Side | None:
         """Whom a dispute was resolved for, by whoever ruled or by silence; none while it is not."""
@@ -191,7 +212,7 @@ class Disputes:
 
     def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
         """All disputes, or those of one commission."""
-        market = self._session.deployment.address(_MARKET)
+        market = None if commission_id is None else self._session.deployment.address(_MARKET)
         opened = self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id)
         return self._session.each(lambda event: self.get(event.arguments["id"]), opened)
 
@@ -205,9 +226,11 @@ class Disputes:
     def submitted(self, dispute_id: int) -> builtins.list[Submitted]:
         """Where the evidence is, in the order in which it was published."""
         events = self._session.events.find(_NAME, "Evidence", evidenceGroupID=dispute_id)
-        commission = self._case(dispute_id).deal_id
+        case = self._case(dispute_id)
         return [
-            Submitted(event.arguments["party"], event.block, event.arguments["evidence"], commission)
+            Submitted(
+                event.arguments["party"], event.block, event.arguments["evidence"], case.market, case.deal_id
+            )
             for event in events
         ]
 
@@ -219,18 +242,17 @@ class Disputes:
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
         found = self._session.fetch(evidence.digest, DisputeEvidence)
-        chain_id, market = self._session.deployment.chain_id, self._session.deployment.address(_MARKET)
-        about = (chain_id, market, evidence.commission_id, evidence.party)
+        about = (self._session.deployment.chain_id, evidence.market, evidence.deal_id, evidence.party)
         if (found.chain_id, found.market, found.deal_id, found.party) != about:
             raise InvalidInput("It is evidence of another party, or about another deal.")
         return found
 
-    def _publish(self, commission_id: int, claim: Claim) -> bytes:
+    def _publish(self, market: str, deal_id: int, claim: Claim) -> bytes:
         return self._session.publish(
             DisputeEvidence(
                 chain_id=self._session.deployment.chain_id,
-                market=self._session.deployment.address(_MARKET),
-                deal_id=commission_id,
+                market=market,
+                deal_id=deal_id,
                 party=self._session.address,
                 claim=claim.claim,
                 statement=claim.statement,

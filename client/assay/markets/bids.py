@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from assay.chain import Receipt
-from assay.chain.journal import state_folder
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
+from assay.markets.sealed_bids import Committed, SealedBids
 from assay.session import Session
 from assay.structs import Auction, Bid, Commission, views
-from assay.wallet import eip712
-from assay.wallet.bid_prices import BidPrices, bids_folder
 from assay.words.amounts import check_amount
 
 
-@dataclass(frozen=True)
-class Committed:
-    """A bid that was committed, and the transactions that it took.
-
-    Attributes:
-        auction: when to reveal; its ``bond`` is held until then.
-        deposited: base units that the balance lacked for the bond.
-        deposit: their deposit, or the leave for contracts to use the balance; none where neither was needed.
-    """
-
-    auction: Auction
-    receipt: Receipt
-    deposited: int
-    deposit: Receipt | None
-
-
 class Bids:
-    """Commit, reveal, reclaim. Prices are base units of the commission's token.
+    """Commit, reveal, reclaim: what :class:`~assay.markets.sealed_bids.SealedBids` does, by commission.
 
-    The salt is derived from the wallet each time (`Wallet.bid_salt`), and the price is kept, encrypted,
-    beside the keystore (:class:`~assay.wallet.bid_prices.BidPrices`). Where that is lost, a bid can be
-    revealed from any machine by whoever has the wallet and remembers the price.
+    Prices are base units of the commission's token.
     """
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
+        self._sealed = SealedBids(session, escrow)
 
     def commit(self, commission_id: int, price: int) -> Committed:
         """Commit to *price*; its bond is taken from the escrow balance, which is topped up when too small.
@@ -54,20 +33,14 @@ class Bids:
         """
         check_amount(price)
         commission = self._commission(commission_id)
-        auction_id, token = commission.auction_id, self._escrow.token(commission.request.token)
+        token = self._escrow.token(commission.request.token)
         if price > commission.request.reserve:
             raise InvalidInput(
                 f"The price is above the reserve of {token.format(commission.request.reserve)} "
                 "and could not win.",
                 hint="Bid at most the reserve.",
             )
-        auction, seal = self._auction(auction_id), self._seal(auction_id, price)
-        self._prices.store(seal, price)
-        call = self._session.contract("VickreyAuction").call("commit", auction_id, seal)
-        receipt, deposit = self._escrow.send_funded(call, auction.bond, token=auction.token)
-        said = deposit.events if deposit else ()
-        deposited = sum(event.arguments["amount"] for event in said if event.name == "Deposited")
-        return Committed(auction, receipt, deposited, deposit)
+        return self._sealed.commit(commission.auction_id, price)
 
     def price(self, commission_id: int) -> int | None:
         """The price of the account's bid, as it was stored here and committed to; none where it was not.
@@ -75,11 +48,7 @@ class Bids:
         Raises:
             WalletError: it was stored, and cannot be read.
         """
-        auction_id, bidder = self._commission(commission_id).auction_id, self._session.address
-        committed = self._session.events.find(
-            "VickreyAuction", "BidCommitted", auctionId=auction_id, bidder=bidder, newest_first=True
-        )
-        return next((self._prices.get(event.arguments["sealedBid"]) for event in committed), None)
+        return self._sealed.price(self._auction_id(commission_id))
 
     def reveal(self, commission_id: int, price: int | None = None) -> Receipt:
         """Reveal the bid.
@@ -92,52 +61,23 @@ class Bids:
             ContractError: another price than was committed to, not the time for it, or nothing to reveal.
                 Nothing was sent.
         """
-        if price is None:
-            price = self.price(commission_id)
-        if price is None:
-            raise InvalidInput(
-                f"The price of your bid on commission {commission_id} is not stored here.",
-                hint="Give the price that you committed to.",
-            )
-        check_amount(price)
-        auction_id = self._commission(commission_id).auction_id
-        return self._session.send("VickreyAuction", "reveal", auction_id, price, self._salt(auction_id))
+        auction_id = self._auction_id(commission_id)
+        return self._sealed.reveal(auction_id, price, what=f"commission {commission_id}")
 
     def reclaim(self, commission_id: int, bidder: str | None = None) -> Receipt:
         """Return the bond of *bidder* (the account by default), who led and was overtaken."""
-        auction_id = self._commission(commission_id).auction_id
-        return self._session.send("VickreyAuction", "reclaim", auction_id, bidder or self._session.address)
+        return self._sealed.reclaim(self._auction_id(commission_id), bidder)
 
     def get(self, commission_id: int, bidder: str | None = None) -> Bid:
         """What the chain shows of the bid of *bidder* (the account by default)."""
-        auction_id = self._commission(commission_id).auction_id
-        return self._session.view(views.vickrey_auction.bid_of(auction_id, bidder or self._session.address))
+        return self._sealed.get(self._auction_id(commission_id), bidder)
 
     def auction(self, commission_id: int) -> Auction:
         """The auction as it stands: bond, deadlines, leading price."""
-        return self._auction(self._commission(commission_id).auction_id)
+        return self._sealed.auction(self._auction_id(commission_id))
+
+    def _auction_id(self, commission_id: int) -> int:
+        return self._commission(commission_id).auction_id
 
     def _commission(self, commission_id: int) -> Commission:
         return self._session.view(views.commission_lens.commission(commission_id))
-
-    def _auction(self, auction_id: int) -> Auction:
-        return self._session.view(views.vickrey_auction.auction(auction_id))
-
-    @property
-    def _prices(self) -> BidPrices:
-        keystore, account = self._session.wallet.keystore, self._session.address.lower()
-        own = (self._session.state or state_folder()) / f"{account}.bids"
-        secret = self._session.encryption_key().private_bytes_raw()
-        return BidPrices(bids_folder(keystore) if keystore else own, secret)
-
-    def _seal(self, auction_id: int, price: int) -> bytes:
-        chain_id, address = self._session.deployment.chain_id, self._address
-        salt = self._salt(auction_id)
-        return eip712.sealed_bid_hash(chain_id, address, auction_id, self._session.address, price, salt)
-
-    def _salt(self, auction_id: int) -> bytes:
-        return self._session.wallet.bid_salt(self._session.deployment.chain_id, self._address, auction_id)
-
-    @property
-    def _address(self) -> str:
-        return self._session.deployment.address("VickreyAuction")

@@ -26,6 +26,7 @@ from assay.session import Session
 from assay.store.cid import Cid
 from assay.structs import CurvePoint, Joining, LicenceOrder
 
+AUCTIONS = "Sales"
 _MAX_TRIED = 1_000
 
 
@@ -239,13 +240,20 @@ class Licences(Deliverer):
     def _own_key(self, record: SaleRecord) -> DeliveryKey:
         count = self._count(record.offer_id)
         numbers = (_number(record.offer_id, place) for place in range(count, max(-1, count - _MAX_TRIED), -1))
-        key = self._keys.find(record.recipient, numbers)
+        key = self._keys.find(record.recipient, numbers) or self._key_of_auction(record)
         if key is None:
             raise SealError(
                 f"This wallet has not made the delivery key of sale {record.sale_id}.",
                 hint="Use the wallet that has bought it.",
             )
         return key
+
+    def _key_of_auction(self, record: SaleRecord) -> DeliveryKey | None:
+        """The key that was named before the bid, where the licence was won in an auction."""
+        won = next(self._session.events.find(AUCTIONS, "LicenceSold", saleId=record.sale_id), None)
+        if won is None:
+            return None
+        return DeliveryKeys(self._session, AUCTIONS).find(record.recipient, [won.arguments["id"]])
 
     def _count(self, offer_id: int) -> int:
         """How often the account has bought under an offer."""

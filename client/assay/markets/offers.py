@@ -21,6 +21,7 @@ from assay.markets.listing import Listing
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.models import Models
 from assay.markets.offer_plan import OfferPlan, Owed, least_price
+from assay.markets.pledges import Pledges
 from assay.markets.restrictions import require_kept
 from assay.markets.sales import CONTRACT, OfferRecord, Sales
 from assay.markets.templates import licence_text
@@ -224,9 +225,15 @@ class Offers(Sales):
             chain_id=self._session.deployment.chain_id,
             price=f"{token.format(plan.price)} for each seat",
             tested=self._tested(good),
+            bond=self._breach_bond(plan.agreement),
             domain=plan.domain,
         )
         return _valid({"text": str(cid_of_block(hashlib.sha256(text.encode()).digest())), **fields}), text
+
+    def _breach_bond(self, agreement: bytes | None) -> str | None:
+        """The bond that the agreement asks of a holder, with its token; none where it asks for none."""
+        terms = Pledges(self._session, self._escrow).terms_of(agreement) if agreement else None
+        return None if terms is None else self._escrow.token(terms.token).format(terms.bond)
 
     def _tested(self, good: bytes) -> str:
         """A sentence about the test behind a model."""

@@ -12,9 +12,10 @@ from assay.manifests.licence import bits_of
 from assay.markets.goods import PPM, Goods, Listed, RoyaltyDue
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.model_status import Standing
+from assay.markets.pledges import Pledges
 from assay.markets.sales import OfferRecord, Sales
 from assay.session import Session
-from assay.structs import LicenceTerms, views
+from assay.structs import LicenceTerms, PledgeTerms, views
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Purchase:
         royalties: of it, the ancestors'.
         metric: what the score measures, where that can be had.
         token: that is paid in.
+        pledge: the bond that a buyer has to put up, where the offer asks for one, with its token.
     """
 
     offer: OfferRecord
@@ -46,6 +48,7 @@ class Purchase:
     royalties: tuple[RoyaltyDue, ...]
     metric: Metric | None
     token: Token
+    pledge: tuple[PledgeTerms, Token] | None
 
     @property
     def terms(self) -> LicenceTerms:
@@ -67,30 +70,45 @@ def look_at(session: Session, offer_id: int, seats: int) -> Purchase:
         StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
     """
     offer = Sales(session).offer(offer_id)
-    terms = offer.terms
     if offer.withdrawn:
         raise InvalidInput(
             f"Offer {offer_id} is withdrawn.", hint="`assay licence offers` lists what is on offer."
         )
-    if not 0 < seats <= terms.offer.seats:
+    if not 0 < seats <= offer.terms.offer.seats:
         raise InvalidInput(
-            f"One sale of offer {offer_id} has 1 to {terms.offer.seats:,} seats, not {seats:,}."
+            f"One sale of offer {offer_id} has 1 to {offer.terms.offer.seats:,} seats, not {seats:,}."
         )
+    return look_behind(session, offer, seats, offer.terms.offer.price * seats)
+
+
+def look_behind(session: Session, offer: OfferRecord, seats: int, price: int) -> Purchase:
+    """Read everything behind the terms of an offer, for a sale at *price* (of all seats, base units).
+
+    Raises:
+        InvalidInput: what they say in words is not what the chain says, or drops what the model's own licence
+            forbids.
+        StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
+    """
+    terms = offer.terms
     goods, good = Goods(session), terms.offer.good
     licence, manifest = session.fetch(terms.offer.licence, Licence), session.fetch(good, ModelManifest)
     require_same_terms(licence, terms)
     listed = goods.get(good)
     listed.require_same(manifest.artifact)
     _require_restrictions(licence, manifest)
-    price = terms.offer.price * seats
-    standing, dues, metric, token = session.together(
+    escrow = Escrow(session)
+    standing, dues, metric, token, bond = session.together(
         lambda: ModelRegistry(session).standing_of(listed.good.token_id, good),
         lambda: goods.dues(listed, price, seats),
         lambda: goods.metric(listed),
-        lambda: Escrow(session).token(terms.offer.token),
+        lambda: escrow.token(terms.offer.token),
+        lambda: Pledges(session, escrow).terms_of(terms.offer.agreement),
     )
-    fee = price * terms.fee_ppm // PPM
-    return Purchase(offer, licence, manifest, listed, standing, seats, price, fee, tuple(dues), metric, token)
+    fee, royalties = price * terms.fee_ppm // PPM, tuple(dues)
+    pledge = None if bond is None else (bond, escrow.token(bond.token))
+    return Purchase(
+        offer, licence, manifest, listed, standing, seats, price, fee, royalties, metric, token, pledge
+    )
 
 
 def require_same_terms(licence: Licence, terms: LicenceTerms) -> None:

@@ -156,6 +156,12 @@ class Sales:
         for found in self._session.each(lambda number: list(self.bought(offer_id=number)), numbers):
             yield from self._records(found)
 
+    def sold_of(self, good: bytes) -> Iterator[SaleRecord]:
+        """The sales of a good under whatever offer, the newest offer's first."""
+        offers = self._session.events.find(CONTRACT, "Offered", newest_first=True, good=good)
+        for offer_id in dict.fromkeys(event.arguments["offerId"] for event in offers):
+            yield from self._records(self.bought(offer_id=offer_id))
+
     def bought(self, *, holder: str | None = None, offer_id: int | None = None) -> Iterator[int]:
         """Numbers of sales, the newest first."""
         events = self._session.events.find(

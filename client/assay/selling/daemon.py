@@ -16,6 +16,7 @@ from assay.chain.backoff import Backoff
 from assay.errors import AssayError, ContractError, InvalidInput
 from assay.market import Market
 from assay.markets.sales import SaleRecord
+from assay.selling.auctions import OpenAuctions
 from assay.selling.duties import Duty, Rank, in_order
 from assay.selling.panels import Panels
 from assay.selling.watch import Watch
@@ -41,6 +42,7 @@ class Seller:
         self._market, self._poll, self._patience = market, poll_seconds, patience
         self._watch = Watch(market, confirmations)
         self._panels = Panels(market, confirmations, self._units)
+        self._auctions = OpenAuctions(market)
         self._decimals: dict[str, int] = {}
         self._tokens: dict[bytes, str] = {}
         self._backoff = Backoff(poll_seconds, _LONGEST_PAUSE * poll_seconds)
@@ -68,7 +70,9 @@ class Seller:
         duties: list[Duty] = []
         self._guarded("sales", "", lambda: duties.extend(self._of_sales()))
         self._guarded("panels", "", lambda: duties.extend(self._of_panels()))
-        self._backoff.forget_others({("sales", ""), ("panels", ""), *(one.thing for one in duties)})
+        self._guarded("auctions", "", lambda: duties.extend(self._auctions.duties()))
+        looks = {("sales", ""), ("panels", ""), ("auctions", "")}
+        self._backoff.forget_others({*looks, *(one.thing for one in duties)})
         return in_order(duties)
 
     def _of_sales(self) -> list[Duty]:

@@ -62,6 +62,7 @@ from assay.structs.oracle import (
     ValidationRequest,
     Vote,
 )
+from assay.structs.pledge import PledgeStanding, PledgeState, PledgeTerms
 from assay.structs.policy import (
     CommissionTerms,
     DataRule,
@@ -75,6 +76,7 @@ from assay.structs.policy import (
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
 from assay.structs.reputation import Fact, FactKind, ReputationParts
 from assay.structs.rounds import Answer, Question, Round, RoundState, RoundTerms
+from assay.structs.sale import Lot
 from assay.structs.staking import Stake
 from assay.structs.trial import Trial, TrialAllowance, TrialCause, TrialRequest, TrialState
 
@@ -134,6 +136,7 @@ __all__ = [
     "LineageEdge",
     "LineageKind",
     "Listing",
+    "Lot",
     "Opinion",
     "OpinionOffer",
     "OpinionState",
@@ -143,6 +146,9 @@ __all__ = [
     "PanelTier",
     "ParticipantRecord",
     "Payee",
+    "PledgeStanding",
+    "PledgeState",
+    "PledgeTerms",
     "ProposalState",
     "Purpose",
     "Question",

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from assay.errors import AssayError
 from assay.judges.disputes import Dispute as Standing
 from assay.manifests import DisputeEvidence
-from assay.structs import CourtState, JurySeat, views
+from assay.structs import CourtState, JurySeat
 from assay_indexer.queries import View
 from assay_indexer.tables import Dispute, Proposal, ProposalVote
 from assay_web.acts import Act, Field, call, written
@@ -52,7 +52,7 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
     standing = market.disputes.get(number)
     case, court = standing.case, standing.court
     evidence = [(one, _read(found, one)) for one in market.disputes.submitted(number)]
-    terms = market.session.view(views.commission_market.deal_of(case.deal_id))
+    terms = standing.deal
     seats = (
         [market.court.seats(case.arbitrator_dispute_id, place) for place in range(len(court.rounds))]
         if court

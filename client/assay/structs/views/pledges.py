@@ -40,3 +40,11 @@ def pledge_of(agreement: bytes, party: str) -> View[int]:
 
 def require_agreed(agreement: bytes, party: str) -> View[None]:
     return View("Pledges", "requireAgreed", None, agreement, party)
+
+
+def state_of(id: int) -> View[structs.PledgeStanding]:
+    return View("Pledges", "stateOf", structs.PledgeStanding, id)
+
+
+def terms_of(agreement: bytes) -> View[structs.PledgeTerms]:
+    return View("Pledges", "termsOf", structs.PledgeTerms, agreement)

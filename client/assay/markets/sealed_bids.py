@@ -1,0 +1,128 @@
+"""Sealed bids in one auction, whatever is auctioned: committing, revealing, reclaiming bonds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.chain import Receipt
+from assay.chain.journal import state_folder
+from assay.errors import InvalidInput
+from assay.escrow import Escrow
+from assay.session import Session
+from assay.structs import Auction, Bid, views
+from assay.wallet import eip712
+from assay.wallet.bid_prices import BidPrices, bids_folder
+from assay.words.amounts import check_amount
+
+_NAME = "VickreyAuction"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A bid that was committed, and the transactions that it took.
+
+    Attributes:
+        auction: when to reveal; its ``bond`` is held until then.
+        deposited: base units that the balance lacked for the bond.
+        deposit: their deposit, or the leave for contracts to use the balance; none where neither was needed.
+    """
+
+    auction: Auction
+    receipt: Receipt
+    deposited: int
+    deposit: Receipt | None
+
+
+class SealedBids:
+    """Commit, reveal, reclaim, by the auction's id. Prices are base units of the auction's token.
+
+    The salt is derived from the wallet each time (`Wallet.bid_salt`), and the price is kept, encrypted,
+    beside the keystore (:class:`~assay.wallet.bid_prices.BidPrices`). Where that is lost, a bid can be
+    revealed from any machine by whoever has the wallet and remembers the price.
+    """
+
+    def __init__(self, session: Session, escrow: Escrow) -> None:
+        self._session, self._escrow = session, escrow
+
+    def commit(self, auction_id: int, price: int) -> Committed:
+        """Commit to *price*; its bond is taken from the escrow balance, which is topped up when too small.
+
+        The price is stored for :meth:`reveal` before anything is sent.
+
+        Raises:
+            InvalidInput: a price below zero, or from 2^96 on.
+            WalletError: the price cannot be stored; nothing was sent.
+            ContractError: not eligible, too late, committed already, or too little money.
+        """
+        check_amount(price)
+        auction, seal = self.auction(auction_id), self._seal(auction_id, price)
+        self._prices.store(seal, price)
+        call = self._session.contract(_NAME).call("commit", auction_id, seal)
+        receipt, deposit = self._escrow.send_funded(call, auction.bond, token=auction.token)
+        said = deposit.events if deposit else ()
+        deposited = sum(event.arguments["amount"] for event in said if event.name == "Deposited")
+        return Committed(auction, receipt, deposited, deposit)
+
+    def price(self, auction_id: int) -> int | None:
+        """The price of the account's bid, as it was stored here and committed to; none where it was not.
+
+        Raises:
+            WalletError: it was stored, and cannot be read.
+        """
+        committed = self._session.events.find(
+            _NAME, "BidCommitted", auctionId=auction_id, bidder=self._session.address, newest_first=True
+        )
+        return next((self._prices.get(event.arguments["sealedBid"]) for event in committed), None)
+
+    def reveal(self, auction_id: int, price: int | None, *, what: str) -> Receipt:
+        """Reveal the bid.
+
+        Args:
+            price: that was committed to; none for the one that :meth:`commit` stored.
+            what: the bid is on, such as "commission 7".
+
+        Raises:
+            InvalidInput: a price out of range, or none was stored here.
+            ContractError: another price than was committed to, not the time for it, or nothing to reveal.
+                Nothing was sent.
+        """
+        if price is None:
+            price = self.price(auction_id)
+        if price is None:
+            raise InvalidInput(
+                f"The price of your bid on {what} is not stored here.",
+                hint="Give the price that you committed to.",
+            )
+        check_amount(price)
+        return self._session.send(_NAME, "reveal", auction_id, price, self._salt(auction_id))
+
+    def reclaim(self, auction_id: int, bidder: str | None) -> Receipt:
+        """Return the bond of *bidder* (none for the account), who led and was overtaken."""
+        return self._session.send(_NAME, "reclaim", auction_id, bidder or self._session.address)
+
+    def get(self, auction_id: int, bidder: str | None) -> Bid:
+        """What the chain shows of the bid of *bidder* (none for the account)."""
+        return self._session.view(views.vickrey_auction.bid_of(auction_id, bidder or self._session.address))
+
+    def auction(self, auction_id: int) -> Auction:
+        """The auction as it stands: bond, deadlines, leading price."""
+        return self._session.view(views.vickrey_auction.auction(auction_id))
+
+    @property
+    def _prices(self) -> BidPrices:
+        keystore, account = self._session.wallet.keystore, self._session.address.lower()
+        own = (self._session.state or state_folder()) / f"{account}.bids"
+        secret = self._session.encryption_key().private_bytes_raw()
+        return BidPrices(bids_folder(keystore) if keystore else own, secret)
+
+    def _seal(self, auction_id: int, price: int) -> bytes:
+        chain_id, address = self._session.deployment.chain_id, self._address
+        salt = self._salt(auction_id)
+        return eip712.sealed_bid_hash(chain_id, address, auction_id, self._session.address, price, salt)
+
+    def _salt(self, auction_id: int) -> bytes:
+        return self._session.wallet.bid_salt(self._session.deployment.chain_id, self._address, auction_id)
+
+    @property
+    def _address(self) -> str:
+        return self._session.deployment.address(_NAME)

@@ -1,0 +1,46 @@
+"""The account's auctions of licences whose reveals are over, and which wait to be closed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+
+from assay.market import Market
+from assay.selling.duties import Duty
+
+_log = logging.getLogger(__name__)
+_READ_AGAIN = 64
+"""Blocks: what was opened in them is looked for once more, should the chain have changed."""
+
+
+class OpenAuctions:
+    """Those that are not closed yet."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._open: set[int] = set()
+        self._next: int | None = None
+
+    def duties(self) -> Iterator[Duty]:
+        """Closes that are due now; raises :class:`ChainError`."""
+        self._poll()
+        now = self._market.session.now()
+        for record in list(self._market.session.each(self._market.auctions.get, sorted(self._open))):
+            if record.is_over:
+                self._open.discard(record.number)
+            elif now >= record.lot.reveal_ends:
+                yield Duty("close auction", record.number, partial(self._close, record.number))
+
+    def _close(self, number: int) -> None:
+        receipt = self._market.auctions.close(number)
+        _log.info("auction %d: closed in %s", number, receipt.tx_hash)
+
+    def _poll(self) -> None:
+        session = self._market.session
+        last = session.connection.head().number
+        opened = session.events.find(
+            "Sales", "SaleOpened", from_block=self._next, to_block=last, seller=self._market.address
+        )
+        self._open |= {event.arguments["id"] for event in opened}
+        self._next = max(session.deployment.block, last - _READ_AGAIN)
