@@ -47,13 +47,14 @@ class Watch:
             self._sales, self._next = {}, None
         if last < self._market.deployment.block or (self._next is not None and last < self._next):
             return False
+        block = connection.find_block(last)  # before the events: should they be of another chain,
+        if block is None:  # the next poll finds out
+            return False
         if self._next is None:
             self._read_all(last)
         else:
             self._read_from(self._next, last)
-        block = connection.find_block(last)
-        self._believed = (last, block.hash) if block is not None else None
-        self._next = last + 1
+        self._believed, self._next = (last, block.hash), last + 1
         return True
 
     def forget(self) -> None:

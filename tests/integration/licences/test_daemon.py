@@ -106,6 +106,24 @@ def test_a_sale_that_disappears_is_forgotten(shop):
     assert seller._watch.open == []
 
 
+def test_a_chain_that_changes_while_it_is_read_hides_no_sale(shop, monkeypatch):
+    seller = seller_of(shop)
+    seller.cycle()
+    snapshot, read = shop.chain.snapshot(), seller._watch._read_from
+    shop.chain.anvil.mine(9)
+
+    def changed(first: int, last: int) -> None:
+        read(first, last)
+        shop.chain.revert(snapshot)
+
+    monkeypatch.setattr(seller._watch, "_read_from", changed)
+    seller._watch.poll()
+    monkeypatch.undo()
+    numbers = sales(shop, 1)  # in blocks with the numbers of those that are gone
+    seller.cycle()
+    assert states(shop, numbers) == [SaleState.DELIVERED]
+
+
 def test_what_fails_does_not_stop_the_rest(shop, monkeypatch):
     seller, numbers = seller_of(shop), sales(shop, 2)
     deliver = shop["hospital"].licences.deliver

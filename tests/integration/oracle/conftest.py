@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from outage import Relay
 from patients import CARD, order_for, train
-from stage import Stage
+from shop import Shop
 
 from assay import Market, ModelCard, Order
 from assay_local.process import Process
@@ -70,7 +70,7 @@ class Validator:
         return self.monitor.registry.get_sample_value(metric, labels) or 0.0
 
 
-class Watched(Stage):
+class Watched(Shop):
     """A stage whose validators' daemons do the work."""
 
     def drive(self, daemons: Sequence[Validator], done: Callable[[], bool], seconds: float = 90) -> None:
