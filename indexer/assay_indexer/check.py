@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.market import Market
-from assay.structs import ZERO_ADDRESS, Listing
+from assay.structs import ZERO_ADDRESS, Listing, Trial
+from assay_indexer.projections import agreements, sales, trials
 from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import Index, View
-from assay_indexer.tables import Balance, Deal, Hold
+from assay_indexer.tables import Balance, Deal, Hold, Offer, Pledge, SealedSale
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
@@ -25,6 +26,8 @@ def differences(index: Index, market: Market) -> Iterator[str]:
             yield f"Block {view.block}: the chain has another one."
             return
         yield from _deals(view, market)
+        yield from _trials(view, market)
+        yield from _kept(view, market)
         yield from _money(view, market)
 
 
@@ -67,6 +70,38 @@ def _shown(view: View, deal: Deal) -> dict[str, Any]:
     shown |= {"state": state, "cause": deal.cause or "none", "seller": deal.seller or ZERO_ADDRESS}
     deadline = deal.commit_ends if state == "bidding" else deal.deadline
     return shown | {"bond": deal.bid_bond, "price": deal.price or 0, "deadline": deadline}
+
+
+def _trials(view: View, market: Market) -> Iterator[str]:
+    contract = market.session.contract(trials.MARKET)
+    for number in range(1, contract.read("trialCount", block=view.block) + 1):
+        chain = Trial.model_validate(contract.read("trial", number, block=view.block))
+        deal = view.get(Deal, trials.MARKET, number)
+        if deal is None:
+            yield f"Trial {number}: it is missing."
+            continue
+        said = {"state": chain.state.words, "cause": chain.cause.words, "price": chain.price}
+        said |= {"buyer": chain.buyer, "seller": chain.seller, "panel_id": chain.panel_id, "bond": chain.bond}
+        shown = {name: getattr(deal, name) for name in said} | {"cause": deal.cause or "none"}
+        for name, value in said.items():
+            if shown[name] != value:
+                yield f"Trial {number}: its {name} is {shown[name]}, and on the chain {value}."
+
+
+def _kept(view: View, market: Market) -> Iterator[str]:
+    """What contracts keep as a hash is there or gone; a pledge has its state."""
+    offers, lots = market.session.contract("Licences"), market.session.contract(sales.MARKET)
+    for offer in view.all(Offer, limit=1_000_000):
+        if offer.withdrawn == any(offers.read("offerHash", offer.id, block=view.block)):
+            yield f"Offer {offer.id}: withdrawn is {offer.withdrawn}, and on the chain it is otherwise."
+    for sale in view.all(SealedSale, limit=1_000_000):
+        if (sale.closed_at is None) != any(lots.read("lotHash", sale.id, block=view.block)):
+            yield f"Sale {sale.id}: on the chain it is {'closed' if sale.closed_at is None else 'open'}."
+    pledges = market.session.contract(agreements.MARKET)
+    for pledge in view.all(Pledge, limit=1_000_000):
+        state = pledges.read("stateOf", pledge.id, block=view.block)["state"]
+        if pledge.state != agreements.STATES[state]:
+            yield f"Pledge {pledge.id}: {pledge.state}, and on the chain {agreements.STATES[state]}."
 
 
 def _money(view: View, market: Market) -> Iterator[str]:

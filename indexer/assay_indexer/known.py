@@ -17,12 +17,15 @@ from assay_indexer.tables import (
     Base,
     Deal,
     Dispute,
+    Good,
     Kept,
     Manifest,
     Name,
     Offer,
     Opinion,
     Participant,
+    SealedSale,
+    TrialAllowance,
     Version,
 )
 
@@ -39,6 +42,9 @@ class Known:
         disputed: how many, by account of either party.
         passed: third-party tests that models have passed.
         offers: what is on sale of models, the cheapest first.
+        goods: models that may be sold, by manifest.
+        tried: offers under which the model can be tried first.
+        auctioned: models of which licences are being sold by sealed bids.
     """
 
     def __init__(self, session: Session, stale: Sequence[tuple[str, str]]) -> None:
@@ -64,6 +70,12 @@ class Known:
         self.verdicts = self._verdicts(models)
         self.passed = self._passed(models)
         self.offers = self._offers(models)
+        self.goods = {one.digest: one for one in self._rows(Good, Good.digest, models)}
+        numbers = [offer.id for offers in self.offers.values() for offer in offers]
+        allowed = self._rows(TrialAllowance, TrialAllowance.offer_id, numbers)
+        self.tried = {one.offer_id for one in allowed if one.quota}
+        lots = self._rows(SealedSale, SealedSale.good, models)
+        self.auctioned = {one.good for one in lots if one.closed_at is None}
 
     def content(self, digest: str, kind: str) -> dict[str, Any]:
         """A manifest; empty where it is missing, or of another kind than it should be."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from assay.manifests.licence import purposes_of
 from assay_indexer.known import Known
+from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.projections.registry import text
 from assay_indexer.tables import Attempt, Listing, ListingTag, Stale
 from assay_indexer.words import drop_words_of, put_words
@@ -55,7 +56,7 @@ def _drop(session: Session, stale: Sequence[tuple[str, str]]) -> None:
 def _orders(known: Known, key: str) -> Iterator[tuple[Listing, Tags]]:
     market, _, number = key.rpartition("/")
     deal = known.deals.get((market, int(number)))
-    if deal is None:
+    if deal is None or deal.market != MARKET:
         return
     spec = known.content(deal.spec, "CommissionSpec")
     test = spec.get("evaluation", {})
@@ -106,6 +107,7 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
     approvals, rejections, tags = _judged(known, manifest)
     offers = known.offers.get(manifest, [])
     tags |= {("purpose", name) for offer in offers for name in purposes_of(offer.purposes)}
+    tags |= {("way", way) for way in _ways(known, manifest)}
     yield (
         _listing(
             kind="model",
@@ -117,7 +119,7 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
                 *(card.get(part) for part in ("intended_use", "limits", "framework")),
                 *(test.get("task"), test.get("metric"), version.developer, *licence.get("terms", ())),
             ],
-            state="on sale" if offers else "registered",
+            state=_sale_state(known, manifest),
             account=version.developer,
             domain=known.name("domain", deal.domain) if deal else None,
             jurisdiction=known.jurisdiction(version.developer),
@@ -142,6 +144,24 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
         ),
         tags,
     )
+
+
+def _sale_state(known: Known, manifest: str) -> str:
+    """How a model can be had: a good that is reserved or sold exclusively has no other buyers."""
+    good = known.goods.get(manifest)
+    if good is not None and good.reservation != "free":
+        return "sold exclusively" if good.reservation == "void" else "reserved"
+    return "on sale" if known.offers.get(manifest) else "registered"
+
+
+def _ways(known: Known, manifest: str) -> Iterator[str]:
+    """In which ways a model can be bought now."""
+    if manifest in known.auctioned:
+        yield "auction"
+    elif _sale_state(known, manifest) == "on sale":
+        yield "licence"
+        if any(offer.id in known.tried for offer in known.offers[manifest]):
+            yield "trial"
 
 
 def _participants(known: Known, account: str) -> Iterator[tuple[Listing, Tags]]:

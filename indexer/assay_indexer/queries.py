@@ -235,8 +235,8 @@ class View:
         auctions = self.all(t.Auction, id=deal.auction_id) if deal.auction_id is not None else []
         return DealParts(
             deal=deal,
-            spec=self.session.get(t.Manifest, deal.spec),
-            dataset=self.session.get(t.Manifest, deal.dataset) if deal.dataset else None,
+            spec=self.manifest(deal.spec),
+            dataset=self.manifest(deal.dataset),
             auction=auctions[0] if auctions else None,
             bids=self.all(t.Bid, auction_id=[one.id for one in auctions], limit=1000),
             attempts=self.all(t.Attempt, market=market, deal_id=number),
@@ -291,6 +291,10 @@ class View:
             offers=self.all(t.Offer, good=digests),
             sales=self.all(t.LicenceSale, good=digests),
         )
+
+    def manifest(self, digest: str | None) -> t.Manifest | None:
+        """What is known of one manifest; none where nobody has looked for it yet."""
+        return self.session.get(t.Manifest, digest) if digest else None
 
     def manifests(self, digests: Sequence[str]) -> list[t.Manifest]:
         """What is known of manifests; those that nobody has looked for yet are left out."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, select
 
 from assay_indexer import tables as t
+from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import View
 
 _MAX_ROWS = 10_000
@@ -94,7 +95,7 @@ def record(view: View, account: str) -> Record:
         jurisdiction=names["jurisdiction"].get(one.jurisdiction) if one else None,
         domains=[names["domain"].get(number, str(number)) for number in one.domains] if one else [],
         accredited_until=one.accredited_until if one else None,
-        orders=_count(view, t.Deal, buyer=account),
+        orders=_count(view, t.Deal, buyer=account, market=MARKET),
         stake=str(stake.amount if stake else 0),
         slashed=str(stake.slashed if stake else 0),
         **_developing(view, account),
@@ -113,10 +114,12 @@ def figures(view: View) -> Figures:
     """The market's own figures."""
     deals: Any = view.rows(t.Deal)
     auctions: Any = view.rows(t.Auction)
-    states: dict[str, int] = dict(_pairs(view, select(deals.state, func.count()).group_by(deals.state)))
+    states: dict[str, int] = dict(
+        _pairs(view, select(deals.state, func.count()).where(deals.market == MARKET).group_by(deals.state))
+    )
     over = view.session.execute(
         select(auctions.bids, auctions.opened_at, auctions.first_bid_at).where(
-            auctions.deal_id.is_not(None), auctions.commit_ends <= view.at
+            auctions.market == MARKET, auctions.commit_ends <= view.at
         )
     ).all()
     waits = [first - opened for _, opened, first in over if first is not None]
@@ -143,7 +146,7 @@ def _developing(view: View, account: str) -> dict[str, Any]:
     deals: Any = view.rows(t.Deal)
     ends = (
         select(deals.state, func.count())
-        .where(deals.seller == account, deals.state.in_(("settled", "refunded")))
+        .where(deals.market == MARKET, deals.seller == account, deals.state.in_(("settled", "refunded")))
         .group_by(deals.state)
     )
     ended: dict[str, int] = dict(_pairs(view, ends))

@@ -13,7 +13,8 @@ from assay_indexer.queries import MAX_COUNT, MAX_PAGE, Page, View
 from assay_indexer.tables import Listing, ListingTag
 from assay_indexer.words import matching
 
-Sort = Literal["newest", "score", "price", "deadline"]
+Way = Literal["licence", "trial", "auction"]
+Sort = Literal["newest", "score", "price", "reserve", "deadline"]
 SORTS: tuple[str, ...] = get_args(Sort)
 Text = Field(default=None, max_length=128)
 COUNTED = ("state", "domain", "jurisdiction", "task", "metric", "licence", "risk_class")
@@ -31,9 +32,13 @@ class Query(BaseModel):
         default="", max_length=200, description="All of these words; the last may be unfinished."
     )
     kind: str = Field(
-        default="model", pattern=r"^[a-z ]{1,16}$", description="order, model, or a role such as developer."
+        default="model",
+        pattern=r"^[a-z ]{1,16}$",
+        description="order, model, any (of both), or a role.",
     )
-    state: str | None = Field(default=None, max_length=40, description="In words, such as bidding.")
+    state: str | None = Field(
+        default=None, max_length=40, description="In words, such as bidding; open: it takes bids or reveals."
+    )
     domain: str | None = Text
     jurisdiction: str | None = Text
     task: str | None = Text
@@ -44,6 +49,7 @@ class Query(BaseModel):
     auditor: str | None = Field(default=None, max_length=42, description="Who has judged it.")
     test_set: int | None = Field(default=None, ge=1, le=_LARGEST, description="A third-party test it passed.")
     purpose: str | None = Text
+    way: Way | None = Field(default=None, description="How a model can be had now.")
     input: str | None = Field(default=None, max_length=128, description="Part of an input's name or type.")
     output: str | None = Field(default=None, max_length=128, description="Part of an output's name or type.")
     token: str | None = Field(default=None, max_length=42, description="What it is paid in.")
@@ -106,11 +112,14 @@ def _state(view: View) -> ColumnElement[str]:
 
 
 def _conditions(view: View, query: Query) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Listing.kind == query.kind]
+    kinds = ("order", "model") if query.kind == "any" else (query.kind,)
+    found: list[ColumnElement[bool]] = [Listing.kind.in_(kinds)]
     words = matching(view.session, query.words)
     if words is not None:
         found.append(words)
-    if query.state is not None:
+    if query.state == "open":
+        found += [Listing.state.in_(("bidding", "revealing")), Listing.deadline > view.at]
+    elif query.state is not None:
         found.append(_state(view) == query.state)
     for name in ("domain", "jurisdiction", "task", "metric", "licence", "account", "tested_by", "token"):
         if (value := getattr(query, name)) is not None:
@@ -118,7 +127,7 @@ def _conditions(view: View, query: Query) -> list[ColumnElement[bool]]:
     for name in ("risk_class", "missing"):
         if (value := getattr(query, name)) is not None:
             found.append(getattr(Listing, name) == value)
-    for name in ("auditor", "test_set", "purpose"):
+    for name in ("auditor", "test_set", "purpose", "way"):
         if (value := getattr(query, name)) is not None:
             found.append(_tagged(name, str(value)))
     return found + _ranges(view, query) + _contents(query)
@@ -162,6 +171,7 @@ def _order(sort: str) -> Sequence[Any]:
         "newest": [Listing.since.desc()],
         "score": [Listing.score.is_(None), Listing.score.desc()],
         "price": [Listing.price.is_(None), Listing.price],
+        "reserve": [Listing.price.is_(None), Listing.price.desc()],
         "deadline": [Listing.deadline.is_(None), Listing.deadline],
     }
     return orders[sort]

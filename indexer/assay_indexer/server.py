@@ -13,12 +13,13 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from assay_indexer.api import searches
+from assay_indexer.api import goods, searches
 from assay_indexer.api.limits import Allowance, Limits, Next
 from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
@@ -52,6 +53,7 @@ def application(
     app.state.private_webhooks = private_webhooks
     app.state.searches = Allowance(_SEARCHES_A_DAY / _DAY, _SEARCHES) if rate else None
     app.include_router(router)
+    app.include_router(goods.router)
     app.include_router(searches.router)
     app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))
     app.middleware("http")(partial(_counted, monitor))
@@ -63,6 +65,12 @@ def application(
     @app.exception_handler(OperationalError)
     def too_slow(_request: Request, _error: OperationalError) -> JSONResponse:
         return JSONResponse({"detail": "That took the database too long; ask for less."}, 503)
+
+    @app.exception_handler(RequestValidationError)
+    def misunderstood(_request: Request, error: RequestValidationError) -> JSONResponse:
+        """What is wrong, without what was sent: that may be no text."""
+        said = [{name: one[name] for name in ("loc", "msg", "type")} for one in error.errors()]
+        return JSONResponse({"detail": said}, 422)
 
     @app.get("/health", include_in_schema=False)
     def health(response: Response) -> Health:

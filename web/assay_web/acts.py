@@ -127,6 +127,11 @@ def open_model(number: int, deal: Commission) -> Act:
     return Act("open_model", "open-model", {"number": number}, only=(deal.customer,))
 
 
+def refute(number: int, deal: Commission) -> Act:
+    """The customer proves that another key was delivered than the one agreed on."""
+    return Act("refute", "open-model", {"number": number, "refute": True}, only=(deal.customer,))
+
+
 def reasons(reports: Sequence[Mapping[str, Any]], parties: tuple[str, ...]) -> Act:
     """A party opens what validators have sealed to it in place of an answer."""
     return Act("reasons", "reasons", {"reports": reports}, only=parties)

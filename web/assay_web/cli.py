@@ -35,6 +35,9 @@ def run(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8080,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Requests a second for each client; 0 for any number.")
+    ] = 20.0,
     origin: Annotated[
         list[str] | None,
         typer.Option(help="Where people reach it, such as https://market.example; may be repeated."),
@@ -47,7 +50,7 @@ def run(
     from assay_web.settings import Settings
 
     origins = tuple(origin or (f"http://{host}:{port}", f"http://localhost:{port}"))
-    settings = Settings(tuple(rpc), deployment, ipfs, index, origins)
+    settings = Settings(tuple(rpc), deployment, ipfs, index, origins, rate)
     uvicorn.run(create_app(settings), host=host, port=port, server_header=False, access_log=False)
 
 

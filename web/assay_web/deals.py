@@ -229,6 +229,8 @@ def _acts(
         yield acts.reasons(refused, (deal.customer, deal.developer))
     if deal.state in (State.CHALLENGE, State.SETTLED) and not deal.cause:
         yield acts.open_model(number, deal)
+    if deal.state == State.CHALLENGE and not deal.cause and now < deal.deadline:
+        yield acts.refute(number, deal)
     if deal.state == State.CHALLENGE and now < deal.deadline and not list(history.named("ArbitratorNamed")):
         terms = found.market.session.view(views.commission_market.deal_of(number))
         yield acts.dispute(found, number, deal, found.market.court.jury_fee(terms.fee, 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -12,7 +11,8 @@ from assay.structs import Commission, State
 from assay_indexer.queries import View
 from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
 from assay_web import acts
-from assay_web.acts import Act
+from assay_web.duty import Duty, place_of, title_of
+from assay_web.goods_duties import of_goods
 from assay_web.reading import Reading
 from assay_web.sentences import say
 
@@ -21,30 +21,16 @@ _MOST = 40
 _MARKET = "CommissionMarket"
 
 
-@dataclass(frozen=True)
-class Duty:
-    """One thing to do.
-
-    Attributes:
-        what: in words, with commands in backticks where the SDK says it.
-        by: Unix seconds; 0 for no time.
-        cost: what happens otherwise.
-        act: to do it here; by command or on the deal's page where there is none.
-    """
-
-    deal: int
-    what: str
-    by: int
-    cost: Markup
-    act: Act | None
-    link: str
-
-
 def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[Deal]]:
     """What *account* has to do now, the most urgent first, and all its deals."""
     deals = list(view.deals(party=account, limit=200).items)
     running = [one for one in deals if one.market == _MARKET and one.state not in _OVER][:_MOST]
-    due = [*_of_deals(found, running, account), *_of_bids(found, view, account), *_of_seats(view, account)]
+    due = [
+        *_of_deals(found, running, account),
+        *_of_bids(found, view, account),
+        *_of_seats(view, account),
+        *of_goods(found, view, account),
+    ]
     return sorted(due, key=lambda one: one.by or 2**40), deals
 
 
@@ -80,13 +66,17 @@ def _duty(found: Reading, number: int, step: NextStep, deal: Commission, role: s
         ("developer", State.CHALLENGE): "refund",
     }
     cost = say(f"duty.{known.get((role, deal.state), 'other')}", **amounts)
-    return Duty(number, step.what, step.by, cost, act, f"/deals/{number}")
+    return Duty(*_about(number), role, (), step.what, step.by, cost, act)
+
+
+def _about(number: int) -> tuple[Markup, str]:
+    return title_of(_MARKET, number), place_of(_MARKET, number)
 
 
 def _of_bids(found: Reading, view: View, account: str) -> Iterator[Duty]:
     for bid, auction in view.bids_of(account):
         revealing = auction.commit_ends <= view.at < auction.reveal_ends
-        if revealing and bid.revealed_at is None and auction.deal_id is not None:
+        if revealing and bid.revealed_at is None and auction.market == _MARKET:
             yield _reveal(found, bid, auction)
 
 
@@ -95,7 +85,8 @@ def _reveal(found: Reading, bid: Bid, auction: Auction) -> Duty:
     deal = found.market.commissions.get(number)
     cost = say("duty.reveal", bond=found.token(auction.token).format(auction.bond))
     act = acts.reveal(deal, [bytes.fromhex(bid.sealed)])
-    return Duty(number, str(say("duty.reveal_what")), auction.reveal_ends, cost, act, f"/deals/{number}")
+    what = str(say("duty.reveal_what"))
+    return Duty(*_about(number), "bidder", (), what, auction.reveal_ends, cost, act)
 
 
 def _of_seats(view: View, account: str) -> Iterator[Duty]:
@@ -111,7 +102,9 @@ def _of_seats(view: View, account: str) -> Iterator[Duty]:
         }
         if waits.get(case.state):
             what = str(say(f"duty.juror_{case.state}"))
-            yield Duty(0, what, case.deadline, say("duty.juror"), None, f"/disputes/{case.dispute_id}")
+            link = f"/disputes/{case.dispute_id}"
+            yield Duty(say("mine.seat"), link, "juror", (), what, case.deadline, say("duty.juror"))
     for one in view.all(AuditSeat, auditor=account, posted_at=None, replaced=False):
         what = str(say("duty.audit_what", number=one.audit_id))
-        yield Duty(0, what, 0, say("duty.audit"), None, f"/accounts/{account}")
+        link = f"/accounts/{account}"
+        yield Duty(say("mine.seat"), link, "auditor", (), what, 0, say("duty.audit"))

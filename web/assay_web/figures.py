@@ -11,11 +11,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import View
 from assay_indexer.tables import Auction, Deal, Hold, Model, Participant, Stake, Version
 
 _WEEK = 7 * 86_400
-_MARKETS = ("CommissionMarket", "VickreyAuction", "Rounds", "Conformity", "Opinions")
+_MARKETS = (
+    "CommissionMarket", "VickreyAuction", "Rounds", "Conformity", "Opinions",
+    "Licences", "Trials", "Sales", "Pledges",
+)  # fmt: skip
 _MOST_WEEKS, _MOST_DEALS = 12, 20_000
 
 
@@ -52,20 +56,29 @@ def figures(view: View) -> Figures:
     """Count."""
     session = view.session
     states = dict(
-        session.execute(select(view.state_of(), func.count()).group_by(view.state_of())).tuples().all()
+        session.execute(
+            select(view.state_of(), func.count()).where(Deal.market == MARKET).group_by(view.state_of())
+        )
+        .tuples()
+        .all()
     )
     causes = session.execute(
-        select(Deal.cause, func.count()).where(Deal.state == "refunded").group_by(Deal.cause)
+        select(Deal.cause, func.count())
+        .where(Deal.market == MARKET, Deal.state == "refunded")
+        .group_by(Deal.cause)
     )
     auctions = session.execute(
         select(Auction.bids, Auction.opened_at, Auction.first_bid_at, Auction.commit_ends)
+        .where(Auction.market == MARKET)
         .order_by(Auction.opened_at.desc())
         .limit(_MOST_DEALS)
     ).all()
     over = [one for one in auctions if one.commit_ends <= view.at]
     waits = [one.first_bid_at - one.opened_at for one in auctions if one.first_bid_at is not None]
     prices = session.execute(
-        select(Deal.price, Deal.reserve).where(Deal.price.is_not(None)).limit(_MOST_DEALS)
+        select(Deal.price, Deal.reserve)
+        .where(Deal.market == MARKET, Deal.price.is_not(None))
+        .limit(_MOST_DEALS)
     )
     tenths = Counter(min(9, 10 * price // reserve) for price, reserve in prices if price and reserve)
     locked: Counter[str] = Counter()
@@ -74,7 +87,7 @@ def figures(view: View) -> Figures:
         locked[token] += amount
     roles = session.execute(select(Participant.primary_role, func.count()).group_by(Participant.primary_role))
     return Figures(
-        deals=_count(view, Deal),
+        deals=sum(states.values()),
         models=_count(view, Model),
         states=states,
         causes={cause or "": number for cause, number in causes},

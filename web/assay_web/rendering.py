@@ -14,10 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from assay.escrow import Token
+from assay.manifests.licence import purposes_of
 from assay.structs import ZERO_ADDRESS
 from assay.words import formatting, times
 from assay.words.amounts import format_amount, short_amount
 from assay_web import safe_text
+from assay_web.duty import place_of, title_of
 from assay_web.sentences import say, told
 
 NOTHING = Markup("\N{EN DASH}")
@@ -95,7 +97,15 @@ def _make() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"t": say, "told": told, "asset": asset, "duration": times.duration}
+    environment.globals |= {
+        "t": say,
+        "told": told,
+        "asset": asset,
+        "duration": times.duration,
+        "place_of": place_of,
+        "purposes_of": purposes_of,
+        "title_of": title_of,
+    }
     environment.filters |= {
         "money": money,
         "account": account,

@@ -16,6 +16,7 @@ class Settings:
         deployment: the file with the contracts' addresses.
         ipfs: the place of manifests and artifacts.
         index: database URL of the index's tables.
+        rate: requests a second for each client in the long run; 0 for any number.
         origins: such as "https://market.example"; requests that name another host are refused.
     """
 
@@ -24,6 +25,7 @@ class Settings:
     ipfs: str
     index: str
     origins: tuple[str, ...]
+    rate: float = 20.0
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
@@ -38,6 +39,19 @@ def is_too_large(request: Request, most: int) -> bool:
     if length is None:
         return "transfer-encoding" in request.headers
     return not (length.isascii() and length.isdecimal() and len(length) < 20 and int(length) <= most)
+
+
+def is_text(request: Request) -> bool:
+    """Whether path and query are text without NUL, which no database takes."""
+    path = request.scope.get("raw_path") or request.url.path.encode()
+    try:
+        asked = unquote_to_bytes(path + b"?" + request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in asked
+
+
+NO_TEXT = "The address holds what is no text: a NUL, or bytes that are not UTF-8."
 
 
 class Allowance:
@@ -75,6 +89,8 @@ class Limits:
         """Answer one request."""
         if is_too_large(request, _MOST_BYTES):
             return JSONResponse({"detail": "That is too large."}, 413)
+        if not is_text(request):
+            return JSONResponse({"detail": NO_TEXT}, 422)
         wait = self._allowance.wait_of(client_of(request)) if self._allowance else 0.0
         if wait:
             headers = {"Retry-After": str(int(wait) + 1)}

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from assay.chain.abi import checksum_address
 from assay_indexer import tables as t
+from assay_indexer.api.asked import (
+    ACCOUNT,
+    MISSING,
+    Address,
+    At,
+    Choice,
+    Digest,
+    Limit,
+    Now,
+    Number,
+    Offset,
+    answer,
+    none_such,
+    rows_of,
+)
 from assay_indexer.api.shapes import (
     Answer,
     Block,
     Rows,
-    Source,
     block_of,
     parts_shape,
     shape_of,
@@ -24,39 +37,14 @@ from assay_indexer.api.shapes import (
     sources,
     told,
 )
-from assay_indexer.queries import DealParts, Index, ModelParts, Page, View
+from assay_indexer.queries import DealParts, ModelParts
 from assay_indexer.records import Figures, Record, compare, figures, record
 from assay_indexer.search import Query as Wanted
 from assay_indexer.search import search, state_now
 
 router = APIRouter(prefix="/v1")
 
-_ACCOUNT = re.compile(r"^0x[0-9a-fA-F]{40}$")
-Address = Annotated[str, Path(pattern=_ACCOUNT.pattern)]
-Number = Annotated[int, Path(ge=0, lt=2**63)]
-Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-Offset = Annotated[int, Query(ge=0, le=10_000)]
-Limit = Annotated[int, Query(ge=1, le=200)]
-Choice = Annotated[str | None, Query(max_length=42)]
-MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}}
-
 Deal, Model, Listing, Manifest = map(shape_of, (t.Deal, t.Model, t.Listing, t.Manifest))
-
-
-def _view(request: Request, final: bool = False) -> Iterator[View]:
-    """What the index says now, or as of the newest final block."""
-    index: Index = request.app.state.index
-    with index.view(final=final) as view:
-        yield view
-
-
-def _newest(request: Request) -> Iterator[View]:
-    """What the index says now."""
-    yield from _view(request)
-
-
-At = Annotated[View, Depends(_view)]
-Now = Annotated[View, Depends(_newest)]
 
 
 class Status(BaseModel):
@@ -96,18 +84,6 @@ class Happened(BaseModel):
     arguments: dict[str, Any] | None
 
 
-def _answer(view: View, data: Any, events: list[Source] | None = None) -> dict[str, Any]:
-    return {"block": block_of(view), "data": data, "events": events or []}
-
-
-def _rows(page: Page[Any], items: list[Any]) -> dict[str, Any]:
-    return {"items": items, "offset": page.offset, "total": page.total}
-
-
-def _none(what: str) -> HTTPException:
-    return HTTPException(404, f"There is no {what}.")
-
-
 @router.get("/status")
 def status(view: Now) -> Answer[Status]:
     """How far the index is."""
@@ -126,7 +102,7 @@ def find(view: Now, wanted: Annotated[WantedPage, Query()]) -> Any:
     """Orders, models or participants, by words and facets. Scores are those that panels have found."""
     found = search(view, wanted, offset=wanted.offset, limit=wanted.limit)
     items = [shown(one, state=state_now(view, one)) for one in found.page.items]
-    return _answer(view, {"listings": _rows(found.page, items), "counts": found.counts})
+    return answer(view, {"listings": rows_of(found.page, items), "counts": found.counts})
 
 
 @router.get("/deals", response_model=Answer[Rows[Deal]])  # type: ignore[valid-type]
@@ -144,7 +120,7 @@ def deals(
     """Deals, the newest first."""
     equal: dict[str, Any] = {"market": market, "domain": domain, "buyer": buyer, "seller": seller}
     page = view.deals(states=state, sort=sort, offset=offset, limit=limit, **equal)
-    return _answer(view, _rows(page, [shown(deal, state=view.state(deal)) for deal in page.items]))
+    return answer(view, rows_of(page, [shown(deal, state=view.state(deal)) for deal in page.items]))
 
 
 @router.get("/deals/{market}/{number}", response_model=Answer[parts_shape(DealParts)], responses=MISSING)  # type: ignore[misc]
@@ -152,10 +128,10 @@ def deal(view: At, market: Annotated[str, Path(max_length=40)], number: Number) 
     """A deal with all that belongs to it."""
     found = view.deal(market, number)
     if found is None:
-        raise _none("such deal")
+        raise none_such("such deal")
     said = shown_parts(found)
     said["deal"]["state"] = view.state(found.deal)
-    return _answer(view, said, sources(view, "deal", f"{market}/{number}"))
+    return answer(view, said, sources(view, "deal", f"{market}/{number}"))
 
 
 @router.get("/models/{number}", response_model=Answer[parts_shape(ModelParts)], responses=MISSING)  # type: ignore[misc]
@@ -163,8 +139,8 @@ def model(view: At, number: Number) -> Any:
     """A model with its versions, and what is known of each."""
     found = view.model(number)
     if found is None:
-        raise _none("such model")
-    return _answer(view, shown_parts(found), sources(view, "model", number))
+        raise none_such("such model")
+    return answer(view, shown_parts(found), sources(view, "model", number))
 
 
 @router.get("/participants/{account}")
@@ -178,9 +154,7 @@ def participant(view: At, account: Address) -> Answer[Record]:
 @router.get("/compare")
 def comparison(
     view: At,
-    account: Annotated[
-        list[Annotated[str, Query(pattern=_ACCOUNT.pattern)]], Query(min_length=1, max_length=20)
-    ],
+    account: Annotated[list[Annotated[str, Query(pattern=ACCOUNT)]], Query(min_length=1, max_length=20)],
 ) -> Answer[list[Record]]:
     """The records of several participants, side by side."""
     return Answer(block=block_of(view), data=compare(view, [checksum_address(one) for one in account]))
@@ -191,8 +165,8 @@ def manifest(view: Now, digest: Digest) -> Any:
     """What a digest stands for: a stranger's words. A missing manifest is looked for again and again."""
     found = view.manifests([digest])
     if not found:
-        raise _none("such manifest")
-    return _answer(view, shown(found[0]))
+        raise none_such("such manifest")
+    return answer(view, shown(found[0]))
 
 
 @router.get("/events/{kind}/{key:path}")
@@ -204,7 +178,7 @@ def events(
     limit: Limit = 50,
 ) -> Answer[Rows[Happened]]:
     """All events about something, the newest first: ``deal/CommissionMarket/7``, ``account/0x...``."""
-    if _ACCOUNT.match(key):
+    if re.match(ACCOUNT, key):
         key = checksum_address(key)
     page = view.events_about(kind, key, offset=offset, limit=limit)
     items = [Happened(**told(one)) for one in page.items]

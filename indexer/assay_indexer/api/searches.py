@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
 from fastapi import Query as Parameters
 from pydantic import BaseModel, ConfigDict, Field
 
+from assay_indexer.api.asked import MISSING, Now
 from assay_indexer.api.feed import ATOM, atom
 from assay_indexer.api.limits import Allowance, client_of
-from assay_indexer.api.routes import MISSING, Now
 from assay_indexer.queries import View
 from assay_indexer.saved import forget, save, saved_query
 from assay_indexer.search import Query, search

@@ -1,6 +1,7 @@
 """From events to rows: a module for each part of the market."""
 
 from assay_indexer.projections import (
+    agreements,
     auction,
     audits,
     commission_market,
@@ -11,15 +12,18 @@ from assay_indexer.projections import (
     money,
     panels,
     people,
+    sales,
+    trials,
 )
 from assay_indexer.projections.registry import TAKERS, project
 
-RULES = 2
+RULES = 3
 """Goes up when the same events make other rows: an older index is then made anew."""
 
 __all__ = [
     "RULES",
     "TAKERS",
+    "agreements",
     "auction",
     "audits",
     "commission_market",
@@ -31,4 +35,6 @@ __all__ = [
     "panels",
     "people",
     "project",
+    "sales",
+    "trials",
 ]

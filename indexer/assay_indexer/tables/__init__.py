@@ -1,5 +1,6 @@
 """The index's tables; one row of a class is typed as the class says."""
 
+from assay_indexer.tables.agreements import KeptAgreement, Pledge, Signature
 from assay_indexer.tables.base import Base, Cached, Fact, Kept, State, fact_tables, state_tables, undo_tables
 from assay_indexer.tables.chain import Block, Event, Form, Mention, Progress, RuleChange, Token
 from assay_indexer.tables.deals import Ancestor, Attempt, Auction, Bid, Deal, Model, Version
@@ -23,7 +24,7 @@ from assay_indexer.tables.judges import (
     Seat,
     TestSet,
 )
-from assay_indexer.tables.licences import LicenceSale, Offer
+from assay_indexer.tables.licences import Good, LicenceSale, Offer, SaleBidder, SealedSale, TrialAllowance
 from assay_indexer.tables.people import (
     Balance,
     Hold,
@@ -65,11 +66,13 @@ __all__ = [
     "Evidence",
     "Fact",
     "Form",
+    "Good",
     "Grant",
     "Hold",
     "Juror",
     "JurorSeat",
     "Kept",
+    "KeptAgreement",
     "LicenceSale",
     "Listing",
     "ListingTag",
@@ -83,6 +86,7 @@ __all__ = [
     "Opinion",
     "Panel",
     "Participant",
+    "Pledge",
     "Progress",
     "Proposal",
     "ProposalVote",
@@ -91,8 +95,11 @@ __all__ = [
     "ReputationFact",
     "Request",
     "RuleChange",
+    "SaleBidder",
     "SavedSearch",
+    "SealedSale",
     "Seat",
+    "Signature",
     "Slash",
     "Stake",
     "Stale",
@@ -101,6 +108,7 @@ __all__ = [
     "Tie",
     "Token",
     "Told",
+    "TrialAllowance",
     "Version",
     "fact_tables",
     "state_tables",

@@ -58,6 +58,7 @@ class Listing(Base):
     __tablename__ = "listings"
     __table_args__ = (
         Index("ix_listings_kind_since", "kind", "since"),
+        Index("ix_listings_like", "kind", "task", "domain"),
         Index("ix_listings_key", "kind", "key", unique=True),
     )
 
@@ -120,5 +121,5 @@ class ListingTag(Base):
 
     listing: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """``auditor``, ``test_set`` (passed), ``domain``, ``purpose``."""
+    """``auditor``, ``test_set`` (passed), ``domain``, ``purpose``, ``way`` (of buying it)."""
     value: Mapped[str] = mapped_column(String(90), primary_key=True)

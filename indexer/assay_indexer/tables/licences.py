@@ -1,10 +1,32 @@
-"""Licences: what owners of models offer, and what was bought."""
+"""Finished models: what may be sold, what is offered, put to auction or to trial, and what was bought."""
 
 from __future__ import annotations
 
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assay_indexer.tables.base import Account, Amount, Digest, State, Words
+from assay_indexer.tables.base import Account, Amount, Digest, Long, State, Words
+
+
+class Good(State):
+    """A model or dataset that may be sold."""
+
+    __tablename__ = "goods"
+
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
+    """Of the manifest."""
+    kind: Mapped[str] = mapped_column(Words)
+    model_id: Mapped[int] = mapped_column(index=True)
+    domain: Mapped[int]
+    risk_class: Mapped[int]
+    set_id: Mapped[int]
+    """The third party's set that it passed; 0 where a commission stands behind it."""
+    listed_at: Mapped[int]
+    reservation: Mapped[str] = mapped_column(Words)
+    """``free``, ``reserved`` for one deal, or ``void``: sold exclusively."""
+    reserved_by: Mapped[str | None] = mapped_column(String(42))
+    """Name of the market whose deal that is, with the next."""
+    reserved_for: Mapped[int | None]
 
 
 class Offer(State):
@@ -27,6 +49,19 @@ class Offer(State):
     """Seconds from the delivery; 0 for no end."""
     purposes: Mapped[int]
     """Bitmap: see ``assay.manifests.licence.purposes_of``."""
+    agreement: Mapped[str | None] = mapped_column(Digest, index=True)
+    """What a buyer must have agreed to; none for nothing."""
+    bond: Mapped[int] = mapped_column(Amount)
+    """The seller's, behind each sale."""
+    audience: Mapped[int]
+    """Bitmap over roles, one of which a buyer must hold; 0 for everybody."""
+    royalty_ppm: Mapped[int]
+    royalty_floor: Mapped[int] = mapped_column(Amount)
+    fee_ppm: Mapped[int]
+    """Of the price, the market's."""
+    delivery_window: Mapped[int]
+    challenge_window: Mapped[int]
+    """Seconds, both."""
     offered_at: Mapped[int]
     withdrawn: Mapped[bool]
 
@@ -41,10 +76,85 @@ class LicenceSale(State):
     good: Mapped[str | None] = mapped_column(Digest, index=True)
     seller: Mapped[str] = mapped_column(Account)
     holder: Mapped[str] = mapped_column(Account, index=True)
+    token: Mapped[str | None] = mapped_column(Account)
     price: Mapped[int] = mapped_column(Amount)
     """Of all seats."""
+    bond: Mapped[int] = mapped_column(Amount)
+    """The seller's."""
     seats: Mapped[int]
+    term: Mapped[int]
+    """Seconds from the delivery; 0 for no end."""
     state: Mapped[str] = mapped_column(Words)
     """``bought``, ``delivered``, ``collected`` or ``refunded``."""
+    deadline: Mapped[int]
+    """Of the state (Unix seconds)."""
+    challenge_window: Mapped[int]
+    """Seconds."""
     bought_at: Mapped[int]
     delivered_at: Mapped[int | None]
+    refuted: Mapped[bool]
+    """A wrong key was delivered, and the buyer has proven it."""
+
+
+class TrialAllowance(State):
+    """What a seller allows for one of its offers: buyers that try the model on data of their own first."""
+
+    __tablename__ = "trial_allowances"
+
+    offer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    exposure_fee: Mapped[int] = mapped_column(Amount)
+    """To the seller for each trial, however it ends."""
+    bond: Mapped[int] = mapped_column(Amount)
+    """That the seller puts up for each."""
+    quota: Mapped[int]
+    """So many trials may still be opened."""
+    exclusive: Mapped[bool]
+    """Whoever passes is the last buyer."""
+
+
+class SealedSale(State):
+    """Licences of a good that are sold by sealed bids. The bids are those of its auction."""
+
+    __tablename__ = "sealed_sales"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    good: Mapped[str] = mapped_column(Digest, index=True)
+    seller: Mapped[str] = mapped_column(Account, index=True)
+    auction_id: Mapped[int] = mapped_column(Long, index=True)
+    offer_id: Mapped[int]
+    """On the terms of which the licences are sold."""
+    token: Mapped[str] = mapped_column(Account)
+    reserve: Mapped[int] = mapped_column(Amount)
+    """The least that a licence costs."""
+    deposit: Mapped[int] = mapped_column(Amount)
+    """Of each bidder: the most that a licence can cost."""
+    bond: Mapped[int] = mapped_column(Amount)
+    """The seller's, behind each licence."""
+    seats: Mapped[int]
+    """Of each licence."""
+    licences: Mapped[int]
+    exclusive: Mapped[bool]
+    """Nobody else may buy the good afterwards."""
+    opened_at: Mapped[int]
+    commit_ends: Mapped[int]
+    reveal_ends: Mapped[int]
+    closed_at: Mapped[int | None]
+    sold: Mapped[int | None]
+    """So many of the licences."""
+    forfeited: Mapped[int | None] = mapped_column(Amount)
+    """Of the seller's bond."""
+
+
+class SaleBidder(State):
+    """Who has named a delivery key for a sealed sale, and what came of it."""
+
+    __tablename__ = "sale_bidders"
+
+    sale: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bidder: Mapped[str] = mapped_column(Account, primary_key=True, index=True)
+    named_at: Mapped[int]
+    licence: Mapped[int | None]
+    """Number of what it has bought."""
+    price: Mapped[int | None] = mapped_column(Amount)
+    refused: Mapped[bool]
+    """It has won and could not be served; its deposit went back."""

@@ -1,7 +1,25 @@
 """The pages, a module for each kind; each reads, and hands what it found to a template."""
 
-from assay_web.pages import accounts, deal, disputes, documents, facts, lists, market, models, order, rules
+from assay_web.pages import (
+    accounts,
+    agreements,
+    deal,
+    disputes,
+    documents,
+    facts,
+    goods,
+    lists,
+    market,
+    models,
+    order,
+    rules,
+    trials,
+)
 
 ROUTERS = tuple(
-    one.router for one in (facts, market, lists, deal, models, accounts, disputes, documents, order, rules)
-)
+    one.router
+    for one in (
+        facts, market, lists, deal, goods, trials, agreements, models, accounts, disputes, documents,
+        order, rules,
+    )
+)  # fmt: skip

@@ -10,7 +10,16 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assay.structs import Role
-from assay_indexer.tables import Balance, Participant, ReputationFact, Stake, Version
+from assay_indexer.goods import rows
+from assay_indexer.tables import (
+    Balance,
+    LicenceSale,
+    Participant,
+    ReputationFact,
+    Signature,
+    Stake,
+    Version,
+)
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -35,18 +44,22 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
         stake = view.get(Stake, address)
         deals = view.deals(party=address, limit=50)
         versions = view.all(Version, developer=address)
+        licences = rows(view, LicenceSale, 0, 50, holder=address).items
+        signed = view.all(Signature, party=address, limit=50)
         facts = view.all(ReputationFact, subject=address)
         names = {kind: view.names(kind) for kind in ("domain", "jurisdiction")}
         record = record_of(view, [address])[address]
         states = {(one.market, one.id): view.state(one) for one in deals.items}
         block, now = view.block, view.at
-    used = {one.token for one in money} | {one.token for one in deals.items}
+    used = {one.token for one in (*money, *deals.items, *licences) if one.token}
     shown: dict[str, Any] = {
         "person": person,
         "money": money,
         "stake": stake,
         "deals": deals.items,
         "versions": versions,
+        "licences": licences,
+        "signed": signed,
     }
     shown |= {"facts": facts, "names": names, "record": record, "states": states, "block": block, "now": now}
     title = say("account.title", address=f"{address[:6]}…{address[-4:]}")

@@ -52,6 +52,7 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
     standing = market.disputes.get(number)
     case, court = standing.case, standing.court
     evidence = [(one, _read(found, one)) for one in market.disputes.submitted(number)]
+    contract = _market_of(found, case.market)
     terms = standing.deal
     seats = (
         [market.court.seats(case.arbitrator_dispute_id, place) for place in range(len(court.rounds))]
@@ -59,9 +60,10 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
         else []
     )
     now, block = market.session.now(), market.session.connection.block_number()
-    acts = list(_acts(found, standing, terms, seats[-1] if seats else (), now))
+    acts = list(_acts(found, standing, contract, terms, seats[-1] if seats else (), now))
     facts: dict[str, Any] = {
         "standing": standing,
+        "market": contract,
         "case": case,
         "court": court,
         "evidence": evidence,
@@ -69,6 +71,11 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
     }
     facts |= {"terms": terms, "token": found.token(terms.token), "acts": acts, "now": now, "block": block}
     return page(request, "dispute.html", title=say("dispute.title", number=number), number=number, **facts)
+
+
+def _market_of(found: Reading, address: str) -> str:
+    names = {one: name for name, one in found.deployment.contracts.items()}
+    return names.get(address, address)
 
 
 def _read(found: Reading, one: Any) -> DisputeEvidence | None:
@@ -79,13 +86,19 @@ def _read(found: Reading, one: Any) -> DisputeEvidence | None:
 
 
 def _acts(
-    found: Reading, standing: Standing, terms: Any, seats: tuple[JurySeat, ...], now: int
+    found: Reading, standing: Standing, contract: str, terms: Any, seats: tuple[JurySeat, ...], now: int
 ) -> Iterator[Act]:
     case, court, number = standing.case, standing.court, standing.dispute_id
     parties = (terms.customer, terms.developer)
     if not case.resolved:
         fields = (Field("claim"), Field("statement", "long", required=False))
-        yield Act("evidence", "dispute", {"number": case.deal_id, "dispute": number}, fields, parties)
+        yield Act(
+            "evidence",
+            "dispute",
+            {"number": case.deal_id, "market": contract, "dispute": number},
+            fields,
+            parties,
+        )
     if court is None:
         return
     case_id, open_still = case.arbitrator_dispute_id, now < court.deadline

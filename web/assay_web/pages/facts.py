@@ -26,10 +26,15 @@ _EVENTS = {
     "CommissionMarket": ("CommissionOpened",),
     "Deliveries": ("Delivered",),
     "ValidationOracle": ("PanelSeated",),
+    "Licences": ("Bought", "Delivered"),
+    "Trials": ("TrialOpened",),
+    "Sales": ("BidderNamed", "LicenceSold"),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
     "ValidationOracle": ("panel",),
+    "Trials": ("trial",),
+    "ParticipantRegistry": ("participantOf",),
     "Court": ("seatsOf",),
     "Escrow": ("balanceOf", "isOperator"),
     "IERC20Metadata": ("balanceOf", "decimals", "name", "symbol", "allowance"),

@@ -11,9 +11,11 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import case, func, select
 
 from assay.manifests.evaluation import Metric
+from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import View
+from assay_indexer.search import Query as Wanted
+from assay_indexer.search import search
 from assay_indexer.tables import Bid, Deal, Listing, Version
-from assay_indexer.words import matching
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
@@ -23,13 +25,12 @@ Text = Annotated[str, Query(max_length=200)]
 Short = Annotated[str, Query(max_length=64)]
 PageNumber = Annotated[int, Query(alias="page", ge=1, le=1000)]
 _PAGE = 50
-_OPEN = ("bidding", "revealing")
 _MOST_CHOICES = 100
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page of listings, with what can be chosen in its filters."""
+    """A page of listings."""
 
     rows: Sequence[Listing]
     more: bool
@@ -42,23 +43,10 @@ class Found:
         return Metric(row.metric) if row.metric in set(Metric) else None
 
 
-def find(
-    view: View,
-    *,
-    kinds: Sequence[str],
-    words: str = "",
-    where: Sequence[Any] = (),
-    order: Sequence[Any] = (),
-    number: int = 1,
-    size: int = _PAGE,
-) -> Found:
-    """Listings of *kinds* with all *words*, a page of them."""
-    asked = select(Listing).where(Listing.kind.in_(kinds), *where)
-    text = matching(view.session, words)
-    if text is not None:
-        asked = asked.where(text)
-    asked = asked.order_by(*order, Listing.since.desc(), Listing.number.desc())
-    rows = list(view.session.scalars(asked.offset((number - 1) * size).limit(size + 1)))
+def find(view: View, wanted: Wanted, *, number: int = 1, size: int = _PAGE) -> Found:
+    """The page *number* of what a search finds."""
+    found = search(view, wanted, offset=(number - 1) * size, limit=size + 1, counts=False)
+    rows = found.page.items
     return Found(rows[:size], len(rows) > size, number, view.at, view.block)
 
 
@@ -81,11 +69,15 @@ def work(
 ) -> HTMLResponse:
     """Orders, those that take bids first of all."""
     with found.index.view() as view:
-        where = [Listing.domain == domain] if domain else []
-        where += [Listing.task == task] if task else []
-        where += [Listing.state.in_(_OPEN), Listing.deadline > view.at] if state == "open" else []
-        order = {"newest": (), "deadline": (Listing.deadline,), "reserve": (Listing.price.desc(),)}[sort]
-        rows = find(view, kinds=("order",), words=q, where=where, order=order, number=number)
+        wanted = Wanted(
+            words=q,
+            kind="order",
+            domain=domain or None,
+            task=task or None,
+            state="open" if state == "open" else None,
+            sort=sort,
+        )
+        rows = find(view, wanted, number=number)
         known = {
             "domain": choices(view, "order", Listing.domain),
             "task": choices(view, "order", Listing.task),
@@ -100,23 +92,29 @@ def models(
     found: Annotated[Reading, Depends(reading)],
     q: Text = "",
     domain: Short = "",
+    task: Short = "",
     metric: Short = "",
     licence: Short = "",
+    way: Literal["", "licence", "trial", "auction"] = "",
     audited: Literal["", "yes"] = "",
     sort: Literal["newest", "score", "price"] = "newest",
     number: PageNumber = 1,
 ) -> HTMLResponse:
     """Registered models, by tested facts."""
     with found.index.view() as view:
-        equal = {Listing.domain: domain, Listing.metric: metric, Listing.licence: licence}
-        where: list[Any] = [column == value for column, value in equal.items() if value]
-        where += [Listing.approved_until > view.at] if audited else []
-        order = {"newest": (), "score": (Listing.score.desc(),), "price": (Listing.price,)}[sort]
-        rows = find(view, kinds=("model",), words=q, where=where, order=order, number=number)
-        columns = {"domain": Listing.domain, "metric": Listing.metric, "licence": Listing.licence}
+        equal = {"domain": domain, "task": task, "metric": metric, "licence": licence, "way": way}
+        facets: dict[str, Any] = {name: value for name, value in equal.items() if value}
+        wanted = Wanted(words=q, kind="model", min_audits=1 if audited else None, sort=sort, **facets)
+        rows = find(view, wanted, number=number)
+        columns = {
+            "domain": Listing.domain,
+            "task": Listing.task,
+            "metric": Listing.metric,
+            "licence": Listing.licence,
+        }
         known = {name: choices(view, "model", column) for name, column in columns.items()}
         ids = models_of(view, [row.key for row in rows.rows])
-    asked = {"q": q, "domain": domain, "metric": metric, "licence": licence, "audited": audited, "sort": sort}
+    asked = {"q": q, **equal, "audited": audited, "sort": sort}
     return _shown(request, found, "models.html", say("models.title"), rows, known, asked, ids=ids)
 
 
@@ -130,8 +128,7 @@ def people(
 ) -> HTMLResponse:
     """Participants of a role, with what they have done."""
     with found.index.view() as view:
-        where = [Listing.domain == domain] if domain else []
-        rows = find(view, kinds=(role,), where=where, number=number)
+        rows = find(view, Wanted(kind=role, domain=domain or None), number=number)
         done = record_of(view, [row.account for row in rows.rows])
         known = {"domain": choices(view, role, Listing.domain)}
     asked = {"role": role, "domain": domain}
@@ -139,12 +136,12 @@ def people(
 
 
 @router.get("/search")
-def search(
+def everything(
     request: Request, found: Annotated[Reading, Depends(reading)], q: Text = "", number: PageNumber = 1
 ) -> HTMLResponse:
     """All kinds of listings by their words."""
     with found.index.view() as view:
-        rows = find(view, kinds=("order", "model"), words=q, number=number)
+        rows = find(view, Wanted(kind="any", words=q), number=number)
         ids = models_of(view, [row.key for row in rows.rows if row.kind == "model"])
     return _shown(request, found, "search.html", say("search.title"), rows, {}, {"q": q}, ids=ids)
 
@@ -160,7 +157,7 @@ def record_of(view: View, accounts: Sequence[str]) -> dict[str, dict[str, int]]:
             func.sum(case((Deal.state == "settled", 1), else_=0)),
             func.sum(case((Deal.state == "refunded", 1), else_=0)),
         )
-        .where(Deal.seller.in_(accounts))
+        .where(Deal.market == MARKET, Deal.seller.in_(accounts))
         .group_by(Deal.seller)
     )
     for account, settled, failed in view.session.execute(ended):
@@ -168,6 +165,7 @@ def record_of(view: View, accounts: Sequence[str]) -> dict[str, dict[str, int]]:
     counted = {"ordered": (Deal, Deal.buyer), "bids": (Bid, Bid.bidder)}
     for name, (_, column) in counted.items():
         grouped = select(column, func.count()).where(column.in_(accounts)).group_by(column)
+        grouped = grouped.where(Deal.market == MARKET) if name == "ordered" else grouped
         for account, count in view.session.execute(grouped):
             found[account][name] = count
     return found

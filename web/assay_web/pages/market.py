@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from assay.words.times import left
-from assay_indexer.tables import Listing
+from assay_indexer.search import Query as Wanted
 from assay_web.figures import Figures
 from assay_web.pages.lists import find, models_of
 from assay_web.pictures.plots import Bar, bars
@@ -26,9 +26,8 @@ def home(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
     """What is open, what was made, and what it all amounts to."""
     with found.index.view() as view:
         counted = found.figures(view)
-        taking = [Listing.state == "bidding", Listing.deadline > view.at]
-        work = find(view, kinds=("order",), where=taking, order=(Listing.deadline,), size=_SHOWN)
-        models = find(view, kinds=("model",), size=_SHOWN)
+        work = find(view, Wanted(kind="order", state="bidding", sort="deadline"), size=_SHOWN)
+        models = find(view, Wanted(kind="model"), size=_SHOWN)
         ids = models_of(view, [row.key for row in models.rows])
     listed = [*work.rows, *models.rows]
     tokens = {row.token: found.token(row.token) for row in listed if row.token} | _held(found, counted)

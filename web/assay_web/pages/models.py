@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from assay.errors import AssayError
 from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
-from assay_indexer.queries import ModelParts
+from assay_indexer.prices import Prices, like_offers
+from assay_indexer.queries import ModelParts, View
+from assay_indexer.tables import Listing, SealedSale, TrialAllowance
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
@@ -35,6 +37,12 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         relatives = view.manifests(
             sorted({one.ref for one in parts.ancestors} | {one.manifest for one in parts.descendants})
         )
+        digests = [one.manifest for one in parts.versions]
+        offers = [one for one in parts.offers if not one.withdrawn]
+        tried = {one.offer_id: one for one in view.all(TrialAllowance, offer_id=[one.id for one in offers])}
+        auctions = [one for one in view.all(SealedSale, good=digests) if one.closed_at is None]
+        listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
+        like = _like(view, found, listing)
         block, now = view.block, view.at
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
@@ -45,10 +53,16 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "card": card,
         "metric": metric,
         "picture": picture,
+        "offers": offers,
+        "tried": tried,
+        "auctions": auctions,
+        "like": like,
         "block": block,
         "now": now,
     }
-    tokens = {deal.token: found.token(deal.token) for deal in parts.deals}
+    used = {one.token for one in parts.deals} | {one.token for one in offers}
+    used |= {one.token for one in auctions} | ({like.token} if like else set())
+    tokens = {one: found.token(one) for one in used}
     return page(request, "model.html", title=title, number=number, tokens=tokens, checks=None, **facts)
 
 
@@ -62,6 +76,15 @@ def verify(request: Request, number: Number, found: Annotated[Reading, Depends(r
     with from_storage():
         made = list(checks(found, parts))
     return page(request, "verify.html", title=say("verify.title", number=number), number=number, checks=made)
+
+
+def _like(view: View, found: Reading, listed: list[Listing]) -> Prices | None:
+    """What models like this one cost, in the token that it is sold in or else in the market's own."""
+    if not listed:
+        return None
+    one = listed[0]
+    token = one.token or found.deployment.tokens.payment
+    return like_offers(view, one.task, one.domain, token, but=one.key)
 
 
 def _card(parts: ModelParts) -> ModelManifest | None:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from markupsafe import Markup
 
-from assay.structs import State
 from assay_web.rendering import moment
 from assay_web.sentences import say, told
 
+_OFF = ("disputed", "refunded")
 _STEP, _LEFT, _RAIL, _HEIGHT = 118, 60, 42, 96
 
 
 def state_line(
-    line: Sequence[State], reached: Mapping[State, int], present: State, deadline: int, now: int
+    line: Sequence[str],
+    reached: Mapping[str, int],
+    present: str,
+    deadline: int,
+    now: int,
+    *,
+    ends: Collection[str] = ("settled", "refunded"),
 ) -> Markup:
-    """The states of *line* with the times at which they were *reached* (Unix seconds).
+    """The states of *line*, in words, with the times at which they were *reached* (Unix seconds).
 
     A state that is off the line (disputed, refunded) takes the place after the last one that was reached.
+
+    Args:
+        ends: the states after which there is none.
     """
-    shown = _with(line, reached, present)
+    shown = _with(line, reached, present, present in ends)
     place = shown.index(present)
     width = _LEFT * 2 + _STEP * (len(shown) - 1)
     parts = [
@@ -32,7 +41,7 @@ def state_line(
         ).format(
             w=width,
             h=_HEIGHT,
-            title=say("deal.line", state=told(f"state.{present.name.lower()}", present.words)),
+            title=say("deal.line", state=_name(present)),
             a=_LEFT,
             b=width - _LEFT,
             c=_LEFT + place * _STEP,
@@ -40,16 +49,15 @@ def state_line(
         )
     ]
     for index, state in enumerate(shown):
-        parts.append(_stop(index, state, reached.get(state, 0), place, present))
+        parts.append(_stop(index, state, reached.get(state, 0), place, present in ends))
     parts.append(_today(place, len(shown), reached.get(present, now), deadline, now))
     return Markup("").join(parts) + Markup("</svg>")
 
 
-def _with(line: Sequence[State], reached: Mapping[State, int], present: State) -> list[State]:
+def _with(line: Sequence[str], reached: Mapping[str, int], present: str, over: bool) -> list[str]:
     """The states to be shown: those that were skipped are left out once the deal is past them."""
-    over = present in (State.SETTLED, State.REFUNDED)
-    shown = [state for state in line if state in reached or (not over and state != State.AUDITING)]
-    for state in (State.DISPUTED, State.REFUNDED):
+    shown = [state for state in line if state in reached or (not over and state != "auditing")]
+    for state in _OFF:
         if state in reached or state == present:
             later = [one for one in shown if one not in reached and one != present]
             shown = [one for one in shown if one not in later] + [state] + (later if not over else [])
@@ -62,9 +70,13 @@ def _with(line: Sequence[State], reached: Mapping[State, int], present: State) -
     return shown
 
 
-def _stop(index: int, state: State, at: int, place: int, present: State) -> Markup:
-    kind = "done" if index < place or state == State.SETTLED == present else "now" if index == place else ""
-    if state in (State.DISPUTED, State.REFUNDED):
+def _name(state: str) -> Markup:
+    return told(f"state.{state}", state)
+
+
+def _stop(index: int, state: str, at: int, place: int, over: bool) -> Markup:
+    kind = "done" if index < place or over else "now" if index == place else ""
+    if state in _OFF:
         kind = "bad"
     time = moment(at).striptags().removesuffix(" UTC") if at else ""
     return Markup(
@@ -78,7 +90,7 @@ def _stop(index: int, state: State, at: int, place: int, present: State) -> Mark
         above=_RAIL - 18,
         below=_RAIL + 26,
         weight="strong" if index == place else "",
-        name=told(f"state.{state.name.lower()}", state.words),
+        name=_name(state),
         time=time,
     )
 

@@ -95,15 +95,15 @@ export async function jurorSalt(caseId, round) {
   return derived(`vote ${caseId} ${round} ${address}`, text, "secret.vote", "assay juror salt v1");
 }
 
-export async function deliverySeed() {
+export async function deliverySeed(contract) {
   const { address } = await required();
   const said = "Derive the keys of my deliveries. Sign this only in Assay: the signature opens what I was sent.";
   const struct = [
     ["string", "text"],
     ["address", "recipient"],
   ];
-  const text = await typed("Assay", await addressOf("CommissionMarket"), "DeliverySeed", struct, [said, address]);
-  return derived(`deliveries ${address}`, text, "secret.delivery", "assay delivery seed v1");
+  const text = await typed("Assay", await addressOf(contract), "DeliverySeed", struct, [said, address]);
+  return derived(`deliveries ${contract} ${address}`, text, "secret.delivery", "assay delivery seed v1");
 }
 
 const hashed = (types, values) =>

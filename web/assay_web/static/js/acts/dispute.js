@@ -7,7 +7,7 @@ import { send } from "../review.js";
 import { digestOf, stored } from "../sealing.js";
 import { required } from "../wallet.js";
 
-async function published(dealId, fields) {
+async function published(contract, dealId, fields) {
   const { address } = await required();
   const claim = String(fields.get("claim")).trim();
   if (!claim) throw new Error(await say("dispute.claimless"));
@@ -15,7 +15,7 @@ async function published(dealId, fields) {
     kind: "DisputeEvidence",
     version: 1,
     chain_id: (await market()).chain_id,
-    market: await addressOf("CommissionMarket"),
+    market: await addressOf(contract),
     deal_id: String(dealId),
     party: checksum(address),
     claim,
@@ -28,15 +28,16 @@ async function published(dealId, fields) {
 }
 
 export async function run({ facts, fields }) {
-  const digest = await published(facts.number, fields);
+  const contract = facts.market || "CommissionMarket";
+  const digest = await published(contract, facts.number, fields);
   if (facts.dispute)
     return send(await call("Disputes", "submitEvidence", [facts.dispute, digest]), {
       worst: await say("worst.public"),
     });
   const open = await call("Disputes", "open", [
-    await addressOf("CommissionMarket"),
+    await addressOf(contract),
     facts.number,
-    Number(fields.get("ground")),
+    Number(facts.ground ?? fields.get("ground")),
     digest,
   ]);
   await funded(facts.fund.token, BigInt(facts.fund.amount), open);

@@ -12,8 +12,8 @@ const DATA = 0;
 
 export async function run({ facts, tell }) {
   const { provider } = await required();
-  const deal = await view(provider, "CommissionLens", "commission", [facts.number]);
-  const { artifact } = await document(deal.request.dataset);
+  const deal = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  const { artifact } = await document(deal.dataset);
   const key = await contentKey(artifact.key_salt);
   if (keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
   const recipients = await members(provider, deal.panelId);
@@ -30,6 +30,17 @@ export async function run({ facts, tell }) {
   return send(await call("Rounds", "grant", [deal.panelId, DATA, digestOf(raw)]), {
     worst: await say("worst.grant", { count: Object.keys(recipients).length }),
   });
+}
+
+async function commission(provider, number) {
+  const { panelId, request } = await view(provider, "CommissionLens", "commission", [number]);
+  return { panelId, dataset: request.dataset };
+}
+
+async function trial(provider, number) {
+  const { panelId } = await view(provider, "Trials", "trial", [number]);
+  const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
+  return { panelId, dataset: opened.request.dataset };
 }
 
 async function members(provider, panelId) {

@@ -1,55 +1,38 @@
-// Opens the delivered model in this browser: its key from the chain, its bytes from storage, both checked against
-// what the panel tested.
-import { deliveryKey, openedKey, written } from "../delivery.js";
-import { element, one } from "../dom.js";
-import { addressOf, events, say, view } from "../market.js";
-import { document as fetched, inWorker, keyHash, refused } from "../sealing.js";
+// The customer of a commission opens the delivered model, or refutes the delivery of another key.
+import { bare, bytes } from "../bytes.js";
+import { openedKey, refuted } from "../delivery.js";
+import { addressOf, call, events, say, view } from "../market.js";
+import { ownKey, rightKey, shown } from "../opening.js";
+import { send } from "../review.js";
+import { document as fetched, keyHash } from "../sealing.js";
 import { required } from "../wallet.js";
-
-const MOST_DEALS = 1000;
 
 export async function run({ facts, tell, form }) {
   const { provider } = await required();
   const deal = await view(provider, "CommissionLens", "commission", [facts.number]);
   const [spec, model] = [await fetched(deal.request.spec), await fetched(deal.manifest)];
-  const key = await contentKey(provider, facts.number, spec, model.artifact);
-  tell(await say("open.fetching"));
-  const answer = await fetch(`/artifacts/${model.artifact.cid}`);
-  if (!answer.ok) throw new Error(await refused(answer));
-  const percent = async (share) => tell(await say("open.opening", { percent: Math.round(share * 100) }));
-  const found = await inWorker("open", await answer.blob(), key, percent);
-  if (found.sha256 !== model.artifact.plaintext_sha256 || found.size !== model.artifact.plaintext_size)
-    throw new Error(await say("open.other"));
-  const link = element(
-    "a",
-    { class: "button", href: URL.createObjectURL(found.blob), download: `model-${facts.number}.onnx` },
-    await say("open.save"),
-  );
-  one("[data-opened]", form)?.remove();
-  form.append(
-    element(
-      "p",
-      { "data-opened": found.sha256 },
-      await say("open.opened", { digest: found.sha256.slice(0, 16) }),
-      " ",
-      link,
-    ),
-  );
-  return null;
+  return openedOrRefuted("CommissionMarket", facts, spec, model.artifact, tell, form);
 }
 
-async function contentKey(provider, number, spec, artifact) {
-  const [delivered] = await events(provider, "Deliveries", "Delivered", {
-    market: await addressOf("CommissionMarket"),
-    dealId: number,
-  });
-  if (!delivered) throw new Error(await say("open.undelivered"));
-  for (let index = 0; index < MOST_DEALS; index++) {
-    const own = await deliveryKey(index);
-    if (written(own) !== spec.delivery_key) continue;
-    const key = await openedKey(delivered.delivery, own, number);
-    if (keyHash(key) !== artifact.key_hash) throw new Error(await say("open.wrong", { number }));
-    return key;
+// The same for every market whose keys are delivered in the contract Deliveries.
+export async function openedOrRefuted(contract, facts, spec, artifact, tell, form) {
+  const { provider } = await required();
+  const number = facts.number;
+  const about = { market: await addressOf(contract), dealId: number };
+  const [found] = await events(provider, "Deliveries", "Delivered", about);
+  if (!found) throw new Error(await say("open.undelivered"));
+  const own = await ownKey(spec.delivery_key, contract);
+  if (!facts.refute) {
+    await shown(await rightKey(found.delivery, own, number, contract, artifact), artifact, `model-${number}`, tell, form);
+    return null;
   }
-  throw new Error(await say("open.stranger"));
+  if (bare(bytes(found.keyHash)) !== artifact.key_hash) throw new Error(await say("refute.unmade"));
+  const key = await openedKey(found.delivery, own, number, contract);
+  if (keyHash(key) === artifact.key_hash) throw new Error(await say("refute.right"));
+  const proof = await refuted(found, own, number, contract);
+  const point = { x: own.x, y: own.y };
+  const hashes = [found.keyHash, found.ciphertext];
+  return send(await call("Deliveries", "refute", [about.market, number, point, ...hashes, found.delivery, proof]), {
+    worst: await say("worst.refute"),
+  });
 }

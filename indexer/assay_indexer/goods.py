@@ -1,0 +1,120 @@
+"""Finished models as they are sold: an offer, a licence that was bought, a sale by sealed bids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from assay_indexer import tables as t
+from assay_indexer.queries import Page, View
+
+SEALED_SALES = "Sales"
+"""Name of the contract."""
+
+
+@dataclass(frozen=True)
+class OfferParts:
+    """An offer with what stands behind it; the newest licences that were bought under it."""
+
+    offer: t.Offer
+    good: t.Good | None
+    model: t.Manifest | None
+    licence: t.Manifest | None
+    trials: t.TrialAllowance | None
+    sales: Sequence[t.LicenceSale]
+
+
+@dataclass(frozen=True)
+class LicenceParts:
+    """A licence that was bought, and the offer under which; its terms may have changed since."""
+
+    sale: t.LicenceSale
+    offer: t.Offer | None
+    good: t.Good | None
+    model: t.Manifest | None
+    licence: t.Manifest | None
+    holds: Sequence[t.Hold]
+
+
+@dataclass(frozen=True)
+class SealedSaleParts:
+    """A sale by sealed bids, with its auction and who takes part."""
+
+    sale: t.SealedSale
+    good: t.Good | None
+    model: t.Manifest | None
+    auction: t.Auction | None
+    bids: Sequence[t.Bid]
+    bidders: Sequence[t.SaleBidder]
+    licences: Sequence[t.LicenceSale]
+    holds: Sequence[t.Hold]
+
+
+def offer(view: View, number: int) -> OfferParts | None:
+    """An offer; none where there is none."""
+    found = view.get(t.Offer, number)
+    if found is None:
+        return None
+    return OfferParts(
+        offer=found,
+        good=view.get(t.Good, found.good),
+        model=view.manifest(found.good),
+        licence=view.manifest(found.licence),
+        trials=view.get(t.TrialAllowance, number),
+        sales=rows(view, t.LicenceSale, 0, 50, offer_id=number).items,
+    )
+
+
+def licence(view: View, number: int) -> LicenceParts | None:
+    """A licence that was bought; none where there is none."""
+    sale = view.get(t.LicenceSale, number)
+    if sale is None:
+        return None
+    found = view.get(t.Offer, sale.offer_id)
+    return LicenceParts(
+        sale=sale,
+        offer=found,
+        good=view.get(t.Good, sale.good) if sale.good else None,
+        model=view.manifest(sale.good),
+        licence=view.manifest(found.licence) if found is not None else None,
+        holds=view.all(t.Hold, module="Licences", hold=bytes.fromhex(sale.seller[2:]).rjust(32, b"\0").hex()),
+    )
+
+
+def sealed_sale(view: View, number: int) -> SealedSaleParts | None:
+    """A sale by sealed bids; none where there is none."""
+    sale = view.get(t.SealedSale, number)
+    if sale is None:
+        return None
+    auctions = view.all(t.Auction, id=sale.auction_id)
+    bidders = view.all(t.SaleBidder, sale=number, limit=1000)
+    bought = [one.licence for one in bidders if one.licence is not None]
+    return SealedSaleParts(
+        sale=sale,
+        good=view.get(t.Good, sale.good),
+        model=view.manifest(sale.good),
+        auction=auctions[0] if auctions else None,
+        bids=view.all(t.Bid, auction_id=sale.auction_id, limit=1000),
+        bidders=bidders,
+        licences=view.all(t.LicenceSale, id=bought),
+        holds=view.all(t.Hold, module=SEALED_SALES, hold=number.to_bytes(32).hex()),
+    )
+
+
+def sealed_sale_state(view: View, sale: t.SealedSale) -> str:
+    """What a sale by sealed bids waits for: its auction's times pass without an event."""
+    if sale.closed_at is not None:
+        return "closed"
+    if view.at < sale.commit_ends:
+        return "bidding"
+    return "revealing" if view.at < sale.reveal_ends else "closing"
+
+
+def rows(view: View, kind: type[Any], offset: int, limit: int, **same: Any) -> Page[Any]:
+    """Rows of a table, the newest first; what is none may be anything."""
+    table: Any = view.rows(kind)
+    where = [getattr(table, name) == value for name, value in same.items() if value is not None]
+    return view.page(select(table).where(*where).order_by(table.id.desc()), offset, limit)

@@ -1,0 +1,172 @@
+"""What the index shows of licences, trials, sealed sales and agreements is what the chain says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from bazaar import BOND, NDA, Bazaar
+from patients import order_for
+from shop import DAY, UNIT, Shop
+
+from assay.structs import TrialAllowance
+from assay_indexer import goods
+from assay_indexer.agreements import agreement
+from assay_indexer.check import differences
+from assay_indexer.database import engine_at, prepare
+from assay_indexer.follow import Follower
+from assay_indexer.manifests import Collector
+from assay_indexer.prices import like_offers, like_orders
+from assay_indexer.queries import Index, View
+from assay_indexer.search import Query, search
+
+
+@pytest.fixture(scope="module")
+def opened(deployed, store, ipfs_node, patients, model, tmp_path_factory) -> Iterator[Bazaar]:
+    with deployed.undone():
+        shop = Shop(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("shop"))
+        shop.prepare(order_for(patients, labels="output_label", risk_class=1), patients, model)
+        bazaar = Bazaar(shop, shop.good)
+        bazaar.open_for_all()
+        yield bazaar
+        shop.close()
+
+
+@pytest.fixture
+def bazaar(opened: Bazaar) -> Iterator[Bazaar]:
+    with opened.chain.undone():
+        yield opened
+
+
+class Indexed:
+    """An index of a bazaar; each look reads what is new, and compares it with the chain."""
+
+    def __init__(self, bazaar: Bazaar, folder: Path) -> None:
+        self._market = bazaar["anyone"]
+        self._engine = engine_at(f"sqlite:///{folder / 'index.sqlite'}")
+        prepare(self._engine)
+        self._follower, self._views = Follower(self._market.session, self._engine), ExitStack()
+        self._collector = Collector(self._engine, self._market.session.store)
+
+    def look(self) -> View:
+        self._follower.poll()
+        while self._collector.step():
+            pass
+        self._follower.poll()
+        index = Index(self._engine)
+        assert list(differences(index, self._market)) == []
+        return self._views.enter_context(index.view())
+
+    def close(self) -> None:
+        self._views.close()
+        self._collector.close()
+
+
+@pytest.fixture
+def indexed(bazaar, tmp_path):
+    found = Indexed(bazaar, tmp_path)
+    yield found
+    found.close()
+
+
+def ways(view: View) -> dict[str, int]:
+    return {way: search(view, Query(way=way)).page.total for way in ("licence", "trial", "auction")}
+
+
+def test_licences_from_purchase_to_payment(bazaar, indexed):
+    first, second = bazaar.buy("newcomer"), bazaar.buy("collector")
+    bazaar.deliver(first)
+    view = indexed.look()
+    parts = goods.offer(view, bazaar.offer_id)
+    assert {(one.id, one.state) for one in parts.sales} == {(first, "delivered"), (second, "bought")}
+    assert parts.model.content["name"]
+    assert parts.licence.kind == "Licence"
+    for number in (first, second):
+        chain, sale = bazaar["anyone"].licences.get(number).sale, goods.licence(view, number).sale
+        assert (sale.state, sale.deadline, sale.price) == (chain.state.words, chain.deadline, chain.price)
+    bazaar.chain.advance(30 * DAY)
+    bazaar["anyone"].licences.refund(bazaar["anyone"].licences.get(second))
+    licences = bazaar["anyone"].licences
+    licences.collect([licences.get(first)])
+    view = indexed.look()
+    states = [goods.licence(view, number).sale.state for number in (first, second)]
+    assert states == ["collected", "refunded"]
+
+
+def test_a_trial(bazaar, indexed, patients):
+    assert ways(indexed.look()) == {"licence": 1, "trial": 0, "auction": 0}
+    number = bazaar.try_out(patients)
+    view = indexed.look()
+    parts, chain = view.deal("Trials", number), bazaar["newcomer"].trials.get(number)
+    assert (parts.deal.state, parts.deal.score, parts.deal.passed) == ("judging", None, False)
+    assert [one.state for one in parts.panels] == ["granting"]
+    assert parts.spec.content["title"]
+    assert parts.deal.panel_id == chain.panel_id
+    assert goods.offer(view, bazaar.offer_id).trials.quota == 1
+    assert ways(view) == {"licence": 1, "trial": 1, "auction": 0}
+    bazaar.chain.advance(30 * DAY)
+    bazaar["anyone"].trials.advance(number)
+    deal = indexed.look().deal("Trials", number).deal
+    assert (deal.state, deal.cause) == ("refunded", "buyer silent")
+    assert deal.returned is not None
+    assert deal.returned + deal.to_seller <= deal.total + deal.bond
+    allowance = TrialAllowance(exposure_fee=0, bond=0, quota=0, exclusive=False)
+    bazaar["hospital"].trials.allow(bazaar.offer_id, allowance)
+    assert ways(indexed.look())["trial"] == 0
+
+
+def test_a_sale_by_sealed_bids(bazaar, indexed):
+    sale = bazaar.put_to_auction(exclusive=True)
+    for name, price in (("newcomer", 300 * UNIT), ("collector", 200 * UNIT)):
+        bazaar.bid(name, sale, price)
+    view = indexed.look()
+    parts = goods.sealed_sale(view, sale)
+    assert goods.sealed_sale_state(view, parts.sale) == "bidding"
+    assert (len(parts.bids), len(parts.bidders), parts.good.reservation) == (2, 2, "reserved")
+    assert ways(view) == {"licence": 0, "trial": 0, "auction": 1}
+    bazaar.chain.advance(601)
+    bazaar.reveal("newcomer", sale, 300 * UNIT)
+    bazaar.reveal("collector", sale, 200 * UNIT)
+    bazaar.chain.advance(601)
+    assert goods.sealed_sale_state(indexed.look(), parts.sale) == "closing"
+    bazaar.close_sale(sale, "newcomer", "collector")
+    view = indexed.look()
+    parts = goods.sealed_sale(view, sale)
+    assert (parts.sale.sold, parts.sale.forfeited, parts.good.reservation) == (2, 0, "void")
+    prices = {one.price for one in parts.bidders}
+    assert prices == {one.price for one in parts.licences} == {120 * UNIT}
+    assert [one.state for one in parts.licences] == ["bought", "bought"]
+    assert search(view, Query(state="sold exclusively")).page.total == 1
+    for one in parts.licences:
+        bazaar.deliver(one.id)
+    assert {one.state for one in goods.sealed_sale(indexed.look(), sale).licences} == {"delivered"}
+
+
+def test_agreements_and_pledges(bazaar, indexed):
+    text = bazaar.sign("newcomer", "hospital")
+    name, pledge = bazaar.pledge("collector")
+    view = indexed.look()
+    signed, kept = agreement(view, text.hex()), agreement(view, name.hex())
+    assert {one.party for one in signed.signatures} == {bazaar[n].address for n in ("newcomer", "hospital")}
+    assert signed.text.content["title"] == kept.text.content["title"] == NDA.title
+    assert (kept.kept.bond, kept.kept.beneficiary) == (BOND, bazaar["hospital"].address)
+    assert [(one.id, one.state, one.party) for one in kept.pledges] == [
+        (pledge, "pledged", bazaar["collector"].address)
+    ]
+    bazaar.chain.advance(31 * DAY)
+    bazaar["anyone"].session.send("Pledges", "release", pledge)
+    assert agreement(indexed.look(), name.hex()).pledges[0].state == "returned"
+    assert agreement(indexed.look(), "ab" * 32) is None
+
+
+def test_prices_of_the_like(bazaar, indexed):
+    view = indexed.look()
+    token = bazaar.chain.deployment.tokens.payment
+    offers = like_offers(view, "classification", "healthcare", token)
+    assert (offers.count, offers.middle) == (1, str(120 * UNIT))
+    orders = like_orders(view, "classification", "healthcare", token)
+    assert (orders.count, orders.lowest) == (1, str(1000 * UNIT))  # one bid alone is paid the reserve
+    assert like_offers(view, "classification", "healthcare", token, but=bazaar.good.hex()).count == 0
+    assert like_orders(view, "regression", "healthcare", token).middle is None

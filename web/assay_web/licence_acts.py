@@ -1,0 +1,113 @@
+"""What can be done about offers, licences, trials, auctions and agreements: see :mod:`assay_web.acts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from assay.markets.sales import OfferRecord, SaleRecord
+from assay.structs import LicenceTerms, Trial, TrialState
+from assay_indexer.tables import Bid, SealedSale
+from assay_web.acts import Act, Field, call, plain
+from assay_web.reading import Reading
+
+
+def buy(found: Reading, record: OfferRecord) -> Act:
+    """A purchase, by anybody who may buy the model; the price is held until the key is delivered."""
+    offer = record.terms.offer
+    facts = {
+        "offer": record.offer_id,
+        "terms": plain(record.terms.to_abi()),
+        "token": offer.token,
+        "price": str(offer.price),
+        "seats": offer.seats,
+    }
+    told = {"amount": found.token(offer.token).format(offer.price)}
+    return Act("buy", "buy", facts, (Field("seats", "number", "1"),), told=told)
+
+
+def of_licence(found: Reading, record: SaleRecord, terms: LicenceTerms, now: int) -> Iterator[Act]:
+    """What can be done about a licence that was bought."""
+    sale, number = record.sale, record.sale_id
+    over = now >= sale.deadline
+    told = {"amount": found.token(terms.offer.token).format(sale.price)}
+    if record.state.words == "bought" and over:
+        facts = call("Licences", "refund", number, sale.to_abi(), terms.to_abi())
+        yield Act("refund_licence", "call", facts, told=told)
+    elif record.state.words == "bought":
+        facts = {"number": number, "sale": plain(sale.to_abi()), "manifest": f"0x{terms.offer.good.hex()}"}
+        yield Act("deliver_licence", "deliver-licence", facts, only=(sale.seller,))
+    if record.is_licence:
+        facts = {"number": number, "offer": record.offer_id, "manifest": f"0x{terms.offer.good.hex()}"}
+        yield Act("open_licence", "open-licence", facts, only=(sale.holder,))
+        if record.state.words == "delivered" and not over:
+            facts |= {"refute": True, "sale": plain(sale.to_abi()), "terms": plain(terms.to_abi())}
+            yield Act("refute", "open-licence", facts, only=(sale.holder,))
+    if record.state.words == "delivered" and over:
+        facts = call("Licences", "collect", [number], [sale.to_abi()], terms.to_abi())
+        yield Act("collect_licence", "call", facts, told=told)
+
+
+def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[Act]:
+    """What can be done about a trial.
+
+    Args:
+        anyone: whether a step is due that anybody may take.
+    """
+    if trial.state in (TrialState.CHALLENGE, TrialState.SOLD):
+        yield Act("open_licence", "open-trial", {"number": number}, only=(trial.buyer,))
+    if trial.state == TrialState.CHALLENGE and now < trial.deadline:
+        yield Act("refute", "open-trial", {"number": number, "refute": True}, only=(trial.buyer,))
+    if trial.state == TrialState.JUDGING:
+        yield Act("grant", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
+    over = trial.state in (TrialState.DELIVERING, TrialState.CHALLENGE) and now >= trial.deadline
+    if anyone or over:
+        yield Act("advance_trial", "call", call("Trials", "advance", number))
+
+
+def of_auction(found: Reading, sale: SealedSale, state: str, bids: Sequence[Bid]) -> Iterator[Act]:
+    """What bidders can do in an auction of licences."""
+    facts = {"sale": sale.id, "auction": str(sale.auction_id), "token": sale.token}
+    told = {"amount": found.token(sale.token).format(sale.deposit)}
+    if state == "bidding":
+        facts |= {"bond": str(sale.deposit), "reserve": str(sale.reserve)}
+        yield Act("bid_licence", "bid-licence", facts, (Field("price", "amount"),), told=told)
+    if state == "revealing" and bids:
+        seals = [f"0x{one.sealed}" for one in bids if one.revealed_at is None]
+        only = tuple(one.bidder for one in bids if one.revealed_at is None)
+        yield Act(
+            "reveal", "reveal", facts | {"seals": seals}, (Field("price", "amount", required=False),), only
+        )
+
+
+def sign(text: str) -> Act:
+    """An agreement that is signed in a transaction."""
+    return Act("sign", "call", call("Agreements", "sign", f"0x{text}", worst="worst.sign"))
+
+
+def pledge(found: Reading, agreement: str, token: str, bond: int) -> Act:
+    """The bond behind an agreement, which is also its signature."""
+    amount = found.token(token).format(bond)
+    facts = call(
+        "Pledges", "pledge", f"0x{agreement}", worst="worst.pledge", worst_facts={"amount": amount},
+        fund={"token": token, "amount": str(bond)},
+    )  # fmt: skip
+    return Act("pledge", "call", facts, told={"amount": amount})
+
+
+def release(number: int) -> Act:
+    """The return of a bond whose pledge has ended; anyone may."""
+    return Act("release", "call", call("Pledges", "release", number))
+
+
+def accuse(found: Reading, number: int, beneficiary: str, token: str, fee: int) -> Act:
+    """The beneficiary has a jury find out whether the party has broken an agreement."""
+    amount = found.token(token).format(fee)
+    facts = {
+        "number": number,
+        "market": "Pledges",
+        "ground": 3,
+        "fund": {"token": token, "amount": str(fee)},
+        "amount": amount,
+    }
+    fields = (Field("claim"), Field("statement", "long", required=False))
+    return Act("accuse", "dispute", facts, fields, (beneficiary,), {"amount": amount})

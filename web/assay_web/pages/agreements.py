@@ -1,0 +1,90 @@
+"""Agreements: the text as people read it, who has signed it, and the bonds behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+
+from assay.manifests import Agreement
+from assay.structs import views
+from assay_indexer.agreements import AgreementParts, agreement
+from assay_indexer.tables import Manifest, Pledge
+from assay_web import licence_acts
+from assay_web.acts import Act
+from assay_web.goods_duties import pledge_duty
+from assay_web.reading import Reading, reading
+from assay_web.rendering import page
+from assay_web.safe_text import name as line
+from assay_web.sentences import say
+from assay_web.stories import story
+
+router = APIRouter()
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@router.get("/agreements/{digest}")
+def one(request: Request, digest: Digest, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
+    """An agreement, by the digest of its text or by its keeper's name for it."""
+    with found.index.view() as view:
+        parts = agreement(view, digest)
+        if parts is None:
+            raise HTTPException(404)
+        told = story(view, "agreement", digest)
+        duties = {pledge.id: pledge_duty(found, view, pledge) for pledge in parts.pledges}
+        block, now = view.block, view.at
+    kept, text = parts.kept, _text(parts.text)
+    used = {one.token for one in parts.offers} | ({kept.token} if kept is not None and kept.token else set())
+    facts: dict[str, Any] = {
+        "parts": parts,
+        "text": text,
+        "duties": duties,
+        "acts": list(_acts(found, digest, parts, now)),
+        "tokens": {one: found.token(one) for one in used},
+        "told_events": told,
+    }
+    title = line(text.title) if text is not None else say("agreement.title", digest=digest[:10])
+    return page(request, "agreement.html", title=title, digest=digest, block=block, now=now, **facts)
+
+
+@router.get("/pledges/{number}")
+def pledge(number: Number, found: Annotated[Reading, Depends(reading)]) -> RedirectResponse:
+    """A bond, which is shown with its agreement."""
+    with found.index.view() as view:
+        row = view.get(Pledge, number)
+    if row is None:
+        raise HTTPException(404)
+    return RedirectResponse(f"/agreements/{row.agreement}", status_code=303)
+
+
+def _acts(found: Reading, digest: str, parts: AgreementParts, now: int) -> Iterator[Act]:
+    kept = parts.kept
+    if kept is None:
+        if parts.text is not None:  # nobody signs what cannot be read
+            yield licence_acts.sign(digest)
+        return
+    if kept.token is None or kept.bond is None or kept.beneficiary is None:
+        return
+    yield licence_acts.pledge(found, digest, kept.token, kept.bond)
+    for row in parts.pledges:
+        if row.state == "pledged" and now >= row.deadline:
+            yield licence_acts.release(row.id)
+        elif row.state == "pledged":
+            yield licence_acts.accuse(found, row.id, kept.beneficiary, kept.token, _jury_fee(found, row.id))
+
+
+def _jury_fee(found: Reading, number: int) -> int:
+    terms = found.market.session.view(views.pledges.deal_of(number))
+    return found.market.court.jury_fee(terms.fee, 0)
+
+
+def _text(manifest: Manifest | None) -> Agreement | None:
+    content = manifest.content if manifest is not None else None
+    try:
+        return Agreement.model_validate(content, strict=False) if content else None
+    except ValidationError:
+        return None
