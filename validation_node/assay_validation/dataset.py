@@ -12,7 +12,7 @@ from pydantic import ValidationError as InvalidReply
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, InputMapping
 from assay.manifests.reason import Code, Reason
 from assay_validation.errors import JobError
-from assay_validation.limits import MIB, Limits
+from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
@@ -20,8 +20,6 @@ from assay_validation.scratch import Scratch
 
 _SEED_DOMAIN = b"assay noise v1\0"
 _READ_BYTES = 1 << 20
-_READER_BYTES = 512 * MIB
-"""What a reader takes beside the file, which it maps into memory. With less, Arrow may crash."""
 
 
 class DataError(JobError):
@@ -87,21 +85,24 @@ def prepare(
     }
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
-        counts = DatasetCounts.model_validate(run(job, limits))
+        counts = DatasetCounts.model_validate(run(job, beside(limits, data)))
         truth = read_array(outputs["truth"], counts.rows, limits.answer_bytes)
         groups = None
         if "groups" in outputs:
             groups = read_array(outputs["groups"], counts.rows, limits.answer_bytes)
         _refuse_costly(spec, truth, limits)
     except JobError as failure:
-        crashed = any(reason.code == Code.CRASHED for reason in failure.reasons)
-        if crashed and data.stat().st_size + _READER_BYTES > limits.memory_bytes:
-            failure = JobError("needs more memory than allowed, and crashed", Code.TOO_COSTLY)
         raise DataError(failure.message, *about_data(failure, spec)) from None
     except InvalidReply:
         unreadable = Reason(code=Code.DATA_UNREADABLE, name=spec.data.format)
         raise DataError("the data gives absurd counts", unreadable) from None
     return Dataset(counts, truth, groups, inputs, seed)
+
+
+def beside(limits: Limits, data: Path) -> Limits:
+    """*limits* for a process that maps *data* into memory, whose pages are those of the file: they are no
+    memory that it takes from anyone, and with little beside them Arrow would crash."""
+    return limits.model_copy(update={"memory_bytes": limits.memory_bytes + data.stat().st_size})
 
 
 def source_of(name: str, index: int, one: InputMapping) -> str:

@@ -9,6 +9,7 @@ from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.node_report import DataDescription
 from assay.manifests.reason import Code
+from assay_validation.dataset import beside
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import Job, run
@@ -33,7 +34,9 @@ def describe(
         raise ValidationError(f"{data} is larger than the {limits.data_bytes} bytes that a validator reads.")
     try:
         arguments = {"format": form, "declared": dict(declared)}
-        found = run(Job("assay_validation.jobs.describe_data", arguments, {"data": data}), limits)
+        found = run(
+            Job("assay_validation.jobs.describe_data", arguments, {"data": data}), beside(limits, data)
+        )
         return DataDescription.model_validate(found)
     except JobError as failure:
         hints = [_HINTS[reason.code] for reason in failure.reasons if reason.code in _HINTS]

@@ -25,7 +25,8 @@ def check_target(facts: GraphFacts, spec: EvaluationSpec, size: int) -> None:
     target = spec.runs_on_target
     reasons = []
     if facts.untold:
-        reasons.append(Reason(code=Code.COSTS_UNTOLD, name=facts.untold))
+        code = Code.ROUNDS_UNTOLD if facts.untold == "Loop" else Code.COSTS_UNTOLD
+        reasons.append(Reason(code=code, name=facts.untold))
     if target is not None:
         reasons += _beyond(facts, target, size)
     if reasons:

@@ -105,6 +105,7 @@ class Code(StrEnum):
     TARGET_OPERATIONS = "target_operations"
     TARGET_MEMORY = "target_memory"
     COSTS_UNTOLD = "costs_untold"
+    ROUNDS_UNTOLD = "rounds_untold"
     # the model's run: a bare code, because its process has seen hidden inputs
     DOES_NOT_LOAD = "does_not_load"
     DOES_NOT_RUN = "does_not_run"

@@ -120,7 +120,10 @@ _SENTENCES: dict[Code, str] = {
     Code.TARGET_SIZE: "the model has {found} bytes; where it must run, the most is {most}",
     Code.TARGET_OPERATIONS: "a row takes {found} operations; where the model must run, the most is {most}",
     Code.TARGET_MEMORY: "a row takes {found} bytes of memory; where the model must run, the most is {most}",
-    Code.COSTS_UNTOLD: "what a row costs cannot be told: the shapes at the operator {name} do not follow",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: at the operator {name} it does not follow from the"
+    " shape of a row; give the tensors there fixed shapes, or export without this operator",
+    Code.ROUNDS_UNTOLD: "what a row costs cannot be told: how often a {name} runs, or what it hands on,"
+    " depends on the data; give it a trip count that is a constant or follows from the shape of a row",
     Code.DOES_NOT_LOAD: "ONNX Runtime does not load the model",
     Code.DOES_NOT_RUN: "the model does not run on the inputs that the order feeds",
     Code.BATCH_SIZE: "the model demands a batch size that it is not given; leave the first axis open",
@@ -153,7 +156,8 @@ _UNCOUNTED = {
     Code.GROUP_COUNT: "{rows} in groups that the order does not name",
     Code.OPERATOR_REFUSED: "an operator is not allowed",
     Code.TARGET_OPERATOR: "where the model must run, some of its operators are missing",
-    Code.COSTS_UNTOLD: "what a row costs cannot be told: shapes in the graph do not follow",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: it does not follow from the shape of a row; give all"
+    " tensors fixed shapes",
     Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx, ai.onnx.ml and com.microsoft",
 }
 """The sentence where the fact that the usual one tells is missing."""

@@ -15,6 +15,7 @@ from assay.manifests.evaluation import (
     ResourceLimits,
 )
 from assay.manifests.reason import Code
+from assay_validation.dataset import prepare
 from assay_validation.errors import JobError
 from assay_validation.evaluation import evaluate
 from assay_validation.limits import MIB, Limits
@@ -147,3 +148,23 @@ def test_disk_is_not_taken_faster_than_it_is_watched(tmp_path):
 def test_the_limits_grow_with_the_orders():
     larger = ResourceLimits(memory_bytes=8192 * MIB)
     assert Limits(**larger.model_dump()).answer_bytes == 2 * Limits().answer_bytes
+
+
+def test_csv_needs_little_memory_beside_the_file(tmp_path):
+    """Many cells, and a file that by itself is larger than the smallest limit."""
+    names = [f"c{place}" for place in range(50)]
+    row = ",".join(["0.125"] * 50) + ",1," + "n" * 60_000 + "\n"
+    path = tmp_path / "data.csv"
+    with path.open("w") as file:
+        file.write(",".join([*names, "y", "notes"]) + "\n")
+        for _ in range(90):
+            file.write(row * 100)
+    limits = Limits(memory_bytes=512 * MIB, data_bytes=1024 * MIB)
+    assert path.stat().st_size > limits.memory_bytes
+    mapping = DataMapping(format="csv", inputs=(InputMapping(name="x", columns=tuple(names)),), label="y")
+    evaluation = EvaluationSpec(
+        task="regression", metric="rmse", step=1, data=mapping, output=OutputMapping(values="p")
+    )
+    with Scratch() as folder:
+        assert prepare(path, evaluation, limits, folder).counts.rows == 9_000
+    path.unlink()

@@ -153,6 +153,7 @@ def test_a_lent_file_can_only_be_read(jail, tmp_path):
         ("spin", "processor time"),
         ("allocate", "memory"),
         ("crash", "crashed"),
+        ("crash without memory", "needs more memory than allowed, and crashed"),
         ("raise", "ValueError"),
         ("garbage", "nonsense"),
         ("chatter", "(wrote more|File too large|nonsense)"),

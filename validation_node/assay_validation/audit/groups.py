@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.manifests.evaluation import DataMapping
 from assay_validation.audit.section import line
-from assay_validation.dataset import DataError
+from assay_validation.dataset import DataError, beside
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
@@ -60,7 +60,7 @@ def read_groups(
     limits = Limits()
     try:
         job = Job("assay_validation.jobs.read_groups", arguments, {"data": data}, outputs)
-        names = run(job, limits)["names"]
+        names = run(job, beside(limits, data))["names"]
         return tuple(
             Grouping(
                 line(column), tuple(line(one) for one in named), read_array(path, rows, limits.file_bytes)

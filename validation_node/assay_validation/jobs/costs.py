@@ -1,97 +1,159 @@
 """What one row costs a graph, read off its shapes: operations, and memory for its tensors.
 
 Multiplications with an addition count one in products (convolutions, matrices, recurrent layers); trees count
-their nodes, and every other operator counts one for each number that it makes.
+their nodes, and every other operator counts one for each number that it makes. A body counts as often as it
+runs at the most, and of two branches the costlier one (`body_costs`). Operators of ONNX Runtime's own count
+as what stands in for them (`stand_ins`).
 """
 
-import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import onnx
-from onnx import helper
+from onnx import helper, numpy_helper
 
-from assay_validation.jobs.subgraphs import bodies
-from assay_validation.jobs.tensor_types import inferred
+from assay_validation.contributed import DOMAIN
+from assay_validation.jobs.body_costs import Counted, Inside, Known, with_bodies
+from assay_validation.jobs.folding import Folding
+from assay_validation.jobs.operations import (
+    CONVOLUTIONS,
+    GATES,
+    MATRICES,
+    Shapes,
+    Untold,
+    kind_of,
+    lengths,
+    operations,
+)
+from assay_validation.jobs.stand_ins import stand_in
+from assay_validation.jobs.subgraphs import bodies, taken
+from assay_validation.jobs.tensor_types import OWN, inferred, light
 
-Shapes = dict[str, tuple[int, ...]]
 _BITS = {2: 8, 3: 8, 9: 8, 4: 16, 5: 16, 10: 16, 16: 16, 7: 64, 11: 64, 13: 64, 8: 64}
 """Of kinds of numbers that have not 32 bits."""
-_GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
-_CONVOLUTIONS = ("Conv", "ConvInteger", "QLinearConv", "ConvTranspose")
-_MATRICES = ("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm")
 _GROWING = {
-    *(*_CONVOLUTIONS, *_MATRICES, *_GATES, "Attention", "Einsum"),
+    *(*CONVOLUTIONS, *MATRICES, *GATES, "Attention", "Einsum"),
     *("ConstantOfShape", "Expand", "If", "Loop", "Pad", "Range", "Resize", "Scan", "SequenceMap", "Tile"),
 }
 """Operators that do more, or make more, than they take."""
-_LENGTHS = ("nodes_splits", "nodes_values", "coefficients")
-"""The attribute of an operator of ONNX's second domain whose length is what it computes."""
-
-
-class Untold(Exception):
-    """The costs of an operator cannot be read off; its kind is the message."""
+_MOST = 1 << 62
+"""What is more is told as this."""
+_COUNTED = "counted"
+"""What stands for an operator with bodies once these are counted."""
 
 
 def costs(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> dict[str, Any]:
     """``operations`` and ``memory`` (bytes) for one row, by the shape of a row of each input; or the
-    operator ``untold`` of which the shapes do not follow.
+    operator ``untold`` of which the costs do not follow.
     """
+    small = light(model)
+    batch = _feed(small, rows)
+    for output in small.graph.output:
+        output.ClearField("type")  # stand-ins may make another kind of number
     try:
-        graph, batch = _fed(model, rows)
-        shapes, kinds = _known(graph)
-        return {
-            "operations": -(-_all_operations(graph, shapes) // batch)
-            + sum(map(_of_lengths, model.graph.node)),
-            "memory": _memory(graph, shapes, kinds, rows),
-        }
+        counted = _count(small, rows)
     except Untold as untold:
         return {"untold": str(untold)[:100]}
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # of an operator that lacks inputs
+        return {"untold": "malformed"}
+    of_lengths = sum(map(lengths, model.graph.node))
+    found = {"operations": -(-counted.operations // batch) + of_lengths, "memory": counted.memory}
+    return {name: min(number, _MOST) for name, number in found.items()}
 
 
-def _fed(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> tuple[onnx.GraphProto, int]:
-    """The graph with all shapes that follow from those of the rows, and how many rows it takes at once.
-
-    The model is changed for it and then as it was: a copy of a large one would take much memory.
-    """
-    graph, batches = model.graph, {1}
-    inputs, outputs = copy.deepcopy(list(graph.input)), copy.deepcopy(list(graph.output))
-    try:
-        for value in graph.input:
-            if value.name in rows:
-                sizes = value.type.tensor_type.shape.dim
-                batch = max(1, sizes[0].dim_value) if sizes else 1
-                batches.add(batch)
-                shape = [batch] if len(sizes) == 1 else [batch, *rows[value.name]]
-                kind = value.type.tensor_type.elem_type
-                value.CopyFrom(helper.make_tensor_value_info(value.name, kind, shape))
-        for output in graph.output:
-            output.type.tensor_type.ClearField("shape")
-        return inferred(model, data_prop=True), max(batches)
-    finally:
-        del graph.input[:], graph.output[:]
-        graph.input.extend(inputs)
-        graph.output.extend(outputs)
+def _feed(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> int:
+    """Give the inputs of *model* the shapes of the rows; returns how many rows it takes at once."""
+    batches = {1}
+    for value in model.graph.input:
+        if value.name in rows:
+            sizes = value.type.tensor_type.shape.dim
+            batch = max(1, sizes[0].dim_value) if sizes else 1
+            batches.add(batch)
+            shape = [batch] if len(sizes) == 1 else [batch, *rows[value.name]]
+            kind = value.type.tensor_type.elem_type
+            value.CopyFrom(helper.make_tensor_value_info(value.name, kind, shape))
+    return max(batches)
 
 
-def _known(graph: onnx.GraphProto) -> tuple[Shapes, dict[str, int]]:
+def _count(model: onnx.ModelProto, fed: Collection[str]) -> Counted:
+    """What the `light` *model* costs, and the tensors *fed* to it; it is changed."""
+    _put_stand_ins(model)
+    graph = model.graph
+    folding = Folding(graph, model.opset_import)
+    values = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    inner: dict[str, Counted] = {}
+    while True:
+        found = inferred(model, data_prop=True).graph
+        known = _known(found, values)
+        place = next((at for at, node in enumerate(graph.node) if any(True for _ in bodies(node))), None)
+        if place is None:
+            break
+        node = graph.node[place]
+        counted = with_bodies(node, Inside(known, folding, list(model.opset_import), _count))
+        inner[next(filter(None, node.output), "")] = counted
+        _put_counted(graph, place, counted)
+    outputs = [known.typed(one.name) for one in graph.output]
+    return Counted(_operations(found, known.shapes, inner), _memory(found, known, fed, inner), outputs)
+
+
+def _put_stand_ins(model: onnx.ModelProto) -> None:
+    """Put `stand_ins` where they are known."""
+    nodes = list(model.graph.node)
+    found = {at: stand_in(node) for at, node in enumerate(nodes) if _stands_in(node)}
+    if not any(found.values()):
+        return
+    copies = [[node] if not (one := found.get(at)) else one.nodes for at, node in enumerate(nodes)]
+    kept = [onnx.NodeProto.FromString(one.SerializeToString()) for many in copies for one in many]
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    for one in filter(None, found.values()):
+        for name, shape in one.weights.items():
+            value = helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+            model.graph.input.append(value)
+
+
+def _stands_in(node: onnx.NodeProto) -> bool:
+    own = node.domain == OWN and node.op_type.startswith(f"{DOMAIN}.")
+    return own or (node.op_type == "Attention" and node.domain in ("", "ai.onnx"))
+
+
+def _put_counted(graph: onnx.GraphProto, place: int, counted: Counted) -> None:
+    """Put one operator, of which only the shapes that it makes are known, in place of one with bodies."""
+    node = graph.node[place]
+    plain = helper.make_node(_COUNTED, list(dict.fromkeys(taken(node))), node.output, domain=OWN)
+    for name, typed in zip(node.output, counted.outputs, strict=False):
+        if name and typed is not None:
+            graph.value_info.append(helper.make_tensor_value_info(name, *typed))
+    node.CopyFrom(plain)
+
+
+def _known(graph: onnx.GraphProto, values: dict[str, Any]) -> Known:
     shapes: Shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-    kinds: dict[str, int] = {}
+    kinds = {tensor.name: tensor.data_type for tensor in graph.initializer}
     for value in (*graph.value_info, *graph.input, *graph.output):
         tensor = value.type.tensor_type
-        kinds[value.name] = tensor.elem_type
+        kinds[value.name] = tensor.elem_type or kinds.get(value.name, 0)
         if tensor.HasField("shape") and all(size.HasField("dim_value") for size in tensor.shape.dim):
             shapes[value.name] = tuple(size.dim_value for size in tensor.shape.dim)
-    return shapes, kinds
+    return Known(shapes, kinds, values)
 
 
-def _all_operations(graph: onnx.GraphProto, shapes: Shapes) -> int:
-    """Of all operators. Behind one of ONNX's second domain, whose shapes ONNX does not infer, those that make
-    no more than they take count nothing."""
+def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Counted]) -> int:
+    """Of all operators. Behind one whose shapes nobody infers, such as of texts, those that make no more than
+    they take count nothing."""
     total, behind = 0, set[str]()
     for node in graph.node:
-        kind = node.op_type.rpartition(".")[2]
+        kind = kind_of(node)
+        if kind == _COUNTED and node.domain == OWN:
+            total += inner[next(filter(None, node.output), "")].operations
+            continue
         untold = [name for name in node.input if name and name not in shapes]
         learnt = node.op_type.startswith("ai.onnx.ml.") or node.domain == "ai.onnx.ml"
         if any(name not in shapes for name in node.output if name):
@@ -99,92 +161,24 @@ def _all_operations(graph: onnx.GraphProto, shapes: Shapes) -> int:
                 raise Untold(kind)
             behind |= set(node.output)
         else:
-            total += _operations(node, shapes)
+            total += operations(node, shapes)
     return total
 
 
-def _of_lengths(node: onnx.NodeProto) -> int:
-    """What an operator of ONNX's second domain computes, by the lengths of its attributes."""
-    attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    return sum(_length(attributes[name]) for name in _LENGTHS if name in attributes)
-
-
-def _operations(node: onnx.NodeProto, shapes: Shapes) -> int:
-    kind = node.op_type.rpartition(".")[2]
-    if any(True for _ in bodies(node)):
-        raise Untold(kind)
-    attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
-    if any(name in attributes for name in _LENGTHS):
-        return 0  # counted by its lengths
-    if kind in _CONVOLUTIONS:
-        return _convolution(kind, node, shapes)
-    if kind in _MATRICES:
-        left = shapes.get(node.input[0])
-        made = _shape(node, 0, shapes)
-        if left is None:
-            raise Untold(kind)
-        inner = left[0] if kind == "Gemm" and attributes.get("transA") else left[-1]
-        return math.prod(made) * inner
-    if kind in _GATES:
-        taken, weights, hidden = (shapes.get(node.input[place]) for place in range(3))
-        if taken is None or weights is None or hidden is None or len(taken) < 2:
-            raise Untold(kind)
-        return taken[0] * taken[1] * (math.prod(weights) + math.prod(hidden))
-    if kind == "Einsum":
-        return _einsum(node, attributes["equation"].decode(), shapes)
-    if kind == "Attention":
-        raise Untold(kind)
-    return sum(math.prod(_shape(node, place, shapes)) for place, name in enumerate(node.output) if name)
-
-
-def _length(value: Any) -> int:
-    if isinstance(value, onnx.TensorProto):
-        return math.prod(value.dims)
-    return len(value) if isinstance(value, (list, tuple)) else 0
-
-
-def _shape(node: onnx.NodeProto, place: int, shapes: Shapes) -> tuple[int, ...]:
-    found = shapes.get(node.output[place])
-    if found is None:
-        raise Untold(node.op_type.rpartition(".")[2])
-    return found
-
-
-def _convolution(kind: str, node: onnx.NodeProto, shapes: Shapes) -> int:
-    """Each number that is made, or of a transposed one each that is taken, meets a kernel."""
-    place = 3 if kind == "QLinearConv" else 1
-    kernel, taken = shapes.get(node.input[place]), shapes.get(node.input[0])
-    if kernel is None or taken is None:
-        raise Untold(kind)
-    met = taken if kind == "ConvTranspose" else _shape(node, 0, shapes)
-    return math.prod(met) * math.prod(kernel[1:])
-
-
-def _einsum(node: onnx.NodeProto, equation: str, shapes: Shapes) -> int:
-    """The product of the lengths of all its letters."""
-    lengths: dict[str, int] = {}
-    terms = equation.replace(" ", "").partition("->")[0].split(",")
-    for term, name in zip(terms, node.input, strict=False):
-        shape = shapes.get(name)
-        if shape is None or "." in term or len(term) != len(shape):
-            raise Untold("Einsum")
-        lengths |= dict(zip(term, shape, strict=True))
-    return math.prod(lengths.values())
-
-
-def _memory(
-    graph: onnx.GraphProto, shapes: Shapes, kinds: Mapping[str, int], rows: Mapping[str, Sequence[int]]
-) -> int:
-    """The most bytes of tensors that are needed at one time, when each is let go after its last use."""
+def _memory(graph: onnx.GraphProto, known: Known, fed: Collection[str], inner: Mapping[str, Counted]) -> int:
+    """The most bytes of tensors that are needed at one time, when each is let go after its last use; in a
+    body, beside those that wait outside."""
     last = {name: place for place, node in enumerate(graph.node) for name in node.input}
     last |= {output.name: len(graph.node) for output in graph.output}
-    live = {value.name for value in graph.input if value.name in rows}
+    live = {value.name for value in graph.input if value.name in fed}
     sizes = {
-        name: math.prod(shape) * _BITS.get(kinds.get(name, 1), 32) // 8 for name, shape in shapes.items()
+        name: math.prod(shape) * _BITS.get(known.kinds.get(name, 1), 32) // 8
+        for name, shape in known.shapes.items()
     }
     most = 0
     for place, node in enumerate(graph.node):
         live |= {name for name in node.output if name}
-        most = max(most, sum(sizes.get(name, 0) for name in live))
+        within = inner[node.output[0]].memory if node.op_type == _COUNTED else 0
+        most = max(most, within + sum(sizes.get(name, 0) for name in live))
         live = {name for name in live if last.get(name, -1) > place}
     return most

@@ -12,7 +12,7 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import plain
 from assay_validation.jobs.column_facts import MAX_VALUE, ColumnFacts
 from assay_validation.jobs.dialects import AmbiguousError, find_dialect
-from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, single_threaded
+from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, spare_memory
 
 MAX_COLUMNS = 10_000
 _VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
@@ -33,7 +33,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     Raises:
         RefusalError: it cannot be read.
     """
-    single_threaded()
+    spare_memory()
     form = arguments["format"]
     with os.fdopen(inputs["data"], "rb") as file, refusing(form):
         dialect = None

@@ -23,7 +23,7 @@ from assay_validation.jobs.csv_files import DEFAULT
 from assay_validation.jobs.feeding import Input
 from assay_validation.jobs.kept import Kept
 from assay_validation.jobs.nudging import noisy, nudged
-from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
+from assay_validation.jobs.reading import open_source, refuse_missing, refusing, spare_memory
 from assay_validation.jobs.shifting import blurred, searched, shifted
 from assay_validation.jobs.truth import group_columns, save_groups, save_truth, text_columns, truth_columns
 
@@ -49,7 +49,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     Raises:
         RefusalError: saying what is wrong with the data.
     """
-    single_threaded()
+    spare_memory()
     mapping = arguments["mapping"]
     reading = _Reading(arguments, outputs)
     with os.fdopen(inputs["data"], "rb") as file, refusing(mapping["format"]):

@@ -10,7 +10,7 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import plain
 from assay_validation.jobs.columns import save
 from assay_validation.jobs.gap_texts import UNSTATED
-from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
+from assay_validation.jobs.reading import open_source, refuse_missing, refusing, spare_memory
 
 MISSING = "not stated"
 MAX_GROUPS, MAX_VALUES, BANDS = 1_000, 20, 4
@@ -28,7 +28,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     Raises:
         RefusalError: a column is not there, is no column of values, or has too many different texts.
     """
-    single_threaded()
+    spare_memory()
     columns, mapping = arguments["columns"], arguments["mapping"]
     with os.fdopen(inputs["data"], "rb") as file, refusing(mapping["format"]):
         found = _read(file, mapping, columns)

@@ -1,5 +1,6 @@
 """Reads the columns of a data file that a test names, a batch of rows at a time."""
 
+import ctypes
 import mmap
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,10 @@ import pyarrow as pa
 
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.csv_files import DEFAULT, CsvFile
+
+_M_MMAP_THRESHOLD = -3
+_MAPPED_BYTES = 1 << 20
+"""Blocks from this size on are memory of their own, which is given back with them."""
 
 
 class Source(Protocol):
@@ -29,10 +34,16 @@ class Source(Protocol):
         ...
 
 
-def single_threaded() -> None:
-    """Have Arrow use this thread alone."""
+def spare_memory() -> None:
+    """Have Arrow use this thread alone, and what it lets go of given back.
+
+    The C library would keep freed blocks of many megabytes in its heap, and need ten times the memory.
+    """
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc's
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
 
 
 def open_source(file: Any, form: str, dialect: dict[str, Any] | None = None) -> Source:

@@ -40,7 +40,7 @@ def sort(graph: onnx.GraphProto) -> None:
         for body in bodies(node):
             sort(body)
     makers = {name: place for place, node in enumerate(graph.node) for name in node.output if name}
-    waits = [{makers[name] for name in _taken(node) if name in makers} for node in graph.node]
+    waits = [{makers[name] for name in taken(node) if name in makers} for node in graph.node]
     if all(not one or max(one) < place for place, one in enumerate(waits)):
         return
     try:
@@ -52,13 +52,13 @@ def sort(graph: onnx.GraphProto) -> None:
     graph.node.extend(onnx.NodeProto.FromString(one) for one in copies)
 
 
-def _taken(node: onnx.NodeProto) -> Iterator[str]:
+def taken(node: onnx.NodeProto) -> Iterator[str]:
     """What *node* and its bodies take, from wherever."""
     yield from node.input
     for body in bodies(node):
         own = set(_defined(body))
-        taken = [name for inner in body.node for name in _taken(inner)]
-        yield from (name for name in (*taken, *(one.name for one in body.output)) if name not in own)
+        names = [name for inner in body.node for name in taken(inner)]
+        yield from (name for name in (*names, *(one.name for one in body.output)) if name not in own)
 
 
 def tell_names_apart(graph: onnx.GraphProto) -> None:

@@ -11,9 +11,11 @@ from onnx import TensorProto, defs, helper
 
 from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.shapes import RULES as SHAPES
+from assay_validation.jobs.shapes import shapes_of
 from assay_validation.jobs.subgraphs import graphs
 
-_OWN = "assay"
+OWN = "assay"
 """The domain under which the operators below stand while types are inferred: ONNX infers nothing of them."""
 _LARGE = 4096
 """Bytes; a constant that is no longer stands for shapes, and of more only the kind counts."""
@@ -47,7 +49,7 @@ def types_of(model: onnx.ModelProto) -> dict[str, int]:
     Raises:
         RefusalError: one cannot be told.
     """
-    graph = inferred(model)
+    graph = inferred(light(model)).graph
     found: dict[str, int] = {}
     for one in graphs(graph):
         for value in (*one.value_info, *one.input, *one.output):
@@ -64,46 +66,49 @@ def types_of(model: onnx.ModelProto) -> dict[str, int]:
     return found
 
 
-def inferred(model: onnx.ModelProto, *, data_prop: bool = False) -> onnx.GraphProto:
-    """The graph with what ONNX infers of its tensors; large constants stand among its inputs.
+def inferred(model: onnx.ModelProto, *, data_prop: bool = False) -> onnx.ModelProto:
+    """The `light` *model* with what ONNX infers of its tensors.
 
     Raises:
         RefusalError: nothing can be inferred.
     """
     try:
-        return onnx.shape_inference.infer_shapes(_light(model), data_prop=data_prop).graph
+        return onnx.shape_inference.infer_shapes(model, data_prop=data_prop)
     except Exception as error:  # ONNX raises what it likes; all of it means the same
         message = f"the types of the graph cannot be told: {str(error)[:200]}"
         raise RefusalError(message, "model_refused") from None
 
 
-def _light(model: onnx.ModelProto) -> onnx.ModelProto:
-    """*model* without its large constants, and with operators of ours where ONNX infers nothing."""
-    light = onnx.ModelProto(ir_version=model.ir_version)
-    light.opset_import.extend(model.opset_import)
-    light.graph.name = "g"
-    light.graph.node.extend(map(_light_node, model.graph.node))
-    light.graph.input.extend(model.graph.input)
-    light.graph.output.extend(model.graph.output)
-    light.graph.sparse_initializer.extend(model.graph.sparse_initializer)
+def light(model: onnx.ModelProto) -> onnx.ModelProto:
+    """*model* with its large constants among its inputs, operators of ours where ONNX infers nothing, and
+    without what it says itself of the shapes of its outputs."""
+    small = onnx.ModelProto(ir_version=model.ir_version)
+    small.opset_import.extend(model.opset_import)
+    small.graph.name = "g"
+    small.graph.node.extend(map(_light_node, model.graph.node))
+    small.graph.input.extend(model.graph.input)
+    small.graph.output.extend(model.graph.output)
+    for output in small.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    small.graph.sparse_initializer.extend(model.graph.sparse_initializer)
     fed = {value.name for value in model.graph.input}
     for tensor in model.graph.initializer:
         if len(tensor.raw_data) <= _LARGE and not tensor.external_data:
-            light.graph.initializer.append(tensor)
+            small.graph.initializer.append(tensor)
         elif tensor.name not in fed:
             value = helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
-            light.graph.input.append(value)
+            small.graph.input.append(value)
     opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
-    for graph in graphs(light.graph):
+    for graph in graphs(small.graph):
         del graph.value_info[:]
         for node in graph.node:
             domain = "" if node.domain == "ai.onnx" else node.domain
             rule = _RULES.get((domain, node.op_type))
             if rule is not None and not _known(domain, node.op_type, opset):
                 _register(f"{domain}.{node.op_type}", rule)
-                node.op_type, node.domain = f"{domain}.{node.op_type}", _OWN
-    light.opset_import.append(helper.make_opsetid(_OWN, 1))
-    return light
+                node.op_type, node.domain = f"{domain}.{node.op_type}", OWN
+    small.opset_import.append(helper.make_opsetid(OWN, 1))
+    return small
 
 
 def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
@@ -123,7 +128,7 @@ def _known(domain: str, kind: str, opset: int) -> bool:
 
 
 def _register(kind: str, rule: tuple[int | str, ...]) -> None:
-    if defs.has(kind, _OWN):
+    if defs.has(kind, OWN):
         return
     many = defs.OpSchema.FormalParameterOption.Variadic
     inputs, outputs = (
@@ -131,7 +136,7 @@ def _register(kind: str, rule: tuple[int | str, ...]) -> None:
         for name in ("I", "O")
     )
     kinds = [("I", every_type(), ""), ("O", every_type(), "")]
-    schema = defs.OpSchema(kind, _OWN, 1, inputs=[inputs], outputs=[outputs], type_constraints=kinds)
+    schema = defs.OpSchema(kind, OWN, 1, inputs=[inputs], outputs=[outputs], type_constraints=kinds)
     schema.set_type_and_shape_inference_function(_inference(kind, rule))
     defs.register_schema(schema)
 
@@ -145,9 +150,11 @@ def every_type() -> list[str]:
 
 
 def _inference(kind: str, rule: tuple[int | str, ...]) -> Callable[[Context], None]:
+    shaped = SHAPES.get(kind.rpartition(".")[2])
     missing = TensorProto.UINT8 if kind.endswith("QuantizeLinear") else TensorProto.FLOAT
 
     def infer(context: Context) -> None:
+        shapes = shapes_of(shaped, context) if shaped is not None else None
         for place in range(context.get_num_outputs()):
             told = rule[min(place, len(rule) - 1)]
             number = _label(context) if told == "LABEL" else missing
@@ -157,7 +164,8 @@ def _inference(kind: str, rule: tuple[int | str, ...]) -> Callable[[Context], No
             elif told != "LABEL":
                 number = TensorProto.DataType.Value(told)
             if number:
-                context.set_output_type(place, helper.make_tensor_type_proto(number, None))
+                shape = shapes[place] if shapes is not None and place < len(shapes) else None
+                context.set_output_type(place, helper.make_tensor_type_proto(number, shape))
 
     return infer
 

@@ -31,11 +31,13 @@ from assay_validation.limits import MIB, Limits
 from assay_validation.sandbox import forking, landlock, namespaces, seccomp
 from assay_validation.sandbox.child import NO_STORAGE
 from assay_validation.sandbox.process import Started
-from assay_validation.sandbox.texts import head, last_line
+from assay_validation.sandbox.texts import head, last_line, tail
 
 REPLY_BYTES = 4 * MIB
 _OWN_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
 """Signals that a process gets by what it does itself."""
+_NO_MEMORY = ("Out of memory", "std::bad_alloc", "Cannot allocate memory")
+"""The last words of libraries that crash for want of memory."""
 _THREADS = 64
 _WATCH_SECONDS = 0.25
 """Between two looks at how much a job has written."""
@@ -262,6 +264,8 @@ def _cause_of_death(code: int, costly: bool, errors: IO[bytes]) -> JobError | Ma
         name = signal.Signals(number).name
         return MachineFault(f"A job was ended from outside ({name}).", hint="Is there enough memory?")
     if code < 0 or code > 128:
+        if any(words in tail(errors) for words in _NO_MEMORY):
+            return JobError("needs more memory than allowed, and crashed", Code.TOO_COSTLY)
         name = signal.Signals(number).name if number in set(signal.Signals) else str(code)
         return JobError(f"crashed ({name})", Code.CRASHED)
     return JobError(f"failed: {last_line(errors)}", Code.CRASHED)

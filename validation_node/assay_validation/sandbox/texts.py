@@ -3,6 +3,8 @@
 import os
 from typing import IO
 
+_TAIL_BYTES = 1000
+
 
 def head(file: IO[bytes], size: int) -> bytes:
     """The first *size* bytes."""
@@ -10,9 +12,14 @@ def head(file: IO[bytes], size: int) -> bytes:
     return file.read(size)
 
 
+def tail(errors: IO[bytes]) -> str:
+    """The last of it."""
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - _TAIL_BYTES))
+    return errors.read(_TAIL_BYTES).decode("utf-8", "replace")
+
+
 def last_line(errors: IO[bytes]) -> str:
     """The last line, as far as it can be printed."""
-    size = errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, size - 1000))
-    lines = errors.read(1000).decode("utf-8", "replace").strip().splitlines()
+    lines = tail(errors).strip().splitlines()
     return "".join(c for c in lines[-1] if c.isprintable()) if lines else "it said nothing"

@@ -144,6 +144,13 @@ def crash():
     ctypes.string_at(0)
 
 
+def crash_without_memory():
+    """As Arrow does: it checks what cannot fail, says so, and aborts."""
+    sys.stderr.write("Check failed: Out of memory: malloc of size 15356416 failed\n")
+    sys.stderr.flush()
+    os.abort()
+
+
 def misuse():
     raise ValueError("unforeseen")
 
@@ -215,6 +222,7 @@ PROBES = {
     "sleep": sleep,
     "allocate": allocate,
     "crash": crash,
+    "crash without memory": crash_without_memory,
     "raise": misuse,
     "garbage": garbage,
     "chatter": chatter,

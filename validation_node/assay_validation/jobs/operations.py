@@ -1,0 +1,89 @@
+"""What one operator computes, by the shapes of what it takes and makes."""
+
+import math
+from typing import Any
+
+import onnx
+from onnx import helper
+
+Shapes = dict[str, tuple[int, ...]]
+GATES = ("GRU", "LSTM", "RNN")
+CONVOLUTIONS = ("Conv", "ConvInteger", "QLinearConv", "ConvTranspose")
+MATRICES = ("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm", "FusedMatMul", "TransposeMatMul")
+_LENGTHS = ("nodes_splits", "nodes_values", "coefficients", "support_vectors")
+"""The attributes of an operator of ONNX's second domain whose lengths are what it computes."""
+
+
+class Untold(Exception):
+    """The costs of an operator cannot be read off; its kind is the message."""
+
+
+def kind_of(node: onnx.NodeProto) -> str:
+    """The operator's name, also where it stands under one of ours while types are inferred."""
+    return node.op_type.rpartition(".")[2]
+
+
+def lengths(node: onnx.NodeProto) -> int:
+    """What an operator of ONNX's second domain computes, by the lengths of its attributes."""
+    attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+    return sum(_length(attributes[name]) for name in _LENGTHS if name in attributes)
+
+
+def operations(node: onnx.NodeProto, shapes: Shapes) -> int:
+    """Of one operator; raises :class:`Untold`."""
+    kind = kind_of(node)
+    attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+    if any(name in attributes for name in _LENGTHS):
+        return 0  # counted by its lengths
+    if kind in CONVOLUTIONS:
+        return _convolution(kind, node, shapes)
+    if kind in MATRICES:
+        left = shapes.get(node.input[0])
+        made = _shape(node, 0, shapes)
+        if left is None:
+            raise Untold(kind)
+        inner = left[-2 if attributes.get("transA") else -1]
+        return math.prod(made) * inner
+    if kind in GATES:
+        taken, weights, hidden = (shapes.get(node.input[place]) for place in range(3))
+        if taken is None or weights is None or hidden is None or len(taken) < 2:
+            raise Untold(kind)
+        return taken[0] * taken[1] * (math.prod(weights) + math.prod(hidden))
+    if kind == "Einsum":
+        return _einsum(node, attributes["equation"].decode(), shapes)
+    return sum(math.prod(_shape(node, place, shapes)) for place, name in enumerate(node.output) if name)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, onnx.TensorProto):
+        return math.prod(value.dims)
+    return len(value) if isinstance(value, (list, tuple)) else 0
+
+
+def _shape(node: onnx.NodeProto, place: int, shapes: Shapes) -> tuple[int, ...]:
+    found = shapes.get(node.output[place])
+    if found is None:
+        raise Untold(kind_of(node))
+    return found
+
+
+def _convolution(kind: str, node: onnx.NodeProto, shapes: Shapes) -> int:
+    """Each number that is made, or of a transposed one each that is taken, meets a kernel."""
+    place = 3 if kind == "QLinearConv" else 1
+    kernel, taken = shapes.get(node.input[place]), shapes.get(node.input[0])
+    if kernel is None or taken is None:
+        raise Untold(kind)
+    met = taken if kind == "ConvTranspose" else _shape(node, 0, shapes)
+    return math.prod(met) * math.prod(kernel[1:])
+
+
+def _einsum(node: onnx.NodeProto, equation: str, shapes: Shapes) -> int:
+    """The product of the lengths of all its letters."""
+    lengths: dict[str, int] = {}
+    terms = equation.replace(" ", "").partition("->")[0].split(",")
+    for term, name in zip(terms, node.input, strict=False):
+        shape = shapes.get(name)
+        if shape is None or "." in term or len(term) != len(shape):
+            raise Untold("Einsum")
+        lengths |= dict(zip(term, shape, strict=True))
+    return math.prod(lengths.values())

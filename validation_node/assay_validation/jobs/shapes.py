@@ -1,0 +1,92 @@
+"""Shapes of what operators make, where ONNX infers none: those of its second domain, and a product of ONNX
+Runtime's own. A length that is not known is None.
+"""
+
+from collections.abc import Callable
+
+import onnx
+
+Shape = list[int | None]
+Context = onnx.shape_inference.InferenceContext
+Rule = Callable[[Context, list[Shape]], list[Shape]]
+"""From the shapes of the inputs to those of the outputs."""
+
+
+def shapes_of(rule: Rule, context: Context) -> list[Shape] | None:
+    """What *rule* says of an operator; None where its inputs' shapes are not known."""
+    given = [_shape(context.get_input_type(place)) for place in range(context.get_num_inputs())]
+    try:
+        return rule(context, [[] if one is None else one for one in given]) if given[0] is not None else None
+    except (IndexError, TypeError):  # an input with fewer axes or attributes than it has to have
+        return None
+
+
+def _shape(given: onnx.TypeProto | None) -> Shape | None:
+    if given is None or not given.tensor_type.HasField("shape"):
+        return None
+    sizes = given.tensor_type.shape.dim
+    return [size.dim_value if size.HasField("dim_value") else None for size in sizes]
+
+
+def _first(_: Context, given: list[Shape]) -> list[Shape]:
+    return [given[0]]
+
+
+def _features(_: Context, given: list[Shape]) -> list[Shape]:
+    lengths = [one[1] if len(one) > 1 else 1 for one in given]
+    return [[given[0][0], None if None in lengths else sum(one or 0 for one in lengths)]]
+
+
+def _regressed(name: str) -> Rule:
+    def rule(context: Context, given: list[Shape]) -> list[Shape]:
+        found = context.get_attribute(name) if name else None
+        return [[given[0][0], found.i if found is not None else 1]]
+
+    return rule
+
+
+def _classified(context: Context, given: list[Shape]) -> list[Shape]:
+    rows = given[0][0] if len(given[0]) > 1 else 1
+    names = ("classlabels_int64s", "classlabels_ints", "classlabels_strings")
+    return [[rows], [rows, _length(context, *names)]]
+
+
+def _supported(context: Context, given: list[Shape]) -> list[Shape]:
+    """One column for each pair of classes, unless there are probabilities."""
+    labels, (rows, classes) = _classified(context, given)
+    if not _length(context, "prob_a") and classes is not None and classes > 2:
+        classes = classes * (classes - 1) // 2
+    return [labels, [rows, classes]]
+
+
+def _product(context: Context, given: list[Shape]) -> list[Shape]:
+    left, right = given[0], given[1]
+    turned = [context.get_attribute(name) for name in ("transA", "transB")]
+    if any(flag.i for name in ("transBatchA", "transBatchB") if (flag := context.get_attribute(name))):
+        raise IndexError
+    rows = left[-1] if turned[0] is not None and turned[0].i else left[-2]
+    columns = right[-2] if turned[1] is not None and turned[1].i else right[-1]
+    if len(right) > 2 and right[:-2] != left[:-2]:
+        raise IndexError
+    return [[*left[:-2], rows, columns]]
+
+
+def _length(context: Context, *names: str) -> int:
+    found = [one for name in names if (one := context.get_attribute(name)) is not None]
+    return max((max(len(one.ints), len(one.strings), len(one.floats)) for one in found), default=0)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("GroupNormalization", "LayerNormalization", "SimplifiedLayerNormalization"), _first),
+    **dict.fromkeys(("Imputer", "Normalizer", "Scaler"), _first),
+    "FeatureVectorizer": _features,
+    "FusedMatMul": _product,
+    "LinearClassifier": _classified,
+    "LinearRegressor": _regressed("targets"),
+    "SVMClassifier": _supported,
+    "SVMRegressor": _regressed(""),
+    "TransposeMatMul": _product,
+    "TreeEnsembleClassifier": _classified,
+    "TreeEnsembleRegressor": _regressed("n_targets"),
+}
+"""By operator."""
