@@ -15,6 +15,7 @@ import sys
 import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,17 @@ LAYERS = ["unit", "fuzz", "invariants"]
 MARKET = "system"  # the folder of the invariants over the whole market
 FIRST = ", until the first"  # after the name of a folder that was not tried to the end
 OTHERS = ["hostile", "promises", "toy"]
-TESTS = {  # of a folder of contracts, where they are not in the folder of the same name alone
-    "kernel": ["kernel", "market", "dispute"],
-    "escrow": ["escrow", "licences"],
-    "market": ["market", "dispute", "licences"],
-    "periphery": ["market", "audit"],
-    "policy": ["policy", "promises"],
-    "randomness": ["randomness", "oracle", "audit"],
+TESTS = {  # of a source, where they are not in the folder of the same name alone: the first that fits
+    "kernel/*": ["kernel", "market", "dispute"],
+    "escrow/*": ["escrow", "licences"],
+    "market/Commission*": ["market", "dispute"],
+    "market/Pledges*": ["dispute"],
+    "market/Sales*": ["trials"],
+    "market/Trial*": ["trials"],
+    "market/*": ["licences", "trials"],
+    "periphery/*": ["market", "audit"],
+    "policy/*": ["policy", "promises"],
+    "randomness/*": ["randomness", "oracle", "audit"],
 }
 
 Caught = dict[str, list[str]]  # the tests that fail, by layer
@@ -70,6 +75,11 @@ def _mutant(entry: dict[str, str], source: bytes) -> Mutant:
 def folder_of(bug: Mutant) -> str:
     """The folder of contracts in which it is planted."""
     return Path(bug.file).parts[1]
+
+
+def fits(bug: Mutant, source: str) -> bool:
+    """Whether it is planted in such a source, e.g. market/Trial*."""
+    return fnmatch(bug.file, f"contracts/{source}")
 
 
 class Outcomes:
@@ -164,7 +174,8 @@ def _layer(suite: str, result: dict[str, Any]) -> str:
 
 
 def _own(bug: Mutant) -> list[str]:
-    return TESTS.get(folder_of(bug), [folder_of(bug)])
+    fitting = (folders for source, folders in TESTS.items() if fits(bug, source))
+    return next(fitting, [folder_of(bug)])
 
 
 def _key(bug: Mutant) -> str:
@@ -205,6 +216,7 @@ def main() -> None:
     """Plant all bugs, or some."""
     parser = argparse.ArgumentParser(description="Plant bugs and say which layer of tests catches each.")
     parser.add_argument("--folder", action="append", help="of contracts; only this one (may be repeated)")
+    parser.add_argument("--source", action="append", help="only such, e.g. 'market/Trial*' (may be repeated)")
     parser.add_argument("--each", type=int, default=1000, help="bugs of a folder at most")
     parser.add_argument(
         "--first", action="store_true", help="until a test fails: whether each is caught at all"
@@ -214,7 +226,9 @@ def main() -> None:
     entries = read()
     chosen: dict[str, list[Mutant]] = {}
     for bug in entries:
-        if arguments.folder is None or folder_of(bug) in arguments.folder:
+        if (arguments.folder is None or folder_of(bug) in arguments.folder) and (
+            arguments.source is None or any(fits(bug, source) for source in arguments.source)
+        ):
             chosen.setdefault(folder_of(bug), []).append(bug)
     bugs = in_turns({folder: found[: arguments.each] for folder, found in chosen.items()})
     outcomes = Outcomes()
@@ -223,7 +237,7 @@ def main() -> None:
     else:
         run(bugs, outcomes, arguments.first)
     report(bugs, outcomes, entries)
-    if arguments.folder is None:
+    if arguments.folder is None and arguments.source is None:
         results = [
             {**entries[bug], "ran whole": outcomes.folders(bug), "caught": outcomes.caught(bug)}
             for bug in bugs

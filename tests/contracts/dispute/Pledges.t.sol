@@ -88,6 +88,20 @@ contract PledgesTest is DisputeFixture {
         assertEq(_paid(_licensee), FUNDS);
     }
 
+    /// @dev At once, though it was made a moment ago.
+    function test_forfeited_countsNoMore() public {
+        uint256 id = _pledge();
+        agreements.requireSigned(_deal, _licensee);
+        _accuse(id, customer);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.NotPledged.selector, _deal, _licensee));
+        agreements.requireSigned(_deal, _licensee); // nor while it is disputed
+        vm.prank(address(disputes));
+        pledges.resolve(id, Side.Customer, 0);
+        _assertState(id, IPledges.State.Forfeited);
+        vm.expectRevert(abi.encodeWithSelector(IPledges.NotPledged.selector, _deal, _licensee));
+        agreements.requireSigned(_deal, _licensee);
+    }
+
     /// @dev A licensee cannot get rid of its pledge by a dispute of its own: it can be accused again.
     function test_ownDispute_endsNothing() public {
         uint256 id = _pledge();

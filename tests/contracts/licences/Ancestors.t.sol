@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
 import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
@@ -117,6 +119,16 @@ contract AncestorsTest is LineageFixture {
         assertEq(owed.length, 1);
         assertEq(owed[0].tokenId, goods.goodOf(MODEL).tokenId);
         assertEq(owed[0].ppm, 50_000);
+    }
+
+    /// @dev So there is always somebody to be paid: no ancestor's owner can stop a sale by burning its token.
+    function test_aParentsToken_isAlwaysSomebodys() public {
+        _publish(_offerOf(MODEL));
+        uint256 tokenId = goods.goodOf(MODEL).tokenId;
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidReceiver.selector, address(0)));
+        vm.prank(customer);
+        models.transferFrom(customer, address(0), tokenId);
+        assertEq(goods.ownerOf(tokenId), customer);
     }
 
     /* HELPERS */

@@ -33,13 +33,23 @@ abstract contract LicenceFixture is CommissionFixture {
     function setUp() public virtual override {
         super.setUp();
         (buyer, buyerKey) = makeAddrAndKey("buyer");
-        commissionId = _settled(MODEL, new IModelRegistry.Lineage[](0));
+        _makeParents();
+        commissionId = _settled(MODEL, _lineageOf(MODEL));
         _fund(customer, paymentToken, SELLERS_BOND, address(licences));
         vm.prank(customer);
         licences.addBond(address(paymentToken), uint96(SELLERS_BOND));
     }
 
-    /* GOODS */
+    /* GOODS: MODEL is derived from none, but where a test is about its ancestors */
+
+    // solhint-disable-next-line no-empty-blocks
+    function _makeParents() internal virtual {}
+
+    // solhint-disable-next-line no-empty-blocks
+    function _lineageOf(bytes32) internal pure virtual returns (IModelRegistry.Lineage[] memory) {}
+
+    // solhint-disable-next-line no-empty-blocks
+    function _rightsOf(bytes32) internal view virtual returns (ILicences.Derivation[] memory) {}
 
     /// @dev A model of a commission between `customer` and `developer`, settled.
     function _settled(bytes32 manifest, IModelRegistry.Lineage[] memory lineage)
@@ -97,10 +107,11 @@ abstract contract LicenceFixture is CommissionFixture {
 
     /// @dev Lists the model and offers it.
     function _publish(ILicences.Offer memory o) internal returns (uint256 offerId) {
-        IModelRegistry.Submission memory s = _submissionOf(o.good, new IModelRegistry.Lineage[](0));
+        IModelRegistry.Submission memory s = _submissionOf(o.good, _lineageOf(o.good));
+        ILicences.Derivation[] memory rights = _rightsOf(o.good);
         IGoods.Proof memory proof = _proof(market.dealOfManifest(o.good));
         vm.prank(customer);
-        offerId = licences.publish(proof, s, new ILicences.Derivation[](0), o, _noJoining());
+        offerId = licences.publish(proof, s, rights, o, _noJoining());
     }
 
     /// @dev What the market adds to an offer of the seller's now.

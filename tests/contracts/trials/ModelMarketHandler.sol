@@ -8,15 +8,13 @@ import {ISales} from "../../../contracts/interfaces/ISales.sol";
 import {ITrials} from "../../../contracts/interfaces/ITrials.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
-import {TrialFixture} from "./TrialFixture.sol";
+import {LicenceSteps} from "./LicenceSteps.sol";
 
 /// @notice A seller, buyers, a captured panel and strangers who do whatever they can at any time, by every path to a
-/// licence: an offer, a trial, a sealed sale. What must never happen is counted in `broken`.
-abstract contract ModelMarketHandler is TrialFixture {
+/// licence: an offer, a trial, a sealed sale. The token and whoever owns the model's parents are hostile too.
+abstract contract ModelMarketHandler is LicenceSteps {
     uint256 internal constant MOST = 8; // deals of each kind
 
-    uint256 internal broken;
-    uint256 internal paidIn; // of the payment token, by everybody
     bool internal untested; // the good's class asks for a test that it does not have
     mapping(uint256 trialId => bool) internal wrong; // the panel agreed on another key's delivery
     mapping(uint256 trialId => bool) internal scored; // at the threshold or above
@@ -31,11 +29,6 @@ abstract contract ModelMarketHandler is TrialFixture {
     function _isReserved() internal view returns (bool) {
         (address module,) = goods.reservationOf(MODEL);
         return module != address(0);
-    }
-
-    function _top(address account, address module, uint256 amount) private {
-        _fund(account, paymentToken, amount, module);
-        paidIn += amount;
     }
 
     /* THE SELLER AND THE RULES */
@@ -65,8 +58,8 @@ abstract contract ModelMarketHandler is TrialFixture {
 
     /* OFFERS */
 
-    function buy(uint256 seed) external {
-        ILicences.Order memory order = _order(offerId, terms, uint16(1 + seed % 3));
+    function buy(uint256 seed) external followed {
+        ILicences.Order memory order = _ordered(uint16(1 + seed % 3));
         bool may = !untested && _isOwner() && !_isReserved();
         _top(trier, address(licences), 3 * uint256(PRICE));
         vm.prank(trier);
@@ -77,7 +70,7 @@ abstract contract ModelMarketHandler is TrialFixture {
 
     /* TRIALS */
 
-    function tryModel(uint96 fee) external {
+    function tryModel(uint96 fee) external followed {
         if (trials.trialCount() >= MOST) return;
         bool may = !untested && _isOwner() && !_isReserved();
         ITrials.Request memory request = _trialRequest();
@@ -157,14 +150,26 @@ abstract contract ModelMarketHandler is TrialFixture {
     }
 
     function stepTrial(uint256 seed) external {
-        if (trials.trialCount() == 0) return;
-        // solhint-disable-next-line no-empty-blocks
-        try trials.advance(1 + seed % trials.trialCount()) {} catch {}
+        if (trials.trialCount() != 0) _step(1 + seed % trials.trialCount());
+    }
+
+    /// @dev What is due happens, and a sale pays everybody to the last unit.
+    function _step(uint256 id) internal {
+        ITrials.Trial memory t = trials.trial(id);
+        Before memory before = _beforeSale();
+        bool due =
+            t.at.state() == uint8(ITrials.State.Delivering) || t.at.state() == uint8(ITrials.State.Challenge);
+        try trials.advance(id) {
+            bool sold = trials.trial(id).at.state() == uint8(ITrials.State.Sold);
+            if (sold && !_isPaid(before, t.price, t.seats, uint256(t.exposureFee) + t.bond)) ++broken;
+        } catch {
+            if (due && t.at.isOver()) ++broken;
+        }
     }
 
     /* SEALED SALES */
 
-    function auction(uint256 seed) external {
+    function auction(uint256 seed) external followed {
         if (sales.saleCount() >= MOST || sales.lotHash(sales.saleCount()) != 0) return;
         ISales.Lot memory next;
         (next.offerId, next.terms, next.seats, next.licences) = (offerId, terms, 1, uint8(1 + seed % 2));
@@ -181,7 +186,7 @@ abstract contract ModelMarketHandler is TrialFixture {
     }
 
     /// @dev Two bids, of which one may stay hidden; the close follows.
-    function bidAndClose(uint256 seed) external {
+    function bidAndClose(uint256 seed) external followed {
         uint256 id = sales.saleCount();
         if (id == 0 || sales.lotHash(id) == 0 || block.timestamp >= lot.commitEnds) return;
         address[2] memory bidders = [trier, third];
@@ -204,7 +209,7 @@ abstract contract ModelMarketHandler is TrialFixture {
     function _tryBid(uint256 id, address bidder, uint96 price) private returns (bool) {
         bool may = !untested && _isOwner();
         _top(bidder, address(auctions), lot.deposit);
-        KeyExchange.Point memory key = _point(uint160(bidder));
+        KeyExchange.Point memory key = _know(uint160(bidder));
         bytes32 sealedBid = auctions.sealBid(_auctionId(id), bidder, price, "salt");
         vm.prank(bidder);
         sales.nameKey(id, key);
@@ -223,7 +228,7 @@ abstract contract ModelMarketHandler is TrialFixture {
     }
 
     /// @dev Whoever won is tried: keys of both orders, and of one or none.
-    function closeSale() external {
+    function closeSale() external followed {
         uint256 id = sales.saleCount();
         if (id == 0 || sales.lotHash(id) == 0 || block.timestamp < lot.revealEnds) return;
         address[2] memory bidders = [trier, third];

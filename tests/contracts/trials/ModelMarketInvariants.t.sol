@@ -5,7 +5,8 @@ import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ITrials} from "../../../contracts/interfaces/ITrials.sol";
 import {ModelMarketHandler} from "./ModelMarketHandler.sol";
 
-/// @notice What is true of offers, trials and sealed sales together, whatever sellers, buyers and panels do.
+/// @notice What is true of offers, trials and sealed sales together, whatever sellers, buyers, panels, ancestors and the
+/// token do.
 /// forge-config: default.invariant.runs = 12
 /// forge-config: default.invariant.depth = 48
 /// forge-config: default.invariant.fail-on-revert = false
@@ -21,9 +22,12 @@ contract ModelMarketInvariants is ModelMarketHandler {
     function setUp() public override {
         super.setUp();
         _atFirst = paymentToken.balanceOf(address(escrow));
-        _accounts = [customer, developer, rival, third, trier, treasury, address(this), escrow.BURN_ADDRESS()];
+        _accounts = [customer, developer, rival, trier, treasury, address(this)];
+        for (uint256 i; i < ancestors.length; ++i) {
+            _accounts.push(ancestors[i]); // third and the address that burns among them
+        }
         targetContract(address(this));
-        bytes4[] memory acts = new bytes4[](18);
+        bytes4[] memory acts = new bytes4[](25);
         acts[0] = this.transfer.selector;
         acts[1] = this.requireTest.selector;
         acts[2] = this.allow.selector;
@@ -36,12 +40,19 @@ contract ModelMarketInvariants is ModelMarketHandler {
         acts[15] = this.auction.selector;
         acts[16] = this.bidAndClose.selector;
         acts[17] = this.closeSale.selector;
+        acts[18] = this.misbehave.selector;
+        acts[19] = this.transferParent.selector;
+        acts[20] = this.withdraw.selector;
+        acts[21] = this.buyPaid.selector;
+        acts[22] = this.deliverLicence.selector;
+        acts[23] = acts[24] = this.endLicence.selector;
         targetSelector(FuzzSelector(address(this), acts));
     }
 
     /// @dev All of what follows, in one campaign.
     function invariant_NobodyIsCheatedByAnyPath() public view {
         assertEq(broken, 0, "what the handler saw");
+        _licencesHoldWhatTheyOwe();
         _trialsHoldWhatTheyOwe();
         _reservationsAreOfOpenDeals();
         _allMoneyIsSomebodys();
@@ -96,7 +107,32 @@ contract ModelMarketInvariants is ModelMarketHandler {
             bytes32 bids = bytes32(uint256(uint160(address(sales))) << 96 | id);
             sum += escrow.held(address(auctions), address(paymentToken), bids);
         }
-        assertEq(sum, _atFirst + paidIn);
+        assertEq(sum, _atFirst + paidIn - paidOut);
+        assertEq(paymentToken.balanceOf(address(escrow)), sum, "and the escrow has it");
+    }
+
+    /// @dev At the end of each campaign a stranger ends everything by time alone: nobody holds a sale or a refund up.
+    function afterInvariant() external {
+        _endAll();
+        invariant_NobodyIsCheatedByAnyPath();
+        assertEq(inFlight.length, 0);
+        for (uint256 id = 1; id <= trials.trialCount(); ++id) {
+            assertGe(trials.trial(id).at.state(), uint8(ITrials.State.Sold), "every trial ends");
+        }
+    }
+
+    /// @dev A block that was named has to be drawn from in its own epoch, so a step is followed by others at once.
+    function _endAll() private {
+        for (uint256 round; round < 36; ++round) {
+            if (round % 3 == 0) skip(3 days);
+            vm.roll(block.number + 3);
+            for (uint256 id = 1; id <= trials.trialCount(); ++id) {
+                _step(id);
+            }
+        }
+        while (inFlight.length != 0 && broken == 0) {
+            _end(0);
+        }
     }
 
     /// @dev The handler reaches every end; by hand, so that it does not hang on chance.
@@ -118,8 +154,21 @@ contract ModelMarketInvariants is ModelMarketHandler {
         this.auction(2);
         this.bidAndClose(1000 * uint256(PRICE));
         this.closeSale();
-        assertEq(licences.accountOf(customer, address(paymentToken)).sales, 2);
+        assertEq(
+            licences.accountOf(customer, address(paymentToken)).sales, 4, "two to derive, a trial, an auction"
+        );
         this.buy(0);
+        assertEq(inFlight.length, 2, "one by auction");
+        this.deliverLicence(64);
+        skip(times.challenge);
+        this.endLicence(0);
+        this.misbehave(2 + 6 * 1000);
+        this.buyPaid(0);
+        assertEq(inFlight.length, 1, "what arrives is too little");
+        this.misbehave(4 + 6 * 3);
+        this.withdraw(1, 0);
+        assertEq(inFlight.length, 2, "the token has bought");
         invariant_NobodyIsCheatedByAnyPath();
+        this.afterInvariant();
     }
 }

@@ -5,6 +5,7 @@ import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {ISales} from "../../../contracts/interfaces/ISales.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
@@ -270,6 +271,22 @@ contract SalesTest is SaleFixture {
             if (bytes4(reason) == ISales.TooLittleGas.selector) ++said;
         }
         assertGt(said, 0);
+        assertEq(_paid(buyers[1]), FUNDS - 400e18);
+    }
+
+    /// @dev A halt refuses nobody: the close waits for its end.
+    function test_close_waitsForTheEndOfAHalt() public {
+        ISales.Lot memory lot = _lot(1, true);
+        uint256 id = _openSale(lot);
+        _bidAll(id, lot, _prices(300e18, 500e18, 400e18));
+        policy.grantRole(policy.BRAKE_ROLE(), address(this));
+        policy.halt();
+        KeyExchange.Point[] memory keys = new KeyExchange.Point[](1);
+        keys[0] = _keyOf(buyers[1]);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.MarketHalted.selector, policy.haltedUntil()));
+        sales.close(id, lot, keys);
+        vm.warp(policy.haltedUntil());
+        sales.close(id, lot, keys);
         assertEq(_paid(buyers[1]), FUNDS - 400e18);
     }
 

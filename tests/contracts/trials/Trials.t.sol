@@ -150,6 +150,21 @@ contract TrialsTest is TrialFixture {
         _assertMoney(id, EXPOSURE + PANEL_COST, int256(uint256(EXPOSURE)));
     }
 
+    /// @dev All that are required, and the others do not count.
+    function testFuzz_criteria(uint16 required, uint16 met) public {
+        ITrials.Request memory request = _trialRequest();
+        request.requiredCriteria = required;
+        uint256 id = _openTrial(request);
+        _seatTrial(id);
+        _grantTrial(id, trier, 0);
+        _grantTrial(id, customer, 1);
+        IValidationOracle.Report memory report = _scored(THRESHOLD);
+        report.criteria = met;
+        _judgeTrial(id, report);
+        bool passed = met & required == required;
+        assertEq(trials.trial(id).at.state() == uint8(ITrials.State.Delivering), passed);
+    }
+
     /// @dev Nobody is known to be at fault, so nobody gains: a seller's garbage earns no fee and costs as much of its
     /// bond, a buyer's saves none.
     function test_cannotOpen_burnsTheFee() public {
