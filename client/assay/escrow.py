@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
+from assay import token_signatures
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.session import Session
 from assay.structs import views
-from assay.wallet import eip712
+from assay.token_signatures import NO_PERMIT, Permit
 from assay.words.amounts import check_amount, format_amount, parse_amount
 from assay.words.printable import printable
 
-_PERMIT_SECONDS = 3600
 _PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
 _PAYMENT_MODULES = (
     "VickreyAuction",
@@ -28,6 +27,8 @@ _PAYMENT_MODULES = (
     "Sales",
     "Pledges",
 )
+_OF_THE_TOKEN = ("Unknown", "Error", "AuthorizationUsedBefore")
+"""Refusals that come from a token: contracts of the market have errors with names."""
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 
@@ -47,18 +48,6 @@ class Token:
     def format(self, base_units: int) -> str:
         """Text such as ``"12.5 tUSD"``."""
         return f"{format_amount(base_units, self.decimals)} {self.symbol}"
-
-
-class Permit(NamedTuple):
-    """An ERC-2612 signature for the escrow, in the order of Solidity's struct."""
-
-    deadline: int
-    v: int
-    r: bytes
-    s: bytes
-
-
-_NO_PERMIT = Permit(0, 0, bytes(32), bytes(32))
 
 
 class Escrow:
@@ -129,7 +118,8 @@ class Escrow:
     ) -> Receipt:
         """Pay *amount* out of the account's tokens to *module* for *order*, without a deposit before.
 
-        One transaction where the token has ERC-2612 permits, else an approval goes first.
+        One transaction where the token has ERC-2612 permits or EIP-3009 authorisations, else an approval goes
+        first.
 
         Args:
             module: name of the contract that takes the order.
@@ -145,22 +135,41 @@ class Escrow:
         earlier = self._session.resume("Escrow", "pay", purpose)
         if earlier is not None:
             return earlier
+        to = self._session.deployment.address(module)
         for permit in self._permits(address, check_amount(amount)):
+            call = self._escrow.call("pay", to, address, amount, permit, order)
             try:
-                return self._send_payment(module, address, amount, permit, order, purpose)
+                return self._send_payment(call, address, purpose)
             except ContractError as error:
                 if error.name != "ERC20InsufficientAllowance":
                     raise
+        authorised = self._authorised(to, address, amount, order)
+        if authorised is not None:
+            return self._send_payment(authorised, address, purpose)
         self._approve(address, amount)
-        return self._send_payment(module, address, amount, _NO_PERMIT, order, purpose)
+        approved = self._escrow.call("pay", to, address, amount, NO_PERMIT, order)
+        return self._send_payment(approved, address, purpose)
 
-    def _send_payment(
-        self, module: str, token: str, amount: int, permit: Permit, order: bytes, purpose: str
-    ) -> Receipt:
-        to = self._session.deployment.address(module)
-        call = self._escrow.call("pay", to, token, amount, permit, order)
+    def _authorised(self, module: str, token: str, amount: int, order: bytes) -> Call | None:
+        """The payment by an EIP-3009 authorisation; none where the token takes none, or took it before."""
+        signed = token_signatures.authorization(
+            self._session, token, self._escrow.address, amount, module, order
+        )
+        if signed is None:
+            return None
+        owner = self._session.address
+        call = self._escrow.call("payWithAuthorization", module, token, owner, amount, signed, order)
         try:
-            return self._session.send_call(replace(call, purpose=purpose))
+            self._session.simulate(call)
+        except ContractError as error:
+            if error.name in _OF_THE_TOKEN:
+                return None
+        return call
+
+    def _send_payment(self, call: Call, token: str, purpose: str) -> Receipt:
+        call = replace(call, function="pay", purpose=purpose)  # whichever way: it is the same payment
+        try:
+            return self._session.send_call(call)
         except ContractError as error:
             raise self._too_little(error, token) from error
 
@@ -266,37 +275,10 @@ class Escrow:
         None where the token has no permits of the usual form.
         """
         for _ in range(_PERMIT_ATTEMPTS):
-            permit = self._permit(token, amount)
+            permit = token_signatures.permit(self._session, token, self._escrow.address, amount)
             if permit is None:
                 return
             yield permit
-
-    def _permit(self, token: str, amount: int) -> Permit | None:
-        owner, chain_id = self._session.address, self._session.deployment.chain_id
-        try:
-            separator, nonce, name, now = self._session.together(
-                lambda: self._session.view(views.erc20_permit.DOMAIN_SEPARATOR(), at=token),
-                lambda: self._session.view(views.erc20_permit.nonces(owner), at=token),
-                lambda: self._session.view(views.erc20.name(), at=token),
-                self._session.now,
-            )
-        except ContractError:
-            return None
-        deadline = now + _PERMIT_SECONDS
-        permit = eip712.permit(
-            chain_id,
-            token,
-            name=name,
-            owner=owner,
-            spender=self._escrow.address,
-            value=amount,
-            nonce=nonce,
-            deadline=deadline,
-        )
-        if eip712.domain_separator(permit) != separator:
-            return None
-        signature = self._session.wallet.sign_typed_data(permit)
-        return Permit(deadline, signature[64], signature[:32], signature[32:64])
 
     def _approve(self, token: str, amount: int) -> None:
         owner, spender = self._session.address, self._escrow.address

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from assay.markets.offers import Offers
     from assay.markets.pledges import Pledges
     from assay.markets.trials import Trials
+    from assay.markets.versions import Versions
     from assay.participants import Participants
     from assay.staking import Staking
     from assay.wallet.keystore import Wallet
@@ -252,6 +253,13 @@ class Market:
         from assay.markets.auctions import Auctions
 
         return Auctions(self.session, self.escrow)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Which version of a maintained model follows which, and what it changes."""
+        from assay.markets.versions import Versions
+
+        return Versions(self.session)
 
     @cached_property
     def trials(self) -> Trials:

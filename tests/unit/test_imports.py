@@ -46,6 +46,7 @@ FLOORS = (
     {"structs", "seal"},
     {"words", "chain"},
     {"session", "index"},
+    {"token_signatures"},
     {"escrow", "governance.policy"},
     {"staking", "participants"},
     {"governance", "deal"},

@@ -16,6 +16,7 @@ from assay.cli.following import await_turn
 from assay.cli.model_claim import app as claim
 from assay.cli.model_making import compare, compose, distil, fine_tune, watermark
 from assay.cli.model_package import package_checked
+from assay.cli.model_versions import versions
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import Cell, due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
@@ -253,6 +254,7 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
 app.command()(dossier)
 app.command("card")(hub_card)
 app.command()(watermark)
+app.command()(versions)
 app.add_typer(claim, name="claim")
 for _command in (compose, distil, fine_tune, compare):
     app.command()(_command)

@@ -45,7 +45,23 @@ def ordered(market: Market, number: int) -> dict[str, Any]:
             "\n".join(_input(one, spec.evaluation) for one in spec.evaluation.data.inputs),
         ),
         "outputs": Cell(outputs, ", ".join(f"{name} in {quoted(one)}" for name, one in outputs.items())),
+        **_maintained(spec),
     }
+
+
+def _maintained(spec: CommissionSpec) -> dict[str, Any]:
+    """Whose next version is ordered, and what later versions may change; nothing where neither is said."""
+    from assay.manifests.change_plan import CHANGE_WORDS
+
+    found: dict[str, Any] = {}
+    if spec.maintains is not None:
+        found["next_version_of"] = spec.maintains
+    if spec.change_plan is not None:
+        plan = spec.change_plan
+        said = [f"{CHANGE_WORDS[one]}: a test" for one in plan.test]
+        said += [f"{CHANGE_WORDS[one]}: a test and an audit" for one in plan.audit]
+        found["later_versions_may_change"] = Cell(plan.model_dump(mode="json"), "\n".join(said))
+    return found
 
 
 def summary(market: Market, number: int) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from assay.errors import SealError
 from assay.manifests.base import Manifest
+from assay.manifests.change_plan import ChangePlan
 from assay.manifests.evaluation import EvaluationSpec, Reference, Score
+from assay.manifests.evaluation.units import is_none
 from assay.manifests.fields import Digest, Line, Prose, Slug
 from assay.wallet.secp256k1 import Point
 
@@ -53,6 +55,10 @@ class CommissionSpec(Manifest):
     """What is handed over and on what terms: format, licence, documentation."""
     training_data: Prose
     """What the developer may train on, and where it is found."""
+    maintains: Digest | None = Field(default=None, exclude_if=is_none)
+    """Digest of the ModelManifest whose next version is ordered."""
+    change_plan: ChangePlan | None = Field(default=None, exclude_if=is_none)
+    """For versions after the ordered one; without it, the plan of the version before counts on."""
 
     @property
     def recipient(self) -> Point:

@@ -21,6 +21,7 @@ from assay.markets.draft import Draft, fee_named, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
+from assay.markets.versions import Versions
 from assay.session import Session
 from assay.structs import (
     ZERO_ADDRESS,
@@ -94,6 +95,8 @@ class Commissions(CommissionReader):
                 f"The market does not allow the arbitrator {arbitrator}.",
                 hint="Name one of its list, or none for the market's own court.",
             )
+        if order.maintains is not None:
+            Versions(self._session).require_maintainable(bytes.fromhex(order.maintains))
         request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
         total = self._quote(request)
         customer = self._session.view(views.participant_registry.participant_of(self._session.address))

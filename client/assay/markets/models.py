@@ -22,6 +22,7 @@ from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
 from assay.markets.restrictions import require_kept
+from assay.markets.versions import require_previous, with_previous
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
@@ -116,7 +117,12 @@ class Models(ModelRegistry):
             self.check_submission(commission_id, payees)
             if not self._unchecked:
                 self._refuse(commission_id, packed)
+            card = with_previous(card, self._maintained(commission_id))
             return self._submit(commission_id, self.publish(packed, card, watermark=watermark), payees)
+
+    def _maintained(self, commission_id: int) -> str | None:
+        """The manifest digest of the model whose next version was ordered; none where none was."""
+        return self._session.fetch(self._commission(commission_id).request.spec, CommissionSpec).maintains
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -162,6 +168,7 @@ class Models(ModelRegistry):
             SealError: this wallet has not sealed it.
         """
         self.check_submission(commission_id, payees)
+        require_previous(self._session.fetch(digest, ModelManifest), self._maintained(commission_id))
         if not self._unchecked:
             with self.opened(digest) as model:
                 self._refuse(commission_id, model)

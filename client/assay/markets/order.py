@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
+from assay.manifests.change_plan import ChangePlan
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
 from assay.manifests.evaluation.criterion import COUNTED
-from assay.manifests.fields import Address, Line, Prose, Slug
+from assay.manifests.fields import Address, Digest, Line, Prose, Slug
 from assay.markets.order_file import load_written
 from assay.markets.order_forms import Fault, Faults, amount, decimal, unreachable
 from assay.wallet.secp256k1 import Point
@@ -112,6 +113,10 @@ class Order(HiddenTest):
     submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
     deliverable: Prose
     training_data: Prose
+    maintains: Digest | None = None
+    """The manifest digest of a model of one's own whose next version is ordered."""
+    change_plan: ChangePlan | None = None
+    """Which changes later versions may make, and which of them take an audit."""
     risk_class: Annotated[int, Field(ge=0, le=255)] = 1
     reserve: Amount
     """The most that is paid for the model."""

@@ -30,6 +30,7 @@ _CREDENTIAL = (
 _CHAMBER_SEAT = "address subject,uint8 role,bytes32 entity,uint40 validUntil,uint256 nonce,uint40 deadline"
 _SET_OPERATOR = "address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline"
 _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+_RECEIVE = "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce"
 _REPORT = (
     "uint256 requestId,address validator,uint8 status,int64[] scores,uint16 criteria,bytes32 word,"
     "bytes32 manifest"
@@ -112,6 +113,24 @@ def permit(
     """ERC-2612: the owner lets *spender* take *value* base units of *token*, whose EIP-712 name is *name*."""
     values = (owner, spender, value, nonce, deadline)
     return _typed_data(name, chain_id, token, "Permit", _PERMIT, values, version=version)
+
+
+def receive_with_authorization(
+    chain_id: int,
+    token: str,
+    *,
+    name: str,
+    payer: str,
+    to: str,
+    value: int,
+    valid_after: int,
+    valid_before: int,
+    nonce: bytes,
+    version: str = "1",
+) -> TypedData:
+    """EIP-3009: *to* may fetch *value* base units of *token* between the times (Unix seconds), once."""
+    values = (payer, to, value, valid_after, valid_before, nonce)
+    return _typed_data(name, chain_id, token, "ReceiveWithAuthorization", _RECEIVE, values, version=version)
 
 
 def report(
