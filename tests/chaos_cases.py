@@ -31,6 +31,7 @@ class Case:
         typed: what is typed.
         files: that it writes, and what reads one: raises where it is not whole.
         refused: whether it may also find, when it is run again, that all is done: what it says then.
+        pays: whether it sends something although it writes files.
     """
 
     who: str
@@ -38,6 +39,7 @@ class Case:
     typed: str = ""
     files: dict[str, Callable[[Path], Any]] = field(default_factory=dict)
     refused: str = ""
+    pays: bool = False
 
 
 def deposit(stage, _inputs, _data, _model) -> Case:
@@ -189,6 +191,31 @@ def refute(stage, inputs, data, model) -> Case:
     return Case("hospital", ["model", "refute", str(number)])
 
 
+def buy(stage, _inputs, _data, model) -> Case:
+    stage.buyer("newcomer")
+    words = [
+        "buy",
+        str(stage.offer_model()),
+        "bought.onnx",
+        "--jurisdiction",
+        "CH",
+        "--at-most",
+        "120",
+        "--json",
+    ]
+    whole = model.read_bytes()
+
+    def same(path: Path) -> None:
+        assert path.read_bytes() == whole
+
+    return Case("newcomer", words, files={"bought.onnx": same}, pays=True)
+
+
+def open_trial(stage, inputs, data, _model) -> Case:
+    words = ["trial", "open", str(stage.offer_trial()), str(inputs / "order.json"), str(data)]
+    return Case("newcomer", [*words, "--at-most", "500", "--json"])
+
+
 def check(stage, inputs, data, _model) -> Case:
     return Case("hospital", ["commission", "check", str(inputs / "order.json"), str(data)])
 
@@ -232,6 +259,7 @@ CASES = [
         fetch,
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
+    *(buy, open_trial),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]

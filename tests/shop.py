@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from assay.manifests import ModelManifest
 from assay.markets.offer_plan import OfferPlan
 from assay.markets.offers import Offered
 from assay.seal.delivery import NOBODY, DeliveryContext, agreement, deliver
+from assay.selling.daemon import Seller
 
 UNIT = 10**18
 
@@ -39,6 +43,19 @@ class Shop(Stage):
         """An account that nobody has heard of, with nothing but tokens and gas."""
         self.chain.wallet(name)  # again, where what an earlier test did is undone
         return self[name]
+
+    @contextmanager
+    def serving(self, name: str = "hospital") -> Iterator[None]:
+        """The seller's daemon of an account is at work."""
+        seller = Seller(self[name], confirmations=0, poll_seconds=0.05, patience=DAY)
+        stop = threading.Event()
+        daemon = threading.Thread(target=seller.run, args=(stop,), daemon=True)
+        daemon.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            daemon.join()
 
     # MODELS WITHOUT A COMMISSION
 

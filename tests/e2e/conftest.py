@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from outage import Line
 from patients import CARD, order_for, train
-from stage import Stage
+from shop import Shop
 
-from assay import Market, ModelCard, Order, State
+from assay import Market, ModelCard, Order, Role, State
 from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.store import KuboStore
-from assay.structs import Submission
+from assay.structs import Submission, TrialAllowance
 from assay_oracle.connect import open_market
 from assay_oracle.daemon import Daemon, open_journal
 from assay_oracle.monitor import Monitor
@@ -25,8 +25,10 @@ from assay_oracle.settings import Settings
 from assay_validation.limits import Limits
 from assay_validation.node import LocalValidationNode
 
+UNIT = 10**18
 
-class Deals(Stage):
+
+class Deals(Shop):
     """A stage with a commission in each state that tests begin in."""
 
     def prepare(self, order: Order, data: Path, model: Path) -> None:
@@ -36,6 +38,20 @@ class Deals(Stage):
         self.building = self.to_building(order, data)
         self.granting = self.to_granting(order, data)
         assert self.state(self.delivering) == State.DELIVERING
+
+    def offer_model(self) -> int:
+        """The hospital is sold the model that waits for its delivery, and offers it; the offer's number."""
+        self.sell(self.delivering)
+        self.good = self["hospital"].commissions.get(self.delivering).manifest
+        return self.offer().offer_id
+
+    def offer_trial(self) -> int:
+        """The hospital offers the model, and allows one trial."""
+        number = self.offer_model()
+        allowance = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=False)
+        self["hospital"].trials.allow(number, allowance)
+        self.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
+        return number
 
     def republish(self, submission: Submission, **changes: Any) -> Submission:
         """The same submission with an artifact that lies about itself."""

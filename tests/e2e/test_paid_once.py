@@ -62,8 +62,18 @@ def worth(stage, name: str) -> tuple[object, ...]:
     return (*money, market.commissions.count(), market.staking.stake_of().amount)
 
 
-@pytest.fixture(params=["deposit", "withdraw", "open", "bid", "stake"])
-def payment(request, stage, order_file, order, patients) -> tuple[str, list[str], str]:
+def bought(stage, dest: Path) -> list[str]:
+    """What somebody new types to buy the hospital's model."""
+    stage.buyer("newcomer")
+    offer = str(stage.offer_model())
+    return ["buy", offer, str(dest), "--jurisdiction", "CH", "--at-most", "120"]
+
+
+PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", pytest.param("try", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(params=PAYMENTS)
+def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[tuple[str, list[str], str]]:
     """Who pays, by which command, and what is typed."""
     stage["hospital"].escrow.deposit(10**18)
     commands: dict[str, Callable[[], tuple[str, list[str], str]]] = {
@@ -76,8 +86,15 @@ def payment(request, stage, order_file, order, patients) -> tuple[str, list[str]
             "600\n",
         ),
         "stake": lambda: (stage.validators[0], ["stake", "add", "7"], ""),
+        "buy": lambda: ("newcomer", bought(stage, tmp_path / "model.onnx"), ""),
+        "try": lambda: (
+            "newcomer",
+            ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],
+            "",
+        ),
     }
-    return commands[request.param]()
+    with stage.serving():
+        yield commands[request.param]()
 
 
 def run(stage, url: str, payment: tuple[str, list[str], str]) -> Result:

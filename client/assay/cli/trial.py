@@ -16,6 +16,7 @@ from assay.errors import WrongKeyDelivered
 
 if TYPE_CHECKING:
     from assay.market import Market
+    from assay.markets.trials import OpenedTrial
     from assay.structs import Trial
 
 app = typer.Typer(no_args_is_help=True)
@@ -66,6 +67,10 @@ def open_trial(
 
     document = Order.load(order)
     with open_market(context, acting=True, quiet=as_json, unchecked=False) as market:
+        earlier = None if dry_run else market.trials.resume(offer, data)
+        if earlier is not None:
+            show(_opened(market, earlier), as_json)
+            return
         token = market.escrow.token(market.licences.offer(offer).terms.offer.token)
         allowance = market.trials.allowance(offer)
         total = market.trials.quote(offer, document, seats=seats)
@@ -89,9 +94,13 @@ def open_trial(
             opened = market.trials.open(
                 offer, document, data, seats=seats, allowance=allowance, at_most=total
             )
-            record |= {"trial": opened.trial_id, **paid(opened.receipt)}
-            record["next"] = due(market.trials.next_step(opened.trial_id))
+            record |= _opened(market, opened)
         show(record, as_json)
+
+
+def _opened(market: Market, opened: OpenedTrial) -> dict[str, Any]:
+    next_step = due(market.trials.next_step(opened.trial_id))
+    return {"trial": opened.trial_id, **paid(opened.receipt), "next": next_step}
 
 
 @app.command()

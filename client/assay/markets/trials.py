@@ -19,7 +19,7 @@ from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, SealedArtifact
 from assay.markets.checks import check_data, refuse
 from assay.markets.local_node import LocalNode
-from assay.markets.models import MAX_MODEL_BYTES, Models
+from assay.markets.models import MAX_MODEL_BYTES, Models, sha256_of
 from assay.markets.order import Order
 from assay.markets.sales import OfferRecord, Sales
 from assay.seal import open_artifact
@@ -121,6 +121,9 @@ class Trials:
             ContractError: the model may not be sold to this account now, or it has too little, or the seller
                 allows something else than *allowance*.
         """
+        earlier = self.resume(offer_id, data)
+        if earlier is not None:
+            return earlier
         offer, allowed = self._offer(offer_id)
         allowance = allowance or allowed
         total = self.quote(offer_id, order, seats=seats)
@@ -137,9 +140,18 @@ class Trials:
         request = self._request(offer, allowance, order, seats, self._session.publish(spec), dataset)
         request = request.model_copy(update={"max_total": total})
         call = self._session.contract(CONTRACT).call("open", request.to_abi())
-        call = replace(call, purpose=f"trial of offer {offer_id} with {artifact.plaintext_sha256}")
+        call = replace(call, purpose=_purpose(offer_id, artifact.plaintext_sha256))
         receipt, _ = self._escrow.send_funded(call, total, token=offer.terms.offer.token)
-        return OpenedTrial(receipt.event("TrialOpened").arguments["id"], total, receipt)
+        return _opened(receipt)
+
+    def resume(self, offer_id: int, data: Path) -> OpenedTrial | None:
+        """The trial that a command has opened which did not finish; none where there is none.
+
+        Raises:
+            InvalidInput: the data cannot be read.
+        """
+        receipt = self._session.resume(CONTRACT, "open", _purpose(offer_id, sha256_of(data)))
+        return None if receipt is None else _opened(receipt)
 
     def _offer(self, offer_id: int) -> tuple[OfferRecord, TrialAllowance]:
         offer = self._sales.offer(offer_id)
@@ -291,3 +303,12 @@ class Trials:
                 hint=f"`assay trial show {trial_id}` says what it waits for.",
             )
         return (*self._sold(trial_id, self.get(trial_id)), found)
+
+
+def _purpose(offer_id: int, data_sha256: str) -> str:
+    return f"trial of offer {offer_id} with {data_sha256}"
+
+
+def _opened(receipt: Receipt) -> OpenedTrial:
+    said = receipt.event("TrialOpened").arguments
+    return OpenedTrial(said["id"], said["total"], receipt)
