@@ -55,13 +55,9 @@ class Figures:
 def figures(view: View) -> Figures:
     """Count."""
     session = view.session
-    states = dict(
-        session.execute(
-            select(view.state_of(), func.count()).where(Deal.market == MARKET).group_by(view.state_of())
-        )
-        .tuples()
-        .all()
-    )
+    shown = select(view.state_of().label("state")).where(Deal.market == MARKET).subquery()
+    counted = session.execute(select(shown.c.state, func.count()).group_by(shown.c.state))
+    states = dict(counted.tuples().all())
     causes = session.execute(
         select(Deal.cause, func.count())
         .where(Deal.market == MARKET, Deal.state == "refunded")

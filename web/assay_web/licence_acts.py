@@ -40,8 +40,8 @@ def of_licence(found: Reading, record: SaleRecord, terms: LicenceTerms, now: int
         facts = {"number": number, "offer": record.offer_id, "manifest": f"0x{terms.offer.good.hex()}"}
         yield Act("open_licence", "open-licence", facts, only=(sale.holder,))
         if record.state.words == "delivered" and not over:
-            facts |= {"refute": True, "sale": plain(sale.to_abi()), "terms": plain(terms.to_abi())}
-            yield Act("refute", "open-licence", facts, only=(sale.holder,))
+            proven = {"refute": True, "sale": plain(sale.to_abi()), "terms": plain(terms.to_abi())}
+            yield Act("refute", "open-licence", facts | proven, only=(sale.holder,))
     if record.state.words == "delivered" and over:
         facts = call("Licences", "collect", [number], [sale.to_abi()], terms.to_abi())
         yield Act("collect_licence", "call", facts, told=told)
@@ -58,7 +58,7 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
     if trial.state == TrialState.CHALLENGE and now < trial.deadline:
         yield Act("refute", "open-trial", {"number": number, "refute": True}, only=(trial.buyer,))
     if trial.state == TrialState.JUDGING:
-        yield Act("grant", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
+        yield Act("grant_trial", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
     over = trial.state in (TrialState.DELIVERING, TrialState.CHALLENGE) and now >= trial.deadline
     if anyone or over:
         yield Act("advance_trial", "call", call("Trials", "advance", number))
@@ -77,6 +77,21 @@ def of_auction(found: Reading, sale: SealedSale, state: str, bids: Sequence[Bid]
         yield Act(
             "reveal", "reveal", facts | {"seals": seals}, (Field("price", "amount", required=False),), only
         )
+
+
+def close_auction(found: Reading, number: int) -> Act:
+    """The end of an auction of licences; anyone may. Lot and winners' keys are read from the chain."""
+    session = found.market.session
+    opened = next(session.events.find("Sales", "SaleOpened", id=number)).arguments
+    sales = session.deployment.address("Sales")
+    auctions = session.contract("VickreyAuction")
+    winners = auctions.read("close", opened["auctionId"], number.to_bytes(32), sender=sales)["winners"]
+    named = {
+        one.arguments["bidder"]: one.arguments["deliveryKey"]
+        for one in session.events.find("Sales", "BidderNamed", id=number)
+    }
+    keys = [named[one] for one in winners]
+    return Act("close_auction", "call", call("Sales", "close", number, opened["lot"], keys))
 
 
 def sign(text: str) -> Act:

@@ -48,7 +48,7 @@ def is_text(request: Request) -> bool:
         asked = unquote_to_bytes(path + b"?" + request.scope["query_string"]).decode()
     except UnicodeDecodeError:
         return False
-    return "\0" not in asked
+    return "\0" not in asked + request.scope["path"]
 
 
 NO_TEXT = "The address holds what is no text: a NUL, or bytes that are not UTF-8."

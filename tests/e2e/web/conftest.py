@@ -119,7 +119,9 @@ def index(prepared, store, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def served(prepared, index: str) -> Iterator[Served]:
     number = free_port()
     origin = f"http://127.0.0.1:{number}"
-    settings = Settings((prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, index, (origin,))
+    settings = Settings(
+        (prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, index, (origin,), rate=0
+    )
     server = Served(create_app(settings), number)
     yield server
     server.close()

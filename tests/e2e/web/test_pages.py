@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,10 +12,8 @@ from huggingface_hub import ModelCard, parse_eval_result_entries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
+from readable import check_page, check_shown
 
-ROOT = Path(__file__).resolve().parents[3]
-AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
-MOST_BYTES = 100_000
 HOSTILE = {
     "title": "</title><script>window.stolen=1</script><img src=x onerror=window.stolen=1>",
     "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) "
@@ -75,41 +71,15 @@ def test_each_is_small_quick_closed_to_scripts_and_readable_without_them(pages, 
     print({path: round(1000 * seconds) for path, seconds in slow.items()})
 
 
-def check_page(answer: httpx.Response, path: str) -> None:
-    assert len(answer.content) <= MOST_BYTES, path
-    policy = answer.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert "http" not in policy
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "set-cookie" not in answer.headers
-    text = answer.text
-    assert re.search(r"<h1>.+</h1>", text), path
-    for script in re.findall(r"<script[^>]*>", text):
-        assert 'src="/static/' in script
-    assert not re.search(r"\son[a-z]+=|\sstyle=|<style", text), path
-    assert not re.findall(r'(?:src|action)="(?!/)', text), path
-
-
 def test_nothing_serious_is_found_by_axe(pages, visitor):
     """In light and in dark, at a desk and on a phone; nor is a page wider than its screen."""
     desk = visitor("hospital")
     phone = visitor("developer", viewport={"width": 390, "height": 844}, color_scheme="dark")
     for path in pages:
         for one in (desk, phone):
-            page = one.visit(path)
+            one.visit(path)
             one.complaints[:] = [said for said in one.complaints if "404" not in said]
-            page.evaluate(AXE.read_text())
-            found = page.evaluate(
-                "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
-                ".filter(v => ['serious', 'critical'].includes(v.impact))"
-                ".map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
-            )
-            assert not found, (path, found)
-            wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
-            assert wide <= 0, (path, wide)
+            check_shown(one.page, path)
 
 
 def test_what_strangers_write_neither_runs_nor_tracks_nor_looks_like_the_page(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import postgres
 import pytest
+from asked_anything import UNUSABLE, escaped, forms, market_of, questions, refused_politely
 from fake_market import PEOPLE, FakeMarket, content, differing, fresh, log_of, made_up
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
+from assay_indexer.monitor import Monitor
 from assay_indexer.projections import TAKERS
 from assay_indexer.queries import Index
 from assay_indexer.records import figures, record
 from assay_indexer.search import Query, search
+from assay_indexer.server import application
 
 pytestmark = pytest.mark.skipif(not postgres.installed(), reason="Debian: apt-get install postgresql")
 
@@ -78,3 +85,42 @@ def test_a_question_that_takes_too_long_is_ended(engine):
 
     with pytest.raises(OperationalError), Index(engine, seconds=0.2).view() as view:
         view.session.execute(text("SELECT pg_sleep(5)"))
+
+
+@pytest.fixture(scope="module")
+def busy(engine):
+    """An index in which everything has happened that can."""
+    market, chance = FakeMarket(), random.Random(5)
+    for event in sorted(TAKERS):
+        market.chain.mine(made_up(*event, chance))
+    prepare(engine, anew=True)
+    Follower(market.session(), engine, confirmations=3).poll()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def web(busy, tmp_path_factory):
+    url = busy.url.render_as_string(hide_password=False)
+    with market_of(tmp_path_factory.mktemp("web"), url) as client:
+        yield client
+
+
+@given(st.data())
+@settings(max_examples=80)
+def test_pages_and_forms_take_anything(web, data):
+    path = data.draw(questions())
+    answer = web.get(path, follow_redirects=False)
+    assert refused_politely(answer), (path, answer.status_code, answer.text[:300])
+    path, said = data.draw(forms())
+    answer = web.post(path, content=json.dumps(said))
+    assert refused_politely(answer), (path, said, answer.status_code, answer.text[:300])
+
+
+@pytest.mark.parametrize("word", UNUSABLE)
+@pytest.mark.parametrize("path", ["deals?state=", "search?words=", "offers?seller=", "events/deal/"])
+def test_the_api_takes_anything(busy, path, word):
+    with TestClient(application(busy, Monitor(), rate=0), raise_server_exceptions=False) as client:
+        answer = client.get(f"/v1/{path}{escaped(word)}")
+        assert answer.status_code in (200, 404, 422), answer.text
+        kept = client.post("/v1/searches", content=json.dumps({"query": {"words": word, word: 1}}))
+        assert (kept.status_code, bool(kept.json()["detail"])) == (422, True)

@@ -117,6 +117,9 @@ def auction(request: Request, number: Number, found: Found) -> HTMLResponse:
         block, now = view.block, view.at
     times = {"bidding": sale.opened_at, "revealing": sale.commit_ends, "closing": sale.reveal_ends}
     reached = {one: at for one, at in (times | {"closed": sale.closed_at or 0}).items() if 0 < at <= now}
+    acts = list(licence_acts.of_auction(found, sale, state, parts.bids))
+    if state == "closing":
+        acts.append(licence_acts.close_auction(found, number))
     ends = {"bidding": sale.commit_ends, "revealing": sale.reveal_ends}
     facts: dict[str, Any] = {
         "parts": parts,
@@ -124,7 +127,7 @@ def auction(request: Request, number: Number, found: Found) -> HTMLResponse:
         "token": token,
         "line": state_line(_AUCTION, reached, state, ends.get(state, 0), now, ends=("closed",)),
         "duty": duty,
-        "acts": list(licence_acts.of_auction(found, sale, state, parts.bids)),
+        "acts": acts,
         "winners": {one.bidder: one for one in parts.bidders},
         "listing": listing,
         "like": like,

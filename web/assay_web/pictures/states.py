@@ -11,6 +11,7 @@ from assay_web.sentences import say, told
 
 _OFF = ("disputed", "refunded")
 _STEP, _LEFT, _RAIL, _HEIGHT = 118, 60, 42, 96
+_WIDE = 7 * _STEP  # a line with few states is as wide as one with many, and so its text as small
 
 
 def state_line(
@@ -31,7 +32,8 @@ def state_line(
     """
     shown = _with(line, reached, present, present in ends)
     place = shown.index(present)
-    width = _LEFT * 2 + _STEP * (len(shown) - 1)
+    step = max(_STEP, _WIDE // max(1, len(shown) - 1))
+    width = _LEFT * 2 + step * (len(shown) - 1)
     parts = [
         Markup(
             '<svg class="picture" viewBox="0 0 {w} {h}" role="img" aria-labelledby="line-title">'
@@ -44,13 +46,13 @@ def state_line(
             title=say("deal.line", state=_name(present)),
             a=_LEFT,
             b=width - _LEFT,
-            c=_LEFT + place * _STEP,
+            c=_LEFT + place * step,
             y=_RAIL,
         )
     ]
     for index, state in enumerate(shown):
-        parts.append(_stop(index, state, reached.get(state, 0), place, present in ends))
-    parts.append(_today(place, len(shown), reached.get(present, now), deadline, now))
+        parts.append(_stop(index, state, reached.get(state, 0), place, present in ends, step))
+    parts.append(_today(place, len(shown), reached.get(present, now), deadline, now, step))
     return Markup("").join(parts) + Markup("</svg>")
 
 
@@ -74,7 +76,7 @@ def _name(state: str) -> Markup:
     return told(f"state.{state}", state)
 
 
-def _stop(index: int, state: str, at: int, place: int, over: bool) -> Markup:
+def _stop(index: int, state: str, at: int, place: int, over: bool, step: int) -> Markup:
     kind = "done" if index < place or over else "now" if index == place else ""
     if state in _OFF:
         kind = "bad"
@@ -85,7 +87,7 @@ def _stop(index: int, state: str, at: int, place: int, over: bool) -> Markup:
         '<text x="{x}" y="{below}" text-anchor="middle" class="quiet">{time}</text>'
     ).format(
         kind=kind,
-        x=_LEFT + index * _STEP,
+        x=_LEFT + index * step,
         y=_RAIL,
         above=_RAIL - 18,
         below=_RAIL + 26,
@@ -95,12 +97,12 @@ def _stop(index: int, state: str, at: int, place: int, over: bool) -> Markup:
     )
 
 
-def _today(place: int, count: int, since: int, deadline: int, now: int) -> Markup:
+def _today(place: int, count: int, since: int, deadline: int, now: int, step: int) -> Markup:
     """Where today is between the present state's beginning and its deadline."""
     if place == count - 1 or not since < deadline < 2**35:
         return Markup("")
     share = min(1.0, max(0.0, (now - since) / (deadline - since)))
-    x = round(_LEFT + (place + 0.1 + 0.8 * share) * _STEP)
+    x = round(_LEFT + (place + 0.1 + 0.8 * share) * step)
     return Markup(
         '<line class="today" x1="{x}" x2="{x}" y1="{a}" y2="{b}"/>'
         '<text x="{x}" y="{t}" text-anchor="middle" class="quiet">{today}</text>'
