@@ -9,15 +9,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay.manifests.reason import Code
-from assay_validation import dataset
+from assay.manifests.evaluation import DataMapping, InputMapping
 from assay_validation.dataset import secret_seed
-from assay_validation.errors import JobError
 from assay_validation.evaluation import file_digest
 from assay_validation.jobs import RefusalError, prepare_data
-from assay_validation.limits import MIB, Limits
-from assay_validation.scratch import Scratch
 
 ROWS = 300_000  # more than one block, so that a reader would read ahead
 
@@ -119,27 +114,3 @@ def test_noise_cannot_be_foreseen(tmp_path):
     assert np.array_equal(first, again)
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.3
     assert first.std() == pytest.approx(0.05 * values.std(), rel=0.2)
-
-
-@pytest.mark.parametrize(("size", "code"), [(100, Code.DATA_UNREADABLE), (700 * MIB, Code.DATA_TOO_COSTLY)])
-def test_a_reader_that_crashes_for_lack_of_memory_blames_no_format(size, code, tmp_path, monkeypatch):
-    """Arrow may end by a signal where it gets no memory."""
-
-    def crash(*_):
-        raise JobError("crashed (SIGSEGV)", Code.CRASHED)
-
-    monkeypatch.setattr(dataset, "run", crash)
-    with (tmp_path / "data").open("wb") as file:
-        file.truncate(size)
-    one = InputMapping(name="X", columns=("x",))
-    spec = EvaluationSpec(
-        task="regression",
-        metric="rmse",
-        data=DataMapping(format="csv", inputs=(one,), label="y"),
-        output=OutputMapping(values="v"),
-    )
-    limits = Limits(memory_bytes=1024 * MIB, data_bytes=1024 * MIB)
-    monkeypatch.setattr(dataset, "secret_seed", lambda _: 0)
-    with Scratch() as folder, pytest.raises(dataset.DataError) as refused:
-        dataset.prepare(tmp_path / "data", spec, limits, folder)
-    assert [reason.code for reason in refused.value.reasons] == [code]

@@ -23,6 +23,8 @@ _WRITTEN = 0.95
 """A column with at least this part of numbers of few digits was written down."""
 _DIGITS = {2: 3, 4: 6, 8: 7}
 """Few, by the size of the type in bytes."""
+_POWER = 300
+_TENS = np.array([float(f"1e{power}") for power in range(-_POWER, _POWER + 1)])
 _BLOCK_BYTES = 4 << 20
 
 Array = NDArray[Any]
@@ -78,7 +80,8 @@ def is_continuous(column: Array) -> bool:
 def _in_few_digits(values: Array, size: int) -> Array:
     """*values*, of a type of *size* bytes, rounded to few digits."""
     sizes = np.abs(np.where(values == 0, 1, values))
-    scale = 10.0 ** np.clip(_DIGITS[size] - 1 - np.floor(np.log10(sizes)), -300, 300)
+    powers = np.clip(_DIGITS[size] - 1 - np.floor(np.log10(sizes)), -_POWER, _POWER)
+    scale = _TENS[powers.astype(np.int64) + _POWER]  # rounded alike on every machine
     return np.asarray(np.round(values * scale) / scale)
 
 

@@ -12,7 +12,7 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.csv_files import DEFAULT, CsvFile
 
 _M_MMAP_THRESHOLD = -3
-_MAPPED_BYTES = 1 << 20
+_MAPPED_BYTES = 1 << 22
 """Blocks from this size on are memory of their own, which is given back with them."""
 
 
