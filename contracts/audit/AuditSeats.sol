@@ -13,8 +13,8 @@ import {AuditorPool} from "./AuditorPool.sol";
 /// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority
 /// whether or not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing
 /// can overwrite it.
-/// An audit has no state of `kernel/Deals`. What is due follows from its seats (vacant, silent, posted) and from what its
-/// opener decides with them, so a state beside them could only contradict them. Its end is `AuditDecided`.
+/// An audit has no state of `kernel/Deals`. What is due follows from its seats (vacant, silent, posted) and from what
+/// its opener decides with them, so a state beside them could only contradict them. Its end is `AuditDecided`.
 abstract contract AuditSeats is AuditorPool {
     using Pool for Pool.Members;
 

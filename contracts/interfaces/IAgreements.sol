@@ -52,8 +52,8 @@ interface IAgreements {
     /// @notice Makes the caller the keeper of an agreement; any contract, for names of its own. Signatures of such an
     /// agreement do not count.
     /// @param terms the caller's name for it.
-    /// @return agreement the name by which others require it: `keccak256(abi.encode(keeper, terms))`, so nobody can take
-    /// another's.
+    /// @return agreement the name by which others require it: `keccak256(abi.encode(keeper, terms))`, so nobody can
+    /// take another's.
     function keep(bytes32 terms) external returns (bytes32 agreement);
 
     /// @notice Reverts `NotSigned` unless `party` has agreed to the text, or with the reason of the agreement's keeper.

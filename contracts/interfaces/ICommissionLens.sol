@@ -62,8 +62,8 @@ interface ICommissionLens {
     /// @notice A commission as it stands; reverts `UnknownCommission`.
     function commission(uint256 id) external view returns (Commission memory);
 
-    /// @notice Many commissions at a time, in the order in which they were opened. It reverts for no numbers: those that
-    /// no commission has yet are left out.
+    /// @notice Many commissions at a time, in the order in which they were opened. It reverts for no numbers: those
+    /// that no commission has yet are left out.
     /// @param first the number of the first, from 1.
     /// @param count how many at most. Five hundred take about 15 million gas, which nodes allow an `eth_call`.
     function listings(uint256 first, uint256 count) external view returns (Listing[] memory);

@@ -158,9 +158,9 @@ interface IConformity {
     /// @notice What the newest assessment of a model on a set found that passed or failed.
     function standingOf(uint32 setId, bytes32 manifest) external view returns (Standing memory);
 
-    /// @notice What the panel of the newest pass agreed on: the word that names the hash of the model's content key, its
-    /// ciphertext, and a delivery that only holders of the key can work out (`KeyExchange.agreementOf`). Who sells the
-    /// model rests on it.
+    /// @notice What the panel of the newest pass agreed on: the word that names the hash of the model's content key,
+    /// its ciphertext, and a delivery that only holders of the key can work out (`KeyExchange.agreementOf`). Who sells
+    /// the model rests on it.
     /// @return word zero where there is no pass.
     function attested(uint32 setId, bytes32 manifest) external view returns (bytes32 word);
 

@@ -146,7 +146,8 @@ interface IEscrow {
     /// @notice Takes `amount` from the caller by an ERC-2612 permit, or an approval that is there already, and pays it
     /// to `module` for `order`, in one transaction. The module needs no approval of the caller's: it gets this amount
     /// and no other. Events are those of a deposit and of a hold that is funded.
-    /// @param module one that has been authorised (`IPaymentClient`), as `HoldNotOpen` says of any other; its interface says what it takes as an order.
+    /// @param module one that has been authorised (`IPaymentClient`), as `HoldNotOpen` says of any other; its interface
+    /// says what it takes as an order.
     function pay(address module, address token, uint256 amount, Permit calldata permit, bytes calldata order)
         external;
 

@@ -158,9 +158,9 @@ interface IGoods {
         uint8 audience
     ) external view;
 
-    /// @notice Reverts unless the result behind a good counts now: its test, and no rejected audit. For sales in flight:
-    /// their parties, prices and royalties stay as they were agreed, whoever owns or reserves the good since, and a
-    /// halt stops no deal that is open.
+    /// @notice Reverts unless the result behind a good counts now: its test, and no rejected audit. For sales in
+    /// flight: their parties, prices and royalties stay as they were agreed, whoever owns or reserves the good since,
+    /// and a halt stops no deal that is open.
     function requireTested(bytes32 good) external view;
 
     /// @notice A good as it stands; `kind` is None where it is not listed.

@@ -192,8 +192,8 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     /// @notice What `enrol` takes, in base units.
     function quote(Terms calldata terms) external view returns (uint256 total);
 
-    /// @notice When a job that is enrolled now may expire at the earliest, in Unix seconds: then its provider has no time
-    /// at all.
+    /// @notice When a job that is enrolled now may expire at the earliest, in Unix seconds: then its provider has no
+    /// time at all.
     function earliestExpiry() external view returns (uint256);
 
     /// @notice A job as it stands here; reverts `UnknownEnrolment` where there is none.

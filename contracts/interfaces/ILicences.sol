@@ -231,8 +231,8 @@ interface ILicences is IPaymentClient {
 
     /// @notice Enters a sale that another market has made under the terms of an offer; holders of Goods' MODULE_ROLE
     /// only, which have asked Goods and the agreement themselves. A sale that is Bought goes on here: its price and
-    /// the bond behind it come from the market's own escrow balance. One that is Collected was delivered and paid elsewhere
-    /// and is recorded as a licence. The caller is trusted to name the sale's own terms, seller and token.
+    /// the bond behind it come from the market's own escrow balance. One that is Collected was delivered and paid
+    /// elsewhere and is recorded as a licence. The caller is trusted to name the sale's own terms, seller and token.
     /// @param offerId whose terms they are.
     /// @param token of the offer.
     /// @param sale Bought or Collected; `kept` is set here for one that is Bought.

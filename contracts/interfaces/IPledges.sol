@@ -13,7 +13,8 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 /// makes good what the dispute has cost the beneficiary, and the rest of it is burnt: nobody gains from a breach. After
 /// any other ruling the pledge goes on, for a challenge window at least. One hold, `bytes32(id)`, carries the bond.
 /// Paper sections IV-D and IV-F.
-/// Trust assumptions: those of Disputes and Court. Jurors come from those who were enrolled when the party last pledged.
+/// Trust assumptions: those of Disputes and Court. Jurors come from those who were enrolled when the party last
+/// pledged.
 /// @dev Amounts are base units of the agreement's token, times Unix seconds.
 interface IPledges is IDisputableMarket, IAgreementKeeper {
     enum State {

@@ -266,8 +266,8 @@ interface IPolicy {
         uint96 reserve
     ) external view returns (CommissionTerms memory);
 
-    /// @notice What applies when something finished is sold: the risk class's rules, and whose sellers may not serve the
-    /// buyer. Reverts `UnknownRiskClass`, and `MarketHalted` while the market is halted.
+    /// @notice What applies when something finished is sold: the risk class's rules, and whose sellers may not serve
+    /// the buyer. Reverts `UnknownRiskClass`, and `MarketHalted` while the market is halted.
     /// @param jurisdiction the buyer's.
     /// @return audits how many the class asks for.
     /// @return thirdParty whether a third party's test must be passed.

@@ -5,8 +5,8 @@ import {IDeliveries, IDeliveryClient} from "../interfaces/IDeliveries.sol";
 import {KeyExchange} from "./KeyExchange.sol";
 
 /// @title Deliveries
-/// @dev It stores nothing and has no rights over any deal: a market keeps the word that its panel agreed on, compares it
-/// with the one that is shown here, and decides when a delivery or a refutation may come.
+/// @dev It stores nothing and has no rights over any deal: a market keeps the word that its panel agreed on, compares
+/// it with the one that is shown here, and decides when a delivery or a refutation may come.
 contract Deliveries is IDeliveries {
     /// @inheritdoc IDeliveries
     function deliverAgreed(

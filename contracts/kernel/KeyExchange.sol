@@ -8,9 +8,9 @@ pragma solidity 0.8.30;
 /// contract unmasks the key and compares its hash. `docs/protocol.md` has every encoding, `docs/decisions/0034` the
 /// reasons.
 ///
-/// A market keeps one word for each deal. Where only the seller has K: first what `context` returns, then what `deliver`
-/// returns. Where a panel has agreed on the delivery: the agreed word, which never changes. The market decides who may
-/// deliver, and until when a refutation is heard.
+/// A market keeps one word for each deal. Where only the seller has K: first what `context` returns, then what
+/// `deliver` returns. Where a panel has agreed on the delivery: the agreed word, which never changes. The market
+/// decides who may deliver, and until when a refutation is heard.
 /// @dev All functions are internal; `Deliveries` calls them for markets whose panels agree on deliveries.
 library KeyExchange {
     /// @notice A point of secp256k1 in affine coordinates.
@@ -49,8 +49,8 @@ library KeyExchange {
     /// @custom:hint Make it again, for this deal and the recipient's delivery key on-chain.
     error PossessionNotProven(bytes32 context, uint256 ephemeralX);
     /// @notice The panel agreed on another delivery ({agreed}) than this one ({shown}).
-    /// @custom:hint Make it from the content key, for this deal and the customer's delivery key on-chain; refute it as it
-    /// is on-chain.
+    /// @custom:hint Make it from the content key, for this deal and the customer's delivery key on-chain; refute it as
+    /// it is on-chain.
     error NotAgreedOn(bytes32 agreed, bytes32 shown);
     /// @notice This is not the delivery that was made, or the delivery key is another: the deal keeps {kept}, not
     /// {shown}.

@@ -137,9 +137,9 @@ contract Goods is IGoods, AccessControl {
         listed.tokenId = uint48(tokenId); // a counter: 2^48 is out of reach
     }
 
-    /// @dev Not while a commission may still pay for it: what was rejected waits in Building or was replaced, and cannot
-    /// be submitted again once it is registered. Anyone could otherwise keep another's model from the market for as long
-    /// as a commission of its own takes.
+    /// @dev Not while a commission may still pay for it: what was rejected waits in Building or was replaced, and
+    /// cannot be submitted again once it is registered. Anyone could otherwise keep another's model from the market for
+    /// as long as a commission of its own takes.
     function _requireNoCommission(bytes32 good) private view {
         uint256 dealId = MARKET.dealOfManifest(good);
         if (dealId == 0) return;

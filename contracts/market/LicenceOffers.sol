@@ -130,8 +130,8 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         if (kept != shown) revert OtherTerms(offerId, kept, shown);
     }
 
-    /// @dev `keccak256(abi.encode(terms))` where the caller has encoded as everybody does. Whoever encodes otherwise gets
-    /// another hash than any that is kept.
+    /// @dev `keccak256(abi.encode(terms))` where the caller has encoded as everybody does. Whoever encodes otherwise
+    /// gets another hash than any that is kept.
     function _hashOf(Terms calldata terms) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             // In free memory, which is not kept.

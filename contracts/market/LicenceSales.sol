@@ -49,8 +49,8 @@ abstract contract LicenceSales is LicenceOffers {
         saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
     }
 
-    /// @dev One that is Bought needs bond and delivery key. `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`
-    /// and the sale's hash are of one encoding.
+    /// @dev One that is Bought needs bond and delivery key. `emit Bought(saleId, offerId, sale.holder, deliveryKey,
+    /// sale)` and the sale's hash are of one encoding.
     function _keepSale(
         uint256 offerId,
         address token,
