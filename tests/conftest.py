@@ -41,8 +41,8 @@ PARAMETERS = {
 }
 """What the constructors ask for, with short waits."""
 
-# How long an example takes says more of the machine than of the code, and how large it gets is chance. CI tries the
-# same examples each time, so that what it finds is the change's fault; elsewhere each run tries others.
+# How long an example takes says more of the machine than of the code, and how large it gets is chance. CI tries
+# the same examples each time, so that what it finds is the change's fault; elsewhere each run tries others.
 settings.register_profile(
     "any machine",
     deadline=None,

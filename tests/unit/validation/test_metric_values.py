@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ordered import LIBRARIES, case, ordered_by, spec_of
 from sklearn import metrics as sk
@@ -154,12 +154,14 @@ def test_rankings_are_scored_by_the_query(seed):
 
 @settings(max_examples=10)
 @given(seeds)
+@example(2109782924)  # one row is alone in its class: nothing can be found for it
 def test_embeddings_find_their_own(seed):
     truth, found, recall = measured("recall_at_k", "retrieval", seed, k=2)
     near = sk.pairwise.cosine_similarity(found.values)
     np.fill_diagonal(near, -2)
     best = np.argsort(-near, axis=1)[:, :2]
-    assert recall == pytest.approx((truth[best] == truth[:, None]).any(axis=1).mean())
+    accompanied = np.bincount(truth)[truth] > 1
+    assert recall == pytest.approx((truth[best] == truth[:, None]).any(axis=1)[accompanied].mean())
 
 
 @settings(max_examples=10)
