@@ -41,7 +41,7 @@ PARAMETERS = {
 }
 """What the constructors ask for, with short waits."""
 
-# How long an example takes says more of the machine than of the code, and how large it gets is chance. CI tries
+# How long an example takes says more of the machine than of the code, and its size is chance. CI tries
 # the same examples each time, so that what it finds is the change's fault; elsewhere each run tries others.
 settings.register_profile(
     "any machine",
