@@ -76,7 +76,10 @@ def submit(
     unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
+    """As the winning developer, check a model, seal it and submit it; spends one attempt.
+
+    By this you state that the lineage in the card is complete.
+    """
     from assay.markets.model_card import ModelCard
     from assay.structs import State
 
@@ -146,7 +149,10 @@ def publish(
     watermark: WatermarkFile = None,
     as_json: Json = False,
 ) -> None:
-    """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
+    """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction.
+
+    By this you state that the lineage in the card is complete.
+    """
     from assay.markets.model_card import ModelCard
 
     document = ModelCard.load(card)

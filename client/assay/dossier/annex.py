@@ -21,7 +21,7 @@ from assay.dossier.parts import (
     ModelVersion,
     Standing,
 )
-from assay.manifests import ModelManifest
+from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.audit_report import Scope
 from assay.words.formatting import count
 
@@ -53,6 +53,12 @@ class _Evidence:
     def order(self) -> bool:
         """Whether the order can be read."""
         return self.deal is not None and self.deal.request.spec.hex() in self.contents
+
+    @property
+    def change_plan(self) -> bool:
+        """Whether the order says what later versions may change."""
+        spec = self.contents.get(self.deal.request.spec.hex()) if self.deal else None
+        return isinstance(spec, CommissionSpec) and spec.change_plan is not None
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
@@ -159,14 +165,16 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
             f"{lineage} Order: rows, classes and groups of the hidden validation set, which the panel "
             "recounted.",
             "Who owns a training data set is not on record; labelling and cleaning are not described. A "
-            "lineage is what the developer declares: it cannot be changed, but may be incomplete.",
+            "lineage is what the developer states to be complete: it cannot be changed, but may be false.",
         ),
         _point("2(e)", "human oversight measures", "", _NOWHERE),
         _point(
             "2(f)",
             "pre-determined changes",
-            "",
-            "None can be declared on this market: each change is a new version with a test of its own.",
+            "Order: which changes later versions may make, and which of them take an audit."
+            if known.change_plan
+            else "",
+            "Each change is a new version with a test of its own; nothing stops one that was not foreseen.",
         ),
         _point(
             "2(g)",

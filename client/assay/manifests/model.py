@@ -38,6 +38,8 @@ class Lineage(Part):
     """Model versions it was derived from."""
     datasets: Ancestors = ()
     training_jobs: Ancestors = ()
+    complete: bool | None = Field(default=None, exclude_if=is_none)
+    """That nothing else was used, as whoever publishes it states; none where nobody was asked."""
 
 
 class Watermark(Part):

@@ -137,15 +137,18 @@ class Models(ModelRegistry):
         that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
         would say is found out when the model is assessed or submitted, which names the test.
 
+        Whoever publishes a model states in its manifest that the card's lineage is complete.
+
         The trigger set in the file *watermark* is sealed beside the model, so that a backup of the wallet is
         one of it too.
 
         Raises:
-            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it
-                was made from.
+            InvalidInput: no ONNX model, no trigger set, a lineage that is said not to be complete, or a
+                licence that drops a restriction of a model that it was made from.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
                 model that it was made from cannot be read.
         """
+        lineage = _stated_complete(card.lineage)
         triggers = TriggerSet.load(watermark) if watermark is not None else None
         require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
@@ -155,7 +158,7 @@ class Models(ModelRegistry):
         mark = None
         if triggers is not None and watermark is not None:
             mark = Watermark(commitment=triggers.commitment, triggers=self._keys.seal(watermark)[0])
-        whole = {**described, **graph, "artifact": artifact, "watermark": mark}
+        whole = {**described, **graph, "lineage": lineage, "artifact": artifact, "watermark": mark}
         return self._session.publish(ModelManifest(**whole))
 
     def submit_published(
@@ -317,6 +320,16 @@ def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
         (LineageKind.TRAINING_JOB, lineage.training_jobs),
     )
     return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)
+
+
+def _stated_complete(lineage: Lineage) -> Lineage:
+    """The lineage with the statement that it is complete; raises :class:`InvalidInput` where it is not."""
+    if lineage.complete is False:
+        raise InvalidInput(
+            "The card says that its lineage is not complete, and a published one is stated to be.",
+            hint="Name every model, dataset and training job that was used, then leave `complete` out.",
+        )
+    return lineage.model_copy(update={"complete": True})
 
 
 def _submission(commission_id: int, plaintext_sha256: str) -> str:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from assay import Role
 from assay.cli import app
 from assay.errors import InvalidInput
-from assay.manifests import Lineage
+from assay.manifests import Lineage, ModelManifest
 from assay.manifests.change_plan import ChangePlan
 from assay.markets.offer_plan import OfferPlan
 from assay.markets.versions import ModelVersion
@@ -83,6 +83,8 @@ def test_a_next_version_inherits_lineage_and_royalties(maintained):
     assert (after.manifest, after.previous, after.developer) == (second, first, shop["newcomer"].address)
     assert (after.changes, after.needs, after.met) == (("weights",), "test", True)
     assert shop["anyone"].versions.chain(first) == [before, after]
+    lineage = shop["anyone"].session.fetch(second, ModelManifest).lineage
+    assert lineage == Lineage(parents=(first.hex(),), complete=True)
     with shop.chain.undone():
         offered = sell(shop, second)
         dues = shop["anyone"].licences.quote(offered).royalties
@@ -102,6 +104,14 @@ def test_others_order_no_next_version(maintained, patients):
         shop["hospital"].commissions.quote(unknown)
     with pytest.raises(InvalidInput, match="No model version has the manifest"):
         shop["hospital"].versions.chain(b"\x07" * 32)
+
+
+def test_a_lineage_that_is_not_complete_is_not_published(maintained, model):
+    shop, *_ = maintained
+    assert "complete" not in Lineage(datasets=("07" * 32,)).model_dump(mode="json")  # digests of before
+    card = CARD.model_copy(update={"lineage": Lineage(complete=False)})
+    with pytest.raises(InvalidInput, match="not complete"):
+        shop["rival"].models.publish(model, card)
 
 
 def test_versions_at_the_command_line(maintained):
