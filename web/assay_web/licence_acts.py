@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
 from assay_indexer.tables import Bid, SealedSale
-from assay_web.acts import Act, Field, call, plain
+from assay_web.acts import Act, Field, call, deliver, plain
 from assay_web.reading import Reading
 
 
@@ -57,6 +57,8 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
         yield Act("open_licence", "open-trial", {"number": number}, only=(trial.buyer,))
     if trial.state == TrialState.CHALLENGE and now < trial.deadline:
         yield Act("refute", "open-trial", {"number": number, "refute": True}, only=(trial.buyer,))
+    if trial.state == TrialState.DELIVERING and now < trial.deadline:
+        yield deliver(number, "Trials", trial.seller)
     if trial.state == TrialState.JUDGING:
         yield Act("grant_trial", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
     over = trial.state in (TrialState.DELIVERING, TrialState.CHALLENGE) and now >= trial.deadline
