@@ -138,6 +138,30 @@ def test_a_browser_delivers_as_the_command_does(bazaar, stage, visitor):
     assert (int(made["proof"]["challenge"]), int(made["proof"]["response"])) == tuple(proof)
 
 
+def test_what_its_sender_did_not_make_is_not_refuted(visitor):
+    """Its refutation could open what somebody else has delivered."""
+    said = (
+        visitor("developer")
+        .visit("/")
+        .evaluate(
+            """async () => {
+            const { deliveryKey, delivered, refuted } = await import('/static/js/delivery.js');
+            const { secp256k1 } = await import('/static/vendor/@noble/curves/secp256k1.js');
+            const { x, y } = secp256k1.Point.BASE.multiply(5n).toAffine();
+            const own = { secret: 5n, x, y };
+            const made = await delivered(new Uint8Array(32).fill(7), 'Licences', 1n, { x, y });
+            await refuted(made, own, 1n, 'Licences');
+            const forged = { ...made, proof: { ...made.proof, response: made.proof.response + 1n } };
+            const refusals = [];
+            for (const [one, number] of [[forged, 1n], [made, 2n]])
+                await refuted(one, own, number, 'Licences').catch(error => refusals.push(error.message));
+            return refusals;
+        }"""
+        )
+    )
+    assert [one[:26] for one in said] == ["Its sender has not proven "] * 2
+
+
 def test_a_wrong_key_is_refuted_in_the_browser(bazaar, visitor, indexed):
     buyer = bought(visitor, "newcomer", bazaar.offer_id)
     (record,) = bazaar["newcomer"].licences.held_by(bazaar["newcomer"].address)
