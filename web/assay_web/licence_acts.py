@@ -25,6 +25,12 @@ def buy(found: Reading, record: OfferRecord) -> Act:
     return Act("buy", "buy", facts, (Field("seats", "number", "1"),), told=told)
 
 
+def try_out(number: int) -> Act:
+    """A trial of what is offered, on data that is sealed in the browser."""
+    fields = (Field("order", "file"), Field("data", "file"))
+    return Act("try", "order", {"offer": number}, fields)
+
+
 def of_licence(found: Reading, record: SaleRecord, terms: LicenceTerms, now: int) -> Iterator[Act]:
     """What can be done about a licence that was bought."""
     sale, number = record.sale, record.sale_id

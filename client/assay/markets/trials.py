@@ -141,6 +141,19 @@ class Trials:
         receipt, _ = self._escrow.send_funded(call, total, token=offer.terms.offer.token)
         return OpenedTrial(receipt.event("TrialOpened").arguments["id"], total, receipt)
 
+    def request(
+        self, offer_id: int, order: Order, spec: bytes, dataset: bytes, *, seats: int = 1
+    ) -> TrialRequest:
+        """What :meth:`open` would ask for now, with the most that it may take, for published manifests.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`quote`.
+        """
+        offer, allowance = self._offer(offer_id)
+        request = self._request(offer, allowance, order, seats, spec, dataset)
+        total = self._session.view(views.trials.quote(request))
+        return request.model_copy(update={"max_total": total})
+
     def _offer(self, offer_id: int) -> tuple[OfferRecord, TrialAllowance]:
         offer = self._sales.offer(offer_id)
         if offer.withdrawn:

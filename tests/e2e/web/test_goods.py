@@ -15,7 +15,7 @@ from assay.manifests import ModelManifest
 from assay.markets.sales import context_of
 from assay.seal import ContentKey
 from assay.seal.delivery import deliver
-from assay.structs import views
+from assay.structs import TrialAllowance, views
 
 
 @pytest.fixture
@@ -239,4 +239,25 @@ def test_the_key_of_a_trial_is_granted_in_the_browser(bazaar, visitor, indexed, 
     buyer.page.locator(".card.due a").first.click()
     said = buyer.do("trial-grant_trial")
     assert "Publish grants of the key" in said[-1]
+    assert bazaar["newcomer"].trials.next_step(number).who == "seller"
+
+
+def test_a_trial_is_opened_in_the_browser(bazaar, visitor, indexed, patients, order, tmp_path):
+    """With data that is sealed there; the command grants the key of it."""
+    allowance = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=False)
+    bazaar["hospital"].trials.allow(bazaar.offer_id, allowance)
+    indexed()
+    path = tmp_path / "order.json"
+    path.write_text(order.model_dump_json())
+    buyer = visitor("newcomer")
+    buyer.visit(f"/offers/{bazaar.offer_id}")
+    buyer.connect()
+    said = buyer.do("offer-try", order=path, data=patients)
+    assert "each seat costs 120 tUSD if the model passes" in said[-1]
+    ((number, trial),) = bazaar["newcomer"].trials.list(buyer=bazaar["newcomer"].address)
+    assert buyer.page.url.endswith(f"/trials/{number}")
+    assert trial.price == 120 * UNIT
+    bazaar.chain.anvil.mine(3)
+    bazaar["anyone"].trials.advance(number)
+    bazaar["newcomer"].trials.grant(number)
     assert bazaar["newcomer"].trials.next_step(number).who == "seller"

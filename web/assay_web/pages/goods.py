@@ -46,6 +46,8 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
             with from_storage():
                 purchase = found.market.licences.quote(number)
             acts = [licence_acts.buy(found, purchase.offer)]
+            if parts.trials is not None and parts.trials.quota:
+                acts.append(licence_acts.try_out(number))
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
     facts: dict[str, Any] = {
