@@ -62,6 +62,9 @@ def busy(bazaar, patients, indexed) -> list[str]:
 
 def test_pages_are_small_readable_without_scripts_and_clean(busy, served, visitor, pictures):
     with httpx.Client(base_url=served.url, timeout=30) as client:
+        offer = client.get(busy[0]).text
+        assert "reserved for" in offer  # by the auction, so it is not for sale
+        assert "act-offer-buy" not in offer
         for path in busy:
             answer = client.get(path)
             assert answer.status_code == 200, (path, answer.text[-2000:])

@@ -41,12 +41,13 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         told = story(view, "offer", number)
         block, now = view.block, view.at
     purchase, problem, acts = None, None, []
+    free = parts.good is None or parts.good.reservation == "free"
     if not parts.offer.withdrawn:
         try:
             with from_storage():
                 purchase = found.market.licences.quote(number)
-            acts = [licence_acts.buy(found, purchase.offer)]
-            if parts.trials is not None and parts.trials.quota:
+            acts = [licence_acts.buy(found, purchase.offer)] if free else []
+            if free and parts.trials is not None and parts.trials.quota:
                 acts.append(licence_acts.try_out(number))
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
@@ -54,6 +55,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         "parts": parts,
         "purchase": purchase,
         "problem": problem,
+        "free": free,
         "acts": acts,
         "listing": listing,
         "like": like,
