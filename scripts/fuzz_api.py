@@ -2,8 +2,8 @@
 
 The index is of a made-up chain on which everything has happened that can, and schemathesis invents the
 requests (`make fuzz-api`). An answer fails that is a server error, that the document does not announce, or
-whose body has another form; so does one that takes a request which the document forbids. ARGS go to
-schemathesis, such as `--max-time 600`.
+whose body has another form; so does one that takes a request which the document forbids. What follows the
+script's name goes to schemathesis, such as a longer time.
 """
 
 import random

@@ -107,8 +107,8 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     event Named(uint256 indexed id, bytes32 indexed manifest);
     /// @notice The panel has scored the model, in ppm; `passed` says whether score and required criteria are enough.
     event Scored(uint256 indexed id, int64 score, uint16 criteria, bool passed);
-    /// @notice It is settled how the job ends; `conclude` tells the job contract. `returned` base units of what was held
-    /// for the panel have gone back to the client by now, all but those that the panel has earned.
+    /// @notice It is settled how the job ends; `conclude` tells the job contract. What was held for the panel and not
+    /// earned has gone back to the client.
     event Decided(uint256 indexed id, State indexed state, Cause cause);
     /// @notice The job contract has been told, with this `reason`.
     event Concluded(uint256 indexed id, address indexed jobs, uint256 indexed jobId, bytes32 reason);

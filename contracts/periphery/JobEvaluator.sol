@@ -30,7 +30,7 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
     using SSTORE2 for address;
 
     /// @notice How long a panel is kept for a job at most; its stakes are locked for so long.
-    uint256 public constant MAX_DURATION = 365 days;
+    uint256 public constant MAX_DURATION = 90 days;
 
     /// @dev The questions' artifacts: the client's data, the provider's model.
     uint8 private constant DATA = 0;
