@@ -26,8 +26,8 @@ from assay_indexer.api.shapes import (
 )
 from assay_indexer.queries import DealParts, Index, ModelParts, Page, View
 from assay_indexer.records import Figures, Record, compare, figures, record
+from assay_indexer.search import NO_NUL, search, state_now
 from assay_indexer.search import Query as Wanted
-from assay_indexer.search import search, state_now
 
 router = APIRouter(prefix="/v1")
 
@@ -37,7 +37,7 @@ Number = Annotated[int, Path(ge=0, lt=2**63)]
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Offset = Annotated[int, Query(ge=0, le=10_000)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Choice = Annotated[str | None, Query(max_length=42)]
+Choice = Annotated[str | None, Query(max_length=42, pattern=NO_NUL)]
 MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}}
 
 Deal, Model, Listing, Manifest = map(shape_of, (t.Deal, t.Model, t.Listing, t.Manifest))
@@ -132,7 +132,7 @@ def find(view: Now, wanted: Annotated[WantedPage, Query()]) -> Any:
 @router.get("/deals", response_model=Answer[Rows[Deal]])  # type: ignore[valid-type]
 def deals(
     view: At,
-    state: Annotated[list[Annotated[str, Query(max_length=40)]], Query(max_length=20)] = [],  # noqa: B006
+    state: Annotated[list[Annotated[str, Query(max_length=40, pattern=NO_NUL)]], Query(max_length=20)] = [],  # noqa: B006
     market: Choice = None,
     domain: Annotated[int | None, Query(ge=0, le=255)] = None,
     buyer: Choice = None,
@@ -148,7 +148,7 @@ def deals(
 
 
 @router.get("/deals/{market}/{number}", response_model=Answer[parts_shape(DealParts)], responses=MISSING)  # type: ignore[misc]
-def deal(view: At, market: Annotated[str, Path(max_length=40)], number: Number) -> Any:
+def deal(view: At, market: Annotated[str, Path(max_length=40, pattern=NO_NUL)], number: Number) -> Any:
     """A deal with all that belongs to it."""
     found = view.deal(market, number)
     if found is None:
@@ -195,11 +195,11 @@ def manifest(view: Now, digest: Digest) -> Any:
     return _answer(view, shown(found[0]))
 
 
-@router.get("/events/{kind}/{key:path}")
+@router.get("/events/{kind}/{key:path}", responses=MISSING)
 def events(
     view: At,
-    kind: Annotated[str, Path(max_length=16)],
-    key: Annotated[str, Path(max_length=90)],
+    kind: Annotated[str, Path(max_length=16, pattern=NO_NUL)],
+    key: Annotated[str, Path(max_length=90, pattern=NO_NUL)],
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> Answer[Rows[Happened]]:
