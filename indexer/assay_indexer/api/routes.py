@@ -182,8 +182,9 @@ def comparison(
         list[Annotated[str, Query(pattern=_ACCOUNT.pattern)]], Query(min_length=1, max_length=20)
     ],
 ) -> Answer[list[Record]]:
-    """The records of several participants, side by side."""
-    return Answer(block=block_of(view), data=compare(view, [checksum_address(one) for one in account]))
+    """The records of several participants, side by side; each once."""
+    accounts = dict.fromkeys(checksum_address(one) for one in account)
+    return Answer(block=block_of(view), data=compare(view, list(accounts)))
 
 
 @router.get("/manifests/{digest}", response_model=Answer[Manifest], responses=MISSING)  # type: ignore[valid-type]

@@ -21,7 +21,7 @@ from assay_indexer.webhooks import HostRefusedError, WebhookError, checked
 
 router = APIRouter(prefix="/v1")
 _PAGE = 50
-_WEBHOOK = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~/-]*)?$"
+_WEBHOOK = r"^https://([a-z0-9]{1,30}(-[a-z0-9]{1,30})?\.){1,4}[a-z]{2,20}(/[A-Za-z0-9._~/-]*)?$"
 """What is surely a webhook; the document says it, and `checked` decides."""
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 REFUSED: dict[int | str, dict[str, Any]] = {
