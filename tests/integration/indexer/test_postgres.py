@@ -12,9 +12,10 @@ from sqlalchemy import text
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
 from assay_indexer.projections import TAKERS
-from assay_indexer.queries import Index
+from assay_indexer.queries import Index, decoded
 from assay_indexer.records import figures, record
 from assay_indexer.search import Query, search
+from assay_indexer.tables import Event
 
 pytestmark = pytest.mark.skipif(not postgres.installed(), reason="Debian: apt-get install postgresql")
 
@@ -78,3 +79,16 @@ def test_a_question_that_takes_too_long_is_ended(engine):
 
     with pytest.raises(OperationalError), Index(engine, seconds=0.2).view() as view:
         view.session.execute(text("SELECT pg_sleep(5)"))
+
+
+def test_an_event_is_found_by_what_it_is_about(engine):
+    market = FakeMarket()
+    market.chain.mine(made_up("ModelRegistry", "VersionRegistered", random.Random(3)))
+    Follower(market.session(), engine, confirmations=1).poll()
+    with Index(engine).view() as view:
+        (event,) = view.all(Event, name="VersionRegistered", limit=1)
+        said = decoded(event).arguments
+        found = view.event_about("model", said["modelId"], "VersionRegistered", said["manifest"])
+        assert (found.block, found.tx_hash) == (event.block, event.tx_hash)
+        assert view.event_about("model", said["modelId"], "VersionRegistered", bytes(32)) is None
+        assert view.event_about("model", said["modelId"], "Transfer", said["manifest"]) is None
