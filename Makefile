@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
+.PHONY: help demo up ci test test-deep chaos hostile fuzz-api lint coverage prove mutate plant bench bench-audit bench-client \
 	bench-gas bench-history bench-index bench-market bench-mechanism bench-validation bench-watermark \
 	models processors snapshot build docs wheel lock clean
 
@@ -43,6 +43,10 @@ chaos: ## Kill commands and nodes at random moments, and run commands again (ARG
 hostile: ## Offer every hostile model and data file to a validation node, and an honest model after each
 	@$(PYTHON) scripts/setup.py all
 	@ASSAY_HOSTILE=1 pytest --quiet tests/unit/validation/test_hostile_inputs.py $(ARGS)
+
+fuzz-api: ## Call the index's read API with whatever its document allows and forbids (ARGS="--max-time 600")
+	@$(PYTHON) scripts/setup.py assurance
+	@python scripts/fuzz_api.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance

@@ -127,7 +127,7 @@ class Deployment:
             self.send(what, function, *arguments)
 
 
-def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
+def deploy(deployment: Deployment, parameters: dict[str, Any], *, bridges: bool = False) -> None:
     """Deploy, authorise the modules, set the rules, hand over governance."""
     deployer = deployment.deployer.address
     tokens = {
@@ -137,10 +137,10 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     known = parameters | parameters["governor"]
     known |= {"deployer": deployer, "staking_token": tokens["staking"]}
     contracts: dict[str, Any] = {}
-    for name in wiring.CONSTRUCTORS:
+    for name in (*wiring.CONSTRUCTORS, *(wiring.BRIDGES if bridges else ())):
         contracts[name] = deployment.contract(name, *wiring.arguments(name, known))
         known[name] = contracts[name].address
-    for grant in wiring.grants():
+    for grant in wiring.grants(bridges=bridges):
         if grant.who in contracts:  # governance has its rights from the constructors
             contract, who = contracts[grant.contract], contracts[grant.who].address
             holds = getattr(contract, grant.view)(*grant.asked(who))
@@ -295,6 +295,7 @@ def main() -> None:
     parser.add_argument(
         "--governance", help='instead of the parameters\' own: an address, "governor" or "deployer"'
     )
+    parser.add_argument("--bridges", action="store_true", help="the adapters to ERC-8183 and ERC-8004 too")
     parser.add_argument("--parameters", type=Path, default=brownie_env.ROOT / "scripts" / "parameters.yaml")
     parser.add_argument("--deployments", type=Path, default=brownie_env.ROOT / "deployments")
     arguments = parser.parse_args()
@@ -305,7 +306,7 @@ def main() -> None:
     parameters = load_parameters(arguments.parameters, chain.id)
     if arguments.governance:
         parameters["governance"] = arguments.governance
-    deploy(deployment, parameters)
+    deploy(deployment, parameters, bridges=arguments.bridges)
     print(f"the market of chain {chain.id} is in {deployment.path}")
 
 

@@ -325,6 +325,17 @@ class View:
         )
         return self.page(about, offset, limit)
 
+    def event_about(self, kind: str, key: object, name: str, topic: bytes) -> t.Event | None:
+        """The newest event *name* about something whose first indexed argument is *topic*."""
+        asked = (
+            select(t.Event)
+            .join(t.Mention, (t.Mention.block == t.Event.block) & (t.Mention.log_index == t.Event.log_index))
+            .where(t.Mention.kind == kind, t.Mention.key == str(key), t.Event.block <= self.block)
+            .where(t.Event.name == name, func.substr(t.Event.topics, 33, 32) == topic)
+            .order_by(t.Event.block.desc(), t.Event.log_index.desc())
+        )
+        return self.session.scalars(asked.limit(1)).first()
+
 
 def decoded(event: t.Event) -> ChainEvent:
     """An event with its arguments; raises :class:`ChainError` where they do not fit."""

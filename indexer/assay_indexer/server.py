@@ -31,6 +31,11 @@ _DAY = 86_400
 _BURST = 3  # seconds' worth of requests that come at once
 _SEARCHES, _SEARCHES_A_DAY = 20, 4  # that one client may save at once, and in the long run
 _AT_ONCE = 64  # requests; others are told to come later
+_ANYWHERE: dict[int | str, dict[str, Any]] = {
+    413: {"description": "The request is too large."},
+    429: {"description": "Too many requests; Retry-After says how long to wait."},
+    503: {"description": "Nothing is indexed yet, there are too many requests, or this one takes too long."},
+}
 
 
 def application(
@@ -48,6 +53,7 @@ def application(
         description="What a market's contracts have said. Pay and sign nothing by it: the chain decides.",
         docs_url=None,  # their pages are loaded from elsewhere
         redoc_url=None,
+        responses=_ANYWHERE,
     )
     app.state.index = Index(engine)
     app.state.private_webhooks = private_webhooks

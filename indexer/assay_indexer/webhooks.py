@@ -20,6 +20,10 @@ class WebhookError(IndexerError):
     """Nothing was told."""
 
 
+class HostRefusedError(WebhookError):
+    """The webhook is well-formed, and its host is not posted to."""
+
+
 def checked(url: str, *, private: bool = False) -> httpx.URL:
     """The URL of a webhook.
 
@@ -27,7 +31,8 @@ def checked(url: str, *, private: bool = False) -> httpx.URL:
         private: also of this machine and of private networks.
 
     Raises:
-        WebhookError: it is none, or names a host of a private network.
+        HostRefusedError: its host is not known, or in a private network.
+        WebhookError: it is none.
     """
     try:
         parsed = httpx.URL(url)
@@ -47,9 +52,9 @@ def _addresses(url: httpx.URL, private: bool) -> list[str]:
     try:
         found = [str(one[4][0]) for one in socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
-        raise WebhookError("The webhook's host is not known.") from None
+        raise HostRefusedError("The webhook's host is not known.") from None
     if not private and not all(_is_public(one) for one in found):
-        raise WebhookError("The webhook's host is in a private network.")
+        raise HostRefusedError("The webhook's host is in a private network.")
     return found
 
 

@@ -45,6 +45,7 @@ def test_every_promise_is_there():
         "Rounds", "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
         "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation", "KeyExchange",
         "Goods", "Licences", "Trials", "Sales", "Agreements", "Pledges",
+        "JobEvaluator", "ModelValidations",
     }  # fmt: skip
 
 

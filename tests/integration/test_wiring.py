@@ -22,8 +22,8 @@ ROLES = {keccak(text=f"{name}_ROLE"): f"{name}_ROLE" for name in NAMES}
 ROLES[bytes(32)] = "DEFAULT_ADMIN_ROLE"
 
 
-def listed() -> list[str]:
-    return [grant.sentence for grant in wiring.grants()]
+def listed(*, bridges: bool = False) -> list[str]:
+    return [grant.sentence for grant in wiring.grants(bridges=bridges)]
 
 
 def grants(web3: Web3, contracts: dict[str, str], governance: str) -> set[str]:
@@ -65,13 +65,14 @@ def test_the_deployment_script_wires_as_the_list_says(tmp_path: Path) -> None:
         web3 = Web3(Web3.HTTPProvider(anvil.rpc))
         found = grants(web3, deployment["contracts"], web3.eth.accounts[0])
         assert sorted(found) == sorted(listed())
-        # and again, to put the governor in power: it gets what the deployer had, and nothing else changes
+        # and again, with the adapters, to put the governor in power: it gets what the deployer had
         done = subprocess.run(
-            [*command, "--governance", "governor"], cwd=ROOT, capture_output=True, text=True
+            [*command, "--bridges", "--governance", "governor"], cwd=ROOT, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        deployment = json.loads((tmp_path / f"{CHAIN_ID}.json").read_text())
         found = grants(web3, deployment["contracts"], web3.eth.accounts[0])
-    assert found == {handed_over(grant) for grant in listed()}
+    assert found == {handed_over(grant) for grant in listed(bridges=True)}
 
 
 def handed_over(grant: str) -> str:
@@ -86,14 +87,16 @@ def test_the_python_tests_chain_is_wired_so_too(chain: Any) -> None:
 
 
 def test_the_list_names_nothing_twice() -> None:
-    assert len(set(listed())) == len(listed())
+    everything, contracts = listed(bridges=True), {**wiring.CONSTRUCTORS, **wiring.BRIDGES}
+    assert len(set(everything)) == len(everything)
     assert {grant.who for grant in wiring.grants()} <= {*wiring.CONSTRUCTORS, "governance"}
-    assert {grant.contract for grant in wiring.grants()} <= set(wiring.CONSTRUCTORS)
+    assert {grant.who for grant in wiring.grants(bridges=True)} <= {*contracts, "governance"}
+    assert {grant.contract for grant in wiring.grants(bridges=True)} <= set(wiring.CONSTRUCTORS)
 
 
 def test_a_contract_is_built_from_earlier_ones_alone() -> None:
     earlier: set[str] = set()
-    for name, arguments in wiring.CONSTRUCTORS.items():
+    for name, arguments in (*wiring.CONSTRUCTORS.items(), *wiring.BRIDGES.items()):
         flat = [part for one in arguments for part in (one if isinstance(one, list) else [one])]
         contracts = {part for part in flat if part[0].isupper()}
         assert contracts <= earlier, name
@@ -101,7 +104,7 @@ def test_a_contract_is_built_from_earlier_ones_alone() -> None:
 
 
 def test_constructors_take_what_the_list_gives_them() -> None:
-    for name, arguments in wiring.CONSTRUCTORS.items():
+    for name, arguments in (*wiring.CONSTRUCTORS.items(), *wiring.BRIDGES.items()):
         abi = json.loads((ABI / f"{name}.json").read_text())["abi"]
         inputs = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
         assert len(inputs) == len(arguments), name

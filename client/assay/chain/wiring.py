@@ -2,8 +2,9 @@
 
 Its `contracts` are in the order of deployment, each with its constructor's arguments: the name of an earlier
 contract, or of a parameter that the deployer knows; a list is a struct. Its `grants` are sentences of three
-kinds: "A opens holds" in Escrow, "A states facts" to Reputation, "A is ROLE of B". The forge tests' fixture
-is compared with them (`SystemWiring.t.sol`), and so is what `scripts/deploy.py` has deployed.
+kinds: "A opens holds" in Escrow, "A states facts" to Reputation, "A is ROLE of B". Its `bridges` come after
+them, with rights of their own, where the deployer asks for them. The forge tests' fixture is compared with
+them (`SystemWiring.t.sol`), and so is what `scripts/deploy.py` has deployed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _FILE = json.loads((files("assay.chain") / "wiring.json").read_text())
 
 CONSTRUCTORS: Mapping[str, list[Any]] = _FILE["contracts"]
 """The arguments of each contract's constructor, by name; in the order of deployment."""
+
+BRIDGES: Mapping[str, list[Any]] = _FILE["bridges"]
+"""The same of the adapters to other standards, which a market can do without."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,13 @@ class Grant:
         return (address, True) if self.function == "setSource" else self.asked(address)
 
 
-def grants() -> Iterator[Grant]:
-    """Every right in a market that is set up and not handed over to its governor yet."""
-    for sentence in _FILE["grants"]:
+def grants(*, bridges: bool = False) -> Iterator[Grant]:
+    """Every right in a market that is set up and not handed over to its governor yet.
+
+    Args:
+        bridges: those of the adapters to other standards too.
+    """
+    for sentence in _FILE["grants"] + (_FILE["bridge_grants"] if bridges else []):
         match = _SENTENCE.fullmatch(sentence)
         if match is None:
             raise ValueError(f"wiring.json: no such kind of grant: {sentence}")
@@ -83,7 +91,7 @@ def role_id(role: str) -> bytes:
 
 def arguments(contract: str, known: Mapping[str, Any]) -> list[Any]:
     """The constructor's arguments: *known* has the earlier contracts and the parameters by name."""
-    return [_filled(argument, known) for argument in CONSTRUCTORS[contract]]
+    return [_filled(argument, known) for argument in {**CONSTRUCTORS, **BRIDGES}[contract]]
 
 
 def _filled(argument: Any, known: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
+from assay.cli.dossier import card as hub_card
 from assay.cli.dossier import dossier
 from assay.cli.following import await_turn
 from assay.cli.model_claim import app as claim
@@ -250,6 +251,7 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
 
 
 app.command()(dossier)
+app.command("card")(hub_card)
 app.command()(watermark)
 app.add_typer(claim, name="claim")
 for _command in (compose, distil, fine_tune, compare):

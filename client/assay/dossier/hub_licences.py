@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from assay.manifests import Licence
+
 _SAME = frozenset({
     "apache-2.0", "mit", "afl-3.0", "artistic-2.0", "bsl-1.0", "bsd-2-clause", "bsd-3-clause",
     "bsd-3-clause-clear", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0",
@@ -42,3 +47,19 @@ def hub_licence(spdx: str) -> str | None:
     """The Hub's name of an SPDX expression; None where it has none, as for all that combine licences."""
     name = spdx.strip().lower()
     return name if name in _SAME else _OTHERWISE.get(name)
+
+
+def licence_keys(licence: Licence) -> dict[str, Any]:
+    """A card's keys: a licence that the Hub does not list is "other", with a name as it allows them."""
+    if licence.spdx is None:
+        return {
+            "license": "other",
+            "license_name": "terms-of-its-own",
+            "license_link": f"ipfs://{licence.text}",
+        }
+    if known := hub_licence(licence.spdx):
+        return {"license": known}
+    name = re.sub(r"[^a-z0-9.]+", "-", licence.spdx.lower()).strip("-")
+    found = {"license": "other", "license_name": name or "unnamed"}
+    single = re.fullmatch(r"[A-Za-z0-9.\-]+", licence.spdx)
+    return found | ({"license_link": f"https://spdx.org/licenses/{licence.spdx}.html"} if single else {})

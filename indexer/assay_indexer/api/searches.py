@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi import Query as Parameters
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay_indexer.api.asked import MISSING, Now
@@ -15,11 +17,19 @@ from assay_indexer.api.limits import Allowance, client_of
 from assay_indexer.queries import View
 from assay_indexer.saved import forget, save, saved_query
 from assay_indexer.search import Query, search
-from assay_indexer.webhooks import WebhookError, checked
+from assay_indexer.webhooks import HostRefusedError, WebhookError, checked
 
 router = APIRouter(prefix="/v1")
 _PAGE = 50
+_WEBHOOK = r"^https://([a-z0-9]{1,30}(-[a-z0-9]{1,30})?\.){1,4}[a-z]{2,20}(/[A-Za-z0-9._~/-]*)?$"
+"""What is surely a webhook; the document says it, and `checked` decides."""
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body is no JSON."},
+    403: {"description": "The webhook's host is not posted to."},
+}
+UNSIGNED: dict[int | str, dict[str, Any]] = {401: {"description": "The secret is missing."}}
+_SECRET = HTTPBearer(scheme_name="secret", description="The secret that came with the search.")
 AS_FEED: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {}}}}
 
 
@@ -30,7 +40,10 @@ class Wish(BaseModel):
 
     query: Query
     webhook: str | None = Field(
-        default=None, max_length=500, description="An https URL that is told of what is new."
+        default=None,
+        max_length=500,
+        description="An https URL that is told of what is new.",
+        json_schema_extra={"pattern": _WEBHOOK},
     )
 
 
@@ -42,7 +55,7 @@ class Kept(BaseModel):
     expires: int = Field(description="Unix seconds.")
 
 
-@router.post("/searches", status_code=201)
+@router.post("/searches", status_code=201, responses=REFUSED)
 def keep(request: Request, wish: Wish) -> Kept:
     """Keep a search for 90 days; so many of each client (20 at once, 4 a day)."""
     allowance: Allowance | None = request.app.state.searches
@@ -52,21 +65,21 @@ def keep(request: Request, wish: Wish) -> Kept:
     if wish.webhook is not None:
         try:
             checked(wish.webhook, private=request.app.state.private_webhooks)
+        except HostRefusedError as error:
+            raise HTTPException(403, error.message) from None
         except WebhookError as error:
-            raise HTTPException(422, error.message) from None
+            wrong = {"type": "webhook", "loc": ("body", "webhook"), "msg": error.message}
+            raise RequestValidationError([wrong | {"input": wish.webhook}]) from None
     saved = save(request.app.state.index.engine, wish.query, wish.webhook, int(time.time()))
     return Kept(id=saved.id, secret=saved.secret, expires=saved.expires)
 
 
-@router.delete("/searches/{number}", status_code=204, responses=MISSING)
+@router.delete("/searches/{number}", status_code=204, responses=MISSING | UNSIGNED)
 def end(
-    request: Request,
-    number: Number,
-    authorization: Annotated[str, Header(max_length=100, description="Bearer and the secret.")],
+    request: Request, number: Number, secret: Annotated[HTTPAuthorizationCredentials, Depends(_SECRET)]
 ) -> None:
     """End a saved search."""
-    secret = authorization.removeprefix("Bearer ").strip()
-    if not forget(request.app.state.index.engine, number, secret):
+    if not forget(request.app.state.index.engine, number, secret.credentials):
         raise HTTPException(404, "There is no such search with this secret.")
 
 

@@ -7,6 +7,8 @@ import time
 
 import httpx
 import pytest
+import yaml
+from huggingface_hub import ModelCard, parse_eval_result_entries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
@@ -137,8 +139,33 @@ def test_the_gate(served):
         assert client.post(f"/artifacts?cid={cid}", content=sealed, headers=own).status_code == 422
 
 
+def test_what_a_model_page_hands_out_for_the_hugging_face_hub(stage, pages, served):
+    """It is what the command writes, from the index's tables in place of the chain."""
+    (event,) = stage["anyone"].session.events.find("ModelRegistry", "VersionRegistered", modelId=1)
+    with httpx.Client(base_url=served.url) as client:
+        assert 'action="/models/1/eval-results"' in client.get("/models/1").text
+        answer = client.get("/models/1/eval-results", params={"benchmark": "hospital/aspirates"})
+        refused = client.get("/models/1/eval-results", params={"benchmark": "a/b\n- dataset"})
+        absent = client.get("/models/1/eval-results", params={"benchmark": "a/b", "test_set": "7"})
+        card = ModelCard(client.get("/models/1/card").text, ignore_metadata_errors=False)
+    assert (refused.status_code, absent.status_code) == (404, 404)
+    assert answer.headers["content-disposition"] == 'attachment; filename="assay.yaml"'
+    (entry,) = parse_eval_result_entries(yaml.safe_load(answer.text))
+    assert (entry.dataset_id, entry.value) == ("hospital/aspirates", event.arguments["score"] / 1_000_000)
+    assert entry.source_url == f"{served.url}/models/1"
+    order = stage["anyone"].commissions.spec(stage.delivering)
+    for fact in (f"transaction {event.tx_hash} in block {event.block} of chain 31337", order.dataset):
+        assert fact in entry.notes
+    (result,) = card.data.eval_results
+    assert (result.dataset_args["transaction"], result.metric_value) == (event.tx_hash, entry.value)
+    assert event.tx_hash in card.text
+
+
 PLACES = st.sampled_from(
-    ["/work", "/models", "/people", "/search", "/deals/{}", "/models/{}", "/disputes/{}"]
+    [
+        *("/work", "/models", "/people", "/search", "/deals/{}", "/disputes/{}"),
+        *("/models/{}", "/models/{}/card", "/models/{}/eval-results"),
+    ]
 )
 WORDS = st.text(max_size=40) | st.sampled_from(
     ["'", '"', "*", 'a" OR "b', "NEAR(", "-1", "1e9", "0x", "\x00", "%"]
@@ -147,7 +174,9 @@ WORDS = st.text(max_size=40) | st.sampled_from(
 
 @settings(max_examples=60)
 @given(
-    PLACES, WORDS, st.dictionaries(st.sampled_from(["q", "domain", "task", "sort", "role", "page"]), WORDS)
+    PLACES,
+    WORDS,
+    st.dictionaries(st.sampled_from(["q", "domain", "task", "sort", "role", "page", "benchmark"]), WORDS),
 )
 def test_forms_and_addresses_take_anything(served, place, word, fields):
     with httpx.Client(base_url=served.url, timeout=30) as client:

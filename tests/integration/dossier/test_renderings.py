@@ -294,7 +294,7 @@ def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
     assert found["pipeline_tag"] == "tabular-classification"
     (result,) = found["model-index"][0]["results"]
     assert set(result) == {"task", "dataset", "metrics"}  # what the model-index schema asks for
-    assert set(result["dataset"]) == {"name", "type"}
+    assert set(result["dataset"]) == {"name", "type", "args"}
     assert result["metrics"] == [{"type": "accuracy", "value": 0.95, "verified": False}]
     body = model_card(setting.bundle)
     for words in ("# Second try", "95 % (asked for: at least 90 %)", "approved; counts",

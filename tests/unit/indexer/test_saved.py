@@ -115,6 +115,9 @@ def test_only_who_has_the_secret_ends_a_search(client):
     search = saved(client)
     place = f"/v1/searches/{search['id']}"
     assert client.get(f"{place}/feed").status_code == 200
+    without = client.delete(place)
+    assert (without.status_code, without.headers["www-authenticate"]) == (401, "Bearer")
+    assert client.delete(place, headers={"Authorization": search["secret"]}).status_code == 401
     assert client.delete(place, headers={"Authorization": "Bearer no"}).status_code == 404
     assert client.delete(place, headers={"Authorization": f"Bearer {search['secret']}"}).status_code == 204
     assert client.get(f"{place}/feed").status_code == 404
@@ -179,7 +182,20 @@ def test_what_is_no_webhook(client, engine, url):
     with pytest.raises(WebhookError):
         checked(url)
     with TestClient(application(engine, Monitor(), rate=0)) as strict:
-        assert strict.post("/v1/searches", json={"query": {}, "webhook": url}).status_code == 422
+        answer = strict.post("/v1/searches", json={"query": {}, "webhook": url})
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["detail"]  # in the form that the API's document says
+    assert wrong["loc"] == ["body", "webhook"]
+    assert wrong["msg"].startswith("A webhook")
+
+
+def test_a_webhook_whose_host_is_refused(engine):
+    with TestClient(application(engine, Monitor(), rate=0)) as strict:
+        for host in ("localhost", "127.0.0.1", "nowhere.invalid"):
+            wish = {"query": {}, "webhook": f"https://{host}/hook"}
+            answer = strict.post("/v1/searches", json=wish)
+            assert answer.status_code == 403, host
+            assert "host" in answer.json()["detail"]
 
 
 def test_a_search_with_a_nul_is_none(client):
@@ -187,7 +203,15 @@ def test_a_search_with_a_nul_is_none(client):
     for query in ({"domain": "\0"}, {"words": "a\0"}, {"account": "0x\0"}):
         wish = {"query": query, "webhook": "http://127.0.0.1:1/hook"}
         assert client.post("/v1/searches", json=wish).status_code == 422
-    assert client.get("/v1/search", params={"domain": "\0"}).status_code == 422
+    asked = [("search", {"domain": "\0"}), ("deals", {"buyer": "\0"}), ("deals", {"state": ["a\0"]})]
+    asked += [
+        ("deals/Commission%00/1", {}),
+        ("events/deal%00/1", {}),
+        ("events/deal/1%00", {}),
+        ("feed", {"input": "\0"}),
+    ]
+    for path, parameters in asked:
+        assert client.get(f"/v1/{path}", params=parameters).status_code == 422, path
 
 
 def test_what_cannot_be_searched_is_not_kept(monkeypatch, engine, follower):

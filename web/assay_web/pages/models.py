@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
+from assay.dossier.hub import Benchmark, Result, eval_results
 from assay.errors import AssayError
 from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import ModelParts, View
 from assay_indexer.tables import Good, Listing, SealedSale, TrialAllowance
+from assay_web import hub
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
@@ -44,6 +47,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         goods = {one.digest: one.reservation for one in view.all(Good, digest=digests)}
         listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
         like = _like(view, found, listing)
+        scores = hub.results(view, parts, found.deployment.chain_id, "")
         block, now = view.block, view.at
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
@@ -53,6 +57,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "parts": parts,
         "card": card,
         "metric": metric,
+        "scores": scores,
         "picture": picture,
         "offers": offers,
         "tried": tried,
@@ -87,6 +92,48 @@ def _like(view: View, found: Reading, listed: list[Listing]) -> Prices | None:
     one = listed[0]
     token = one.token or found.deployment.tokens.payment
     return like_offers(view, one.task, one.domain, token, but=one.key)
+
+
+@router.get("/models/{number}/card")
+def hub_card(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> Response:
+    """The model card for the Hugging Face Hub."""
+    with found.index.view() as view:
+        parts, scores = _scored(view, request, number, found)
+        text = hub.card(view, parts, _card(parts), scores)
+    return _file(text, "README.md", "text/markdown")
+
+
+@router.get("/models/{number}/eval-results")
+def hub_results(
+    request: Request,
+    number: Number,
+    found: Annotated[Reading, Depends(reading)],
+    benchmark: Annotated[str, Query(max_length=200)],
+    task: Annotated[str, Query(max_length=100)] = "default",
+    test_set: Annotated[int, Query(ge=0, lt=2**32)] = 0,
+) -> Response:
+    """A score for the Hub's benchmark, a file of the folder `.eval_results/`."""
+    listed = Benchmark.parse(benchmark, task)
+    with found.index.view() as view:
+        _, scores = _scored(view, request, number, found)
+    chosen = [one for one in scores if one.test_set == test_set]
+    if not chosen:
+        raise HTTPException(404)
+    return _file(eval_results(chosen[0], listed), "assay.yaml", "application/yaml")
+
+
+def _scored(view: View, request: Request, number: int, found: Reading) -> tuple[ModelParts, list[Result]]:
+    parts = view.model(number)
+    if parts is None:
+        raise HTTPException(404)
+    host = request.headers.get("host", "")
+    origin = next(one for one in found.settings.origins if urlsplit(one).netloc == host)
+    return parts, hub.results(view, parts, found.deployment.chain_id, f"{origin}/models/{number}")
+
+
+def _file(text: str, name: str, media_type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type=media_type, headers=headers)
 
 
 def _card(parts: ModelParts) -> ModelManifest | None:

@@ -1,0 +1,231 @@
+"""Scores as the Hugging Face Hub reads them: files of ``.eval_results/``, and the top of a model card.
+
+Formats: https://huggingface.co/docs/hub/eval-results (the entries) and
+https://huggingface.co/docs/hub/model-cards (the metadata). The Hub lists a result under the data set of its
+benchmark, so whoever exports names that; the rows of a hidden test are nowhere on the Hub. Names are
+strangers' text: what is written is JSON, which YAML holds, so that none of them breaks out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from assay.dossier.hub_licences import licence_keys
+from assay.errors import InvalidInput
+from assay.manifests import ModelManifest
+from assay.manifests.evaluation import PPM, EvaluationSpec
+from assay.words import formatting
+from assay.words.printable import printable, quoted
+
+ORDER_TEST = "the order's hidden data"
+_HIDDEN = "hidden validation data"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:@])")
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One score of a model, and where the chain says it.
+
+    Attributes:
+        test: what it was tested on, in words; ``test_set`` is its number, 0 for the order's own hidden data.
+        score: ppm, as on-chain: an error is negated.
+        dataset: the name of the data, as its owner wrote it.
+        commitment: the digest of the data's manifest (64 hex digits), fixed on-chain before the test.
+        block, at, transaction: of the event that says the score; its time in Unix seconds.
+        source: a page that shows it: an explorer's of the transaction, or the market's of the model.
+    """
+
+    test: str
+    test_set: int
+    evaluation: EvaluationSpec
+    score: int
+    dataset: str
+    commitment: str
+    chain_id: int
+    block: int
+    at: int
+    transaction: str
+    source: str | None = None
+
+    @property
+    def value(self) -> float:
+        """The metric itself: a share of one, or an error that is not negated."""
+        return formatting.natural(self.score, self.evaluation.metric) / PPM
+
+    @property
+    def date(self) -> str:
+        """When the chain said it, ISO 8601 in UTC."""
+        return datetime.fromtimestamp(self.at, UTC).isoformat().replace("+00:00", "Z")
+
+    @property
+    def evidence(self) -> str:
+        """Where to look it up."""
+        return f"transaction {self.transaction} in block {self.block} of chain {self.chain_id}"
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The Hub's data set under which a result is listed, and the task that its ``eval.yaml`` names."""
+
+    dataset: str
+    task: str = "default"
+
+    @classmethod
+    def parse(cls, dataset: str, task: str = "default") -> Self:
+        """Read ``OWNER/NAME``; raises :class:`InvalidInput` for what the Hub would refuse."""
+        owner, slash, repository = dataset.partition("/")
+        if not slash or not all(_is_name(part) for part in (owner, repository)):
+            raise InvalidInput(
+                f"{quoted(dataset)} is no data set of the Hub.",
+                hint="It is called OWNER/NAME, such as hospital/aspirates.",
+            )
+        if not _is_name(task):
+            raise InvalidInput(
+                f"{quoted(task)} is no task of a benchmark.",
+                hint="The data set's eval.yaml names its tasks.",
+            )
+        return cls(dataset, task)
+
+
+def _is_name(text: str) -> bool:
+    refused = "--" in text or ".." in text or text.endswith(".git")
+    return bool(_NAME.fullmatch(text)) and not refused
+
+
+def require_explorer(address: str) -> str:
+    """A block explorer's address without a slash at its end; raises :class:`InvalidInput` for none."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and parts.hostname and not parts.query + parts.fragment
+    except ValueError:
+        known = False
+    if not known or not re.fullmatch(r"[!-~]+", address):
+        raise InvalidInput(f"{quoted(address)} is no block explorer.", hint="Example: https://etherscan.io")
+    return address.rstrip("/")
+
+
+def at_explorer(results: Iterable[Result], explorer: str) -> list[Result]:
+    """The results, each with the page of its transaction as EIP-3091 has it; raises :class:`InvalidInput`."""
+    base = require_explorer(explorer)
+    return [replace(one, source=f"{base}/tx/{one.transaction}") for one in results]
+
+
+def third_party_test(set_id: int) -> str:
+    """What a third party's test set is called."""
+    return f"third-party test set {set_id}"
+
+
+def eval_results(result: Result, benchmark: Benchmark) -> str:
+    """A file for the folder ``.eval_results/`` of the model's repository."""
+    metric = result.evaluation.metric
+    entry: dict[str, Any] = {
+        "dataset": {"id": benchmark.dataset, "task_id": benchmark.task},
+        "value": result.value,
+        "date": result.date,
+    }
+    entry |= _source(result)
+    entry["notes"] = (
+        f"{metric.value} on {result.test}, by a panel drawn by stake; test set sha2-256 {result.commitment}; "
+        f"{result.evidence}"
+    )
+    lines = [f"{name}: {scalar(value)}" for name, value in entry.items()]
+    return "- " + "\n  ".join(lines) + "\n"
+
+
+def front_matter(metadata: Mapping[str, Any]) -> list[str]:
+    """The top of a model card, in lines."""
+    return ["---", *(f"{name}: {scalar(value)}" for name, value in metadata.items()), "---", ""]
+
+
+def metadata(manifest: ModelManifest | None, name: str, results: Sequence[Result]) -> dict[str, Any]:
+    """The keys that the Hub reads; nothing is said that is not on record.
+
+    Args:
+        manifest: the model's, where it is known.
+        name: of a model without one.
+        results: the order's own first.
+    """
+    found: dict[str, Any] = {"library_name": "onnx", "tags": ["assay", "onnx"]}
+    if manifest:
+        found |= licence_keys(manifest.licence)
+    if results:
+        found["pipeline_tag"] = pipeline(results[0].evaluation)
+        found["metrics"] = list(dict.fromkeys(one.evaluation.metric.value for one in results))
+        entries = [_indexed(one) for one in results]
+        found["model-index"] = [{"name": printable(manifest.name) if manifest else name, "results": entries}]
+    return found
+
+
+def _indexed(result: Result) -> dict[str, Any]:
+    return {
+        "task": {"type": result.evaluation.task},
+        "dataset": {
+            "name": printable(result.dataset),
+            "type": _HIDDEN,
+            "args": {
+                "commitment": result.commitment,
+                "chain": result.chain_id,
+                "block": result.block,
+                "transaction": result.transaction,
+            },
+        },
+        "metrics": [{"type": result.evaluation.metric.value, "value": result.value, "verified": False}],
+        **_source(result),
+    }
+
+
+def _source(result: Result) -> dict[str, Any]:
+    if result.source is None:
+        return {}
+    return {"source": {"url": result.source, "name": f"Assay: {result.evidence}"}}
+
+
+def pipeline(evaluation: EvaluationSpec) -> str:
+    """The tag that the Hub has for the task."""
+    tags = {
+        "segmentation": "image-segmentation",
+        "detection": "object-detection",
+        "generation": "text-generation",
+        "retrieval": "feature-extraction",
+        "ranking": "text-ranking",
+    }
+    if evaluation.task in ("classification", "regression") and evaluation.data.format != "npz":
+        return f"tabular-{evaluation.task}"
+    return tags.get(evaluation.task, "other")
+
+
+def scored(results: Sequence[Result]) -> list[str]:
+    """A card's list of scores, each with its test and where the chain says it."""
+    return [
+        f"- {formatting.score(one.score, one.evaluation.metric)} on {one.test} ({text(one.dataset)}, "
+        f"sha2-256 `{one.commitment}`): {one.evidence}, {one.date}"
+        for one in results
+    ]
+
+
+def scalar(value: Any) -> str:
+    """JSON, which YAML holds: no name can break out of it.
+
+    Numbers have no exponent and every break of a line is escaped: YAML 1.1 would read ``1e-06`` as text.
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(name)}: {scalar(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(scalar, value)) + "]"
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def text(words: str) -> str:
+    """A stranger's words as Markdown that shows them on one line and does nothing else."""
+    return _MARKUP.sub(r"\\\1", " ".join(printable(words).split()))
