@@ -16,7 +16,10 @@ from assay.structs import Role, TrialAllowance
 from assay.wallet import eip712
 from assay.wallet.secp256k1 import times_base
 
-NDA = Agreement(title="Non-disclosure", text="# What is agreed\n\nThe recipient keeps the model to itself.")
+NDA = Agreement(
+    title="Non-disclosure",
+    text="# What is agreed\n\n<script>window.stolen=1</script> The recipient keeps the model to itself.",
+)
 BOND = 50 * UNIT
 
 

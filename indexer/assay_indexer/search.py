@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select
 
 from assay_indexer.queries import MAX_COUNT, MAX_PAGE, Page, View
@@ -16,11 +16,13 @@ from assay_indexer.words import matching
 Way = Literal["licence", "trial", "auction"]
 Sort = Literal["newest", "score", "price", "reserve", "deadline"]
 SORTS: tuple[str, ...] = get_args(Sort)
-Text = Field(default=None, max_length=128)
+NO_NUL = r"^[^\x00]*$"
+"""No text in the index has a NUL, and Postgres takes none in a question."""
+Text = Field(default=None, max_length=128, pattern=NO_NUL)
 COUNTED = ("state", "domain", "jurisdiction", "task", "metric", "licence", "risk_class")
 """Facets of which the number of listings is told."""
 _MAX_CHOICES = 20
-_LARGEST = 2**63 - 1
+_LARGEST = 2**53 - 1  # in JSON larger numbers are not exact
 
 
 class Query(BaseModel):
@@ -29,7 +31,10 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     words: str = Field(
-        default="", max_length=200, description="All of these words; the last may be unfinished."
+        default="",
+        max_length=200,
+        pattern=NO_NUL,
+        description="All of these words; the last may be unfinished.",
     )
     kind: str = Field(
         default="model",
@@ -37,22 +42,31 @@ class Query(BaseModel):
         description="order, model, any (of both), or a role.",
     )
     state: str | None = Field(
-        default=None, max_length=40, description="In words, such as bidding; open: it takes bids or reveals."
+        default=None,
+        max_length=40,
+        pattern=NO_NUL,
+        description="In words, such as bidding; open: it takes bids or reveals.",
     )
     domain: str | None = Text
     jurisdiction: str | None = Text
     task: str | None = Text
     metric: str | None = Text
     licence: str | None = Text
-    account: str | None = Field(default=None, max_length=42, description="Whose it is.")
-    tested_by: str | None = Field(default=None, max_length=42, description="On whose hidden data.")
-    auditor: str | None = Field(default=None, max_length=42, description="Who has judged it.")
+    account: str | None = Field(default=None, max_length=42, pattern=NO_NUL, description="Whose it is.")
+    tested_by: str | None = Field(
+        default=None, max_length=42, pattern=NO_NUL, description="On whose hidden data."
+    )
+    auditor: str | None = Field(default=None, max_length=42, pattern=NO_NUL, description="Who has judged it.")
     test_set: int | None = Field(default=None, ge=1, le=_LARGEST, description="A third-party test it passed.")
     purpose: str | None = Text
     way: Way | None = Field(default=None, description="How a model can be had now.")
-    input: str | None = Field(default=None, max_length=128, description="Part of an input's name or type.")
-    output: str | None = Field(default=None, max_length=128, description="Part of an output's name or type.")
-    token: str | None = Field(default=None, max_length=42, description="What it is paid in.")
+    input: str | None = Field(
+        default=None, max_length=128, pattern=NO_NUL, description="Part of an input's name or type."
+    )
+    output: str | None = Field(
+        default=None, max_length=128, pattern=NO_NUL, description="Part of an output's name or type."
+    )
+    token: str | None = Field(default=None, max_length=42, pattern=NO_NUL, description="What it is paid in.")
     risk_class: int | None = Field(default=None, ge=0, le=255)
     min_score: int | None = Field(default=None, ge=-_LARGEST, le=_LARGEST)
     max_gap: int | None = Field(
@@ -71,13 +85,6 @@ class Query(BaseModel):
     disputed: bool | None = Field(default=None, description="Whether anybody has contested its deal.")
     missing: bool | None = Field(default=None, description="Whether its document cannot be had.")
     sort: Sort = "newest"
-
-    @field_validator("*")
-    @classmethod
-    def _has_no_nul(cls, value: Any) -> Any:
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("No listing has a NUL in it, and no database takes one.")
-        return value
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ def open_model(number: int, deal: Commission) -> Act:
     return Act("open_model", "open-model", {"number": number}, only=(deal.customer,))
 
 
+def deliver(number: int, market: str, seller: str) -> Act:
+    """The developer, or the seller after a trial, hands over the key of a model that has passed."""
+    return Act("deliver", "deliver", {"number": number, "market": market}, only=(seller,))
+
+
 def refute(number: int, deal: Commission) -> Act:
     """The customer proves that another key was delivered than the one agreed on."""
     return Act("refute", "open-model", {"number": number, "refute": True}, only=(deal.customer,))

@@ -227,6 +227,8 @@ def _acts(
     ]
     if refused:
         yield acts.reasons(refused, (deal.customer, deal.developer))
+    if deal.state == State.DELIVERING and now < deal.deadline:
+        yield acts.deliver(number, "CommissionMarket", deal.developer)
     if deal.state in (State.CHALLENGE, State.SETTLED) and not deal.cause:
         yield acts.open_model(number, deal)
     if deal.state == State.CHALLENGE and not deal.cause and now < deal.deadline:

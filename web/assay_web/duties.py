@@ -56,6 +56,8 @@ def _duty(found: Reading, number: int, step: NextStep, deal: Commission, role: s
         act = acts.grant(number, deal)
     elif role == "customer" and deal.state == State.CHALLENGE and not deal.cause:
         act = acts.open_model(number, deal)
+    elif role == "developer" and deal.state == State.DELIVERING:
+        act = acts.deliver(number, _MARKET, deal.developer)
     known = {
         ("customer", State.ATTESTING): "grant",
         ("customer", State.CHALLENGE): "refund" if deal.cause else "challenge",

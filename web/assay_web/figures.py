@@ -57,7 +57,7 @@ def figures(view: View) -> Figures:
     session = view.session
     shown = select(view.state_of().label("state")).where(Deal.market == MARKET).subquery()
     counted = session.execute(select(shown.c.state, func.count()).group_by(shown.c.state))
-    states = dict(counted.tuples().all())
+    states: dict[str, int] = dict(counted.tuples().all())
     causes = session.execute(
         select(Deal.cause, func.count())
         .where(Deal.market == MARKET, Deal.state == "refunded")

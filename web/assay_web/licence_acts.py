@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
 from assay_indexer.tables import Bid, SealedSale
-from assay_web.acts import Act, Field, call, plain
+from assay_web.acts import Act, Field, call, deliver, plain
 from assay_web.reading import Reading
 
 
@@ -23,6 +23,12 @@ def buy(found: Reading, record: OfferRecord) -> Act:
     }
     told = {"amount": found.token(offer.token).format(offer.price)}
     return Act("buy", "buy", facts, (Field("seats", "number", "1"),), told=told)
+
+
+def try_out(number: int) -> Act:
+    """A trial of what is offered, on data that is sealed in the browser."""
+    fields = (Field("order", "file"), Field("data", "file"))
+    return Act("try", "order", {"offer": number}, fields)
 
 
 def of_licence(found: Reading, record: SaleRecord, terms: LicenceTerms, now: int) -> Iterator[Act]:
@@ -57,6 +63,8 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
         yield Act("open_licence", "open-trial", {"number": number}, only=(trial.buyer,))
     if trial.state == TrialState.CHALLENGE and now < trial.deadline:
         yield Act("refute", "open-trial", {"number": number, "refute": True}, only=(trial.buyer,))
+    if trial.state == TrialState.DELIVERING and now < trial.deadline:
+        yield deliver(number, "Trials", trial.seller)
     if trial.state == TrialState.JUDGING:
         yield Act("grant_trial", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
     over = trial.state in (TrialState.DELIVERING, TrialState.CHALLENGE) and now >= trial.deadline

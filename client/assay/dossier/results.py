@@ -31,16 +31,17 @@ def order_result(dossier: Dossier) -> Result | None:
     version = dossier.versions[-1]
     deal = dossier.deal_of(version)
     spec = dossier.document(deal.request.spec.hex()) if deal else None
-    if not isinstance(spec, CommissionSpec):
+    if deal is None or not isinstance(spec, CommissionSpec):
         return None
-    data = dossier.document(spec.dataset)
+    committed = deal.request.dataset.hex()
+    data = dossier.document(committed)
     return Result(
         test=hub.ORDER_TEST,
         test_set=0,
         evaluation=spec.evaluation,
         score=version.score,
-        dataset=data.name if isinstance(data, DatasetManifest) else spec.dataset,
-        commitment=spec.dataset,
+        dataset=data.name if isinstance(data, DatasetManifest) else committed,
+        commitment=committed,
         chain_id=dossier.chain_id,
         block=version.registered.block,
         at=version.registered.at,

@@ -153,6 +153,19 @@ class Trials:
         receipt = self._session.resume(CONTRACT, "open", _purpose(offer_id, sha256_of(data)))
         return None if receipt is None else _opened(receipt)
 
+    def request(
+        self, offer_id: int, order: Order, spec: bytes, dataset: bytes, *, seats: int = 1
+    ) -> TrialRequest:
+        """What :meth:`open` would ask for now, with the most that it may take, for published manifests.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`quote`.
+        """
+        offer, allowance = self._offer(offer_id)
+        request = self._request(offer, allowance, order, seats, spec, dataset)
+        total = self._session.view(views.trials.quote(request))
+        return request.model_copy(update={"max_total": total})
+
     def _offer(self, offer_id: int) -> tuple[OfferRecord, TrialAllowance]:
         offer = self._sales.offer(offer_id)
         if offer.withdrawn:

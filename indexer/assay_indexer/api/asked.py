@@ -9,6 +9,7 @@ from fastapi import Depends, HTTPException, Path, Query, Request
 
 from assay_indexer.api.shapes import Source, block_of
 from assay_indexer.queries import Index, Page, View
+from assay_indexer.search import NO_NUL
 
 ACCOUNT = "^0x[0-9a-fA-F]{40}$"
 Address = Annotated[str, Path(pattern=ACCOUNT)]
@@ -16,7 +17,7 @@ Number = Annotated[int, Path(ge=0, lt=2**63)]
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Offset = Annotated[int, Query(ge=0, le=10_000)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Choice = Annotated[str | None, Query(max_length=42)]
+Choice = Annotated[str | None, Query(max_length=42, pattern=NO_NUL)]
 MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}}
 
 

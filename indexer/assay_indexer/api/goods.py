@@ -34,12 +34,14 @@ from assay_indexer.api.shapes import (
 )
 from assay_indexer.prices import Prices, like_offers, like_orders
 from assay_indexer.queries import Page
+from assay_indexer.search import NO_NUL
 
 router = APIRouter(prefix="/v1")
 Offer, Licence, SealedSale, Pledge = map(shape_of, (t.Offer, t.LicenceSale, t.SealedSale, t.Pledge))
 Lot = parts_shape(goods.SealedSaleParts)
 Good = Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Digest of a manifest.")]
-Words = Annotated[str | None, Query(max_length=128)]
+Words = Annotated[str | None, Query(max_length=128, pattern=NO_NUL)]
+TokenAddress = Annotated[str, Query(max_length=42, pattern=NO_NUL)]
 
 
 def _listed(page: Page[Any]) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def pledges(
 @router.get("/prices/licences")
 def licence_prices(
     view: Now,
-    token: Annotated[str, Query(max_length=42)],
+    token: TokenAddress,
     task: Words = None,
     domain: Words = None,
 ) -> Answer[Prices]:
@@ -148,7 +150,7 @@ def licence_prices(
 @router.get("/prices/orders")
 def order_prices(
     view: Now,
-    token: Annotated[str, Query(max_length=42)],
+    token: TokenAddress,
     task: Words = None,
     domain: Words = None,
 ) -> Answer[Prices]:

@@ -39,8 +39,8 @@ from assay_indexer.api.shapes import (
 )
 from assay_indexer.queries import DealParts, ModelParts
 from assay_indexer.records import Figures, Record, compare, figures, record
+from assay_indexer.search import NO_NUL, search, state_now
 from assay_indexer.search import Query as Wanted
-from assay_indexer.search import search, state_now
 
 router = APIRouter(prefix="/v1")
 
@@ -108,7 +108,7 @@ def find(view: Now, wanted: Annotated[WantedPage, Query()]) -> Any:
 @router.get("/deals", response_model=Answer[Rows[Deal]])  # type: ignore[valid-type]
 def deals(
     view: At,
-    state: Annotated[list[Annotated[str, Query(max_length=40)]], Query(max_length=20)] = [],  # noqa: B006
+    state: Annotated[list[Annotated[str, Query(max_length=40, pattern=NO_NUL)]], Query(max_length=20)] = [],  # noqa: B006
     market: Choice = None,
     domain: Annotated[int | None, Query(ge=0, le=255)] = None,
     buyer: Choice = None,
@@ -124,7 +124,7 @@ def deals(
 
 
 @router.get("/deals/{market}/{number}", response_model=Answer[parts_shape(DealParts)], responses=MISSING)  # type: ignore[misc]
-def deal(view: At, market: Annotated[str, Path(max_length=40)], number: Number) -> Any:
+def deal(view: At, market: Annotated[str, Path(max_length=40, pattern=NO_NUL)], number: Number) -> Any:
     """A deal with all that belongs to it."""
     found = view.deal(market, number)
     if found is None:
@@ -156,8 +156,9 @@ def comparison(
     view: At,
     account: Annotated[list[Annotated[str, Query(pattern=ACCOUNT)]], Query(min_length=1, max_length=20)],
 ) -> Answer[list[Record]]:
-    """The records of several participants, side by side."""
-    return Answer(block=block_of(view), data=compare(view, [checksum_address(one) for one in account]))
+    """The records of several participants, side by side; each once."""
+    accounts = dict.fromkeys(checksum_address(one) for one in account)
+    return Answer(block=block_of(view), data=compare(view, list(accounts)))
 
 
 @router.get("/manifests/{digest}", response_model=Answer[Manifest], responses=MISSING)  # type: ignore[valid-type]
@@ -169,11 +170,11 @@ def manifest(view: Now, digest: Digest) -> Any:
     return answer(view, shown(found[0]))
 
 
-@router.get("/events/{kind}/{key:path}")
+@router.get("/events/{kind}/{key:path}", responses=MISSING)
 def events(
     view: At,
-    kind: Annotated[str, Path(max_length=16)],
-    key: Annotated[str, Path(max_length=90)],
+    kind: Annotated[str, Path(max_length=16, pattern=NO_NUL)],
+    key: Annotated[str, Path(max_length=90, pattern=NO_NUL)],
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> Answer[Rows[Happened]]:

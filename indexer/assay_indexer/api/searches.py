@@ -21,10 +21,13 @@ from assay_indexer.webhooks import HostRefusedError, WebhookError, checked
 
 router = APIRouter(prefix="/v1")
 _PAGE = 50
-_WEBHOOK = r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~/-]*)?$"
+_WEBHOOK = r"^https://([a-z0-9]{1,30}(-[a-z0-9]{1,30})?\.){1,4}[a-z]{2,20}(/[A-Za-z0-9._~/-]*)?$"
 """What is surely a webhook; the document says it, and `checked` decides."""
 Number = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-REFUSED: dict[int | str, dict[str, Any]] = {403: {"description": "The webhook's host is not posted to."}}
+REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The body is no JSON."},
+    403: {"description": "The webhook's host is not posted to."},
+}
 UNSIGNED: dict[int | str, dict[str, Any]] = {401: {"description": "The secret is missing."}}
 _SECRET = HTTPBearer(scheme_name="secret", description="The secret that came with the search.")
 AS_FEED: dict[int | str, dict[str, Any]] = {200: {"content": {ATOM: {}}}}

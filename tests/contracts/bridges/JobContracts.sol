@@ -152,6 +152,7 @@ contract HostileJobs {
     address private _target;
     bytes private _callback;
     bool public calledBack;
+    bytes4 public refusal; // of the call back
     bool public deaf; // takes in what it is told, and stays as it is
     uint256 public told;
 
@@ -191,6 +192,8 @@ contract HostileJobs {
         ++told;
         if (!deaf) _job.status = status;
         if (_target == address(0)) return;
-        (calledBack,) = _target.call(_callback);
+        bytes memory answer_;
+        (calledBack, answer_) = _target.call(_callback);
+        refusal = bytes4(answer_);
     }
 }

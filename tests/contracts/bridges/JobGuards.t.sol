@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IAgenticCommerce} from "../../../contracts/interfaces/IAgenticCommerce.sol";
 import {IJobEvaluator} from "../../../contracts/interfaces/IJobEvaluator.sol";
@@ -289,6 +290,9 @@ contract JobGuardsTest is JobFixture {
             _hostile.callBack(address(evaluator), doors[i]);
             evaluator.conclude(id);
             assertFalse(_hostile.calledBack(), "a door is open");
+            assertEq(
+                _hostile.refusal(), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector, "guard"
+            );
             assertEq(_hostile.told(), 1);
             _assertAt(id, IJobEvaluator.State.Completed, IJobEvaluator.Cause.Passed);
             assertTrue(vm.revertToState(passed));

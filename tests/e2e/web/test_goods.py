@@ -15,7 +15,7 @@ from assay.manifests import ModelManifest
 from assay.markets.sales import context_of
 from assay.seal import ContentKey
 from assay.seal.delivery import deliver
-from assay.structs import views
+from assay.structs import TrialAllowance, views
 
 
 @pytest.fixture
@@ -62,6 +62,9 @@ def busy(bazaar, patients, indexed) -> list[str]:
 
 def test_pages_are_small_readable_without_scripts_and_clean(busy, served, visitor, pictures):
     with httpx.Client(base_url=served.url, timeout=30) as client:
+        offer = client.get(busy[0]).text
+        assert "reserved for" in offer  # by the auction, so it is not for sale
+        assert "act-offer-buy" not in offer
         for path in busy:
             answer = client.get(path)
             assert answer.status_code == 200, (path, answer.text[-2000:])
@@ -136,6 +139,30 @@ def test_a_browser_delivers_as_the_command_does(bazaar, stage, visitor):
         "0x" + delivery.masked.hex(),
     )
     assert (int(made["proof"]["challenge"]), int(made["proof"]["response"])) == tuple(proof)
+
+
+def test_what_its_sender_did_not_make_is_not_refuted(visitor):
+    """Its refutation could open what somebody else has delivered."""
+    said = (
+        visitor("developer")
+        .visit("/")
+        .evaluate(
+            """async () => {
+            const { deliveryKey, delivered, refuted } = await import('/static/js/delivery.js');
+            const { secp256k1 } = await import('/static/vendor/@noble/curves/secp256k1.js');
+            const { x, y } = secp256k1.Point.BASE.multiply(5n).toAffine();
+            const own = { secret: 5n, x, y };
+            const made = await delivered(new Uint8Array(32).fill(7), 'Licences', 1n, { x, y });
+            await refuted(made, own, 1n, 'Licences');
+            const forged = { ...made, proof: { ...made.proof, response: made.proof.response + 1n } };
+            const refusals = [];
+            for (const [one, number] of [[forged, 1n], [made, 2n]])
+                await refuted(one, own, number, 'Licences').catch(error => refusals.push(error.message));
+            return refusals;
+        }"""
+        )
+    )
+    assert [one[:26] for one in said] == ["Its sender has not proven "] * 2
 
 
 def test_a_wrong_key_is_refuted_in_the_browser(bazaar, visitor, indexed):
@@ -215,4 +242,25 @@ def test_the_key_of_a_trial_is_granted_in_the_browser(bazaar, visitor, indexed, 
     buyer.page.locator(".card.due a").first.click()
     said = buyer.do("trial-grant_trial")
     assert "Publish grants of the key" in said[-1]
+    assert bazaar["newcomer"].trials.next_step(number).who == "seller"
+
+
+def test_a_trial_is_opened_in_the_browser(bazaar, visitor, indexed, patients, order, tmp_path):
+    """With data that is sealed there; the command grants the key of it."""
+    allowance = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=1, exclusive=False)
+    bazaar["hospital"].trials.allow(bazaar.offer_id, allowance)
+    indexed()
+    path = tmp_path / "order.json"
+    path.write_text(order.model_dump_json())
+    buyer = visitor("newcomer")
+    buyer.visit(f"/offers/{bazaar.offer_id}")
+    buyer.connect()
+    said = buyer.do("offer-try", order=path, data=patients)
+    assert "each seat costs 120 tUSD if the model passes" in said[-1]
+    ((number, trial),) = bazaar["newcomer"].trials.list(buyer=bazaar["newcomer"].address)
+    assert buyer.page.url.endswith(f"/trials/{number}")
+    assert trial.price == 120 * UNIT
+    bazaar.chain.anvil.mine(3)
+    bazaar["anyone"].trials.advance(number)
+    bazaar["newcomer"].trials.grant(number)
     assert bazaar["newcomer"].trials.next_step(number).who == "seller"

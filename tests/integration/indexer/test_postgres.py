@@ -18,10 +18,11 @@ from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
 from assay_indexer.monitor import Monitor
 from assay_indexer.projections import TAKERS
-from assay_indexer.queries import Index
+from assay_indexer.queries import Index, decoded
 from assay_indexer.records import figures, record
 from assay_indexer.search import Query, search
 from assay_indexer.server import application
+from assay_indexer.tables import Event
 
 pytestmark = pytest.mark.skipif(not postgres.installed(), reason="Debian: apt-get install postgresql")
 
@@ -124,3 +125,16 @@ def test_the_api_takes_anything(busy, path, word):
         assert answer.status_code in (200, 404, 422), answer.text
         kept = client.post("/v1/searches", content=json.dumps({"query": {"words": word, word: 1}}))
         assert (kept.status_code, bool(kept.json()["detail"])) == (422, True)
+
+
+def test_an_event_is_found_by_what_it_is_about(engine):
+    market = FakeMarket()
+    market.chain.mine(made_up("ModelRegistry", "VersionRegistered", random.Random(3)))
+    Follower(market.session(), engine, confirmations=1).poll()
+    with Index(engine).view() as view:
+        (event,) = view.all(Event, name="VersionRegistered", limit=1)
+        said = decoded(event).arguments
+        found = view.event_about("model", said["modelId"], "VersionRegistered", said["manifest"])
+        assert (found.block, found.tx_hash) == (event.block, event.tx_hash)
+        assert view.event_about("model", said["modelId"], "VersionRegistered", bytes(32)) is None
+        assert view.event_about("model", said["modelId"], "Transfer", said["manifest"]) is None

@@ -203,7 +203,15 @@ def test_a_search_with_a_nul_is_none(client):
     for query in ({"domain": "\0"}, {"words": "a\0"}, {"account": "0x\0"}):
         wish = {"query": query, "webhook": "http://127.0.0.1:1/hook"}
         assert client.post("/v1/searches", json=wish).status_code == 422
-    assert client.get("/v1/search", params={"domain": "\0"}).status_code == 422
+    asked = [("search", {"domain": "\0"}), ("deals", {"buyer": "\0"}), ("deals", {"state": ["a\0"]})]
+    asked += [
+        ("deals/Commission%00/1", {}),
+        ("events/deal%00/1", {}),
+        ("events/deal/1%00", {}),
+        ("feed", {"input": "\0"}),
+    ]
+    for path, parameters in asked:
+        assert client.get(f"/v1/{path}", params=parameters).status_code == 422, path
 
 
 def test_what_cannot_be_searched_is_not_kept(monkeypatch, engine, follower):

@@ -47,6 +47,7 @@ def listed(tmp_path_factory):
 
 QUERIES = st.builds(
     Query,
+    kind=st.sampled_from(["model", "any"]),
     words=st.lists(st.sampled_from([*WORDS, "hea", "' OR 1", '"', "*"]), max_size=2).map(" ".join),
     domain=st.sampled_from([None, "healthcare", "finance", "nowhere"]),
     metric=st.sampled_from([None, "accuracy"]),
@@ -56,7 +57,7 @@ QUERIES = st.builds(
     max_price=st.sampled_from([None, 4, 5, 10**20]),
     min_audits=st.sampled_from([None, 1, 2]),
     disputed=st.sampled_from([None, True, False]),
-    sort=st.sampled_from(["newest", "score", "price", "deadline"]),
+    sort=st.sampled_from(["newest", "score", "price", "reserve", "deadline"]),
 )
 
 

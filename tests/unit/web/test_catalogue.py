@@ -19,6 +19,7 @@ SOURCES = {
 NAMED = re.compile(r"""\b(?:t|say|told)\(\s*(['"`])([a-z_]+(?:\.[a-z0-9_.]+)+)\1\s*[,)]""")
 BUILT = re.compile(r"""\b(?:t|say|told)\(\s*(?:"([a-z_.]+)" ~|f"([a-z_.]+)\{|`([a-z_.]+)\$\{)""")
 WORSTS = re.compile(r'worst="(worst\.[a-z_]+)"')
+MOST_COLUMNS = 120
 FACT = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -52,6 +53,17 @@ def test_a_call_is_told_by_its_own_arguments(name):
 def test_each_act_has_its_three_sentences():
     acts = {name.split(".")[1] for name in catalogue() if name.count(".") == 2 and name.startswith("act.")}
     assert all(f"act.{act}.{part}" in catalogue() for act in acts for part in ("title", "text", "button"))
+
+
+def test_what_is_written_here_is_no_wider_than_the_code():
+    wide = {
+        (path.name, number)
+        for pattern in ("templates/*.html", "catalogue/*.toml", "static/js/**/*.js", "static/*.css")
+        for path in WEB.glob(pattern)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > MOST_COLUMNS
+    }
+    assert not wide
 
 
 def test_facts_are_escaped():

@@ -33,7 +33,7 @@ _EVENTS = {
 _READS = {
     "CommissionLens": ("quote", "commission"),
     "ValidationOracle": ("panel",),
-    "Trials": ("trial",),
+    "Trials": ("trial", "quote"),
     "ParticipantRegistry": ("participantOf",),
     "Court": ("seatsOf",),
     "Escrow": ("balanceOf", "isOperator"),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 
-from assay.errors import AssayError
+from assay.errors import ChainError, ContractError, InvalidInput, ManifestError, SealError, StoreError
 from assay.manifests.licence import purposes_of
 from assay.structs import Role
 from assay_indexer import goods
@@ -18,7 +18,7 @@ from assay_web import licence_acts
 from assay_web.acts import Act
 from assay_web.goods_duties import auction_duty, licence_duty
 from assay_web.pictures.states import state_line
-from assay_web.reading import Reading, reading
+from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
 from assay_web.stories import story
@@ -41,16 +41,21 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         told = story(view, "offer", number)
         block, now = view.block, view.at
     purchase, problem, acts = None, None, []
+    free = parts.good is None or parts.good.reservation == "free"
     if not parts.offer.withdrawn:
         try:
-            purchase = found.market.licences.quote(number)
-            acts = [licence_acts.buy(found, purchase.offer)]
-        except AssayError as error:
+            with from_storage():
+                purchase = found.market.licences.quote(number)
+            acts = [licence_acts.buy(found, purchase.offer)] if free else []
+            if free and parts.trials is not None and parts.trials.quota:
+                acts.append(licence_acts.try_out(number))
+        except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
     facts: dict[str, Any] = {
         "parts": parts,
         "purchase": purchase,
         "problem": problem,
+        "free": free,
         "acts": acts,
         "listing": listing,
         "like": like,
@@ -97,9 +102,12 @@ def licence(request: Request, number: Number, found: Found) -> HTMLResponse:
 
 def _licence_acts(found: Reading, number: int, now: int) -> list[Act]:
     """From the chain, which keeps hashes of what is brought along; none where it cannot be asked."""
-    licences = found.market.licences
-    record = licences.get(number)
-    return list(licence_acts.of_licence(found, record, licences.terms_of(record), now))
+    try:
+        licences = found.market.licences
+        record = licences.get(number)
+        return list(licence_acts.of_licence(found, record, licences.terms_of(record), now))
+    except (ChainError, InvalidInput):
+        return []
 
 
 @router.get("/auctions/{number}")

@@ -15,7 +15,7 @@ from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import ModelParts, View
-from assay_indexer.tables import Listing, SealedSale, TrialAllowance
+from assay_indexer.tables import Good, Listing, SealedSale, TrialAllowance
 from assay_web import hub
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
@@ -44,6 +44,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         offers = [one for one in parts.offers if not one.withdrawn]
         tried = {one.offer_id: one for one in view.all(TrialAllowance, offer_id=[one.id for one in offers])}
         auctions = [one for one in view.all(SealedSale, good=digests) if one.closed_at is None]
+        goods = {one.digest: one.reservation for one in view.all(Good, digest=digests)}
         listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
         like = _like(view, found, listing)
         scores = hub.results(view, parts, found.deployment.chain_id, "")
@@ -60,6 +61,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "picture": picture,
         "offers": offers,
         "tried": tried,
+        "reservations": goods,
         "auctions": auctions,
         "like": like,
         "block": block,

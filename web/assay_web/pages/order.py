@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -49,6 +49,42 @@ class Drafted(Asked):
     delivery_key: DeliveryPoint
 
 
+class Tried(Asked):
+    """An order for a trial: of it counts what is said of data and score."""
+
+    offer: Annotated[int, Field(ge=1, lt=2**48)]
+
+
+class TriedDraft(Drafted, Tried):
+    """The same once its data is sealed."""
+
+
+@router.post("/trials/check")
+def check_trial(tried: Tried, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
+    """What is wrong with an order for a trial, or what the trial would lock; nothing is stored."""
+    try:
+        order = _read(tried.order)
+        request = found.market.trials.request(tried.offer, order, _ANY_DIGEST, _ANY_DIGEST)
+    except AssayError as error:
+        return JSONResponse({"text": str(error)}, status_code=422)
+    return JSONResponse(_checked(order, request.max_total, request.terms.offer.token))
+
+
+@router.post("/trials/draft")
+def draft_trial(
+    request: Request, drafted: TriedDraft, found: Annotated[Reading, Depends(reading)]
+) -> JSONResponse:
+    """Publish the manifests of a trial whose data is sealed; what the page has to check and to sign."""
+    INTAKE.count(request, len(drafted.order))
+    try:
+        order = _read(drafted.order)
+        spec, dataset = _published(found, order, drafted)
+        terms = found.market.trials.request(drafted.offer, order, spec, dataset)
+    except AssayError as error:
+        return JSONResponse({"text": str(error)}, status_code=422)
+    return JSONResponse({"request": plain(terms.to_abi())})
+
+
 @router.get("/order")
 def new_order(request: Request) -> HTMLResponse:
     """The form."""
@@ -64,19 +100,7 @@ def check(asked: Asked, found: Annotated[Reading, Depends(reading)]) -> JSONResp
         terms = _terms(found, order, asked.account, _ANY_DIGEST, _ANY_DIGEST)
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
-    data = order.evaluation.data
-    columns = [one.name for one in order.dataset.columns]
-    return JSONResponse(
-        {
-            "total": str(terms.max_total),
-            "token": terms.token,
-            "format": data.format,
-            "csv": data.csv.model_dump(mode="json") if data.format == "csv" else None,
-            "columns": columns,
-            "rows": order.dataset.counts.rows,
-            "title": order.title,
-        }
-    )
+    return JSONResponse(_checked(order, terms.max_total, terms.token))
 
 
 @router.post("/order/draft")
@@ -84,15 +108,33 @@ def draft(request: Request, drafted: Drafted, found: Annotated[Reading, Depends(
     """Publish the manifests of an order whose data is sealed; what the page has to check and to sign."""
     INTAKE.count(request, len(drafted.order))
     try:
-        order, session = _read(drafted.order), found.market.session
-        dataset = order.dataset_manifest(drafted.artifact)
-        dataset_digest = session.publish(dataset)
-        point = Point.parse(drafted.delivery_key)
-        spec = order.spec(dataset_digest, bytes.fromhex(drafted.customer_key), point)
-        terms = _terms(found, order, drafted.account, session.publish(spec), dataset_digest)
+        order = _read(drafted.order)
+        terms = _terms(found, order, drafted.account, *_published(found, order, drafted))
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
     return JSONResponse({"request": plain(terms.to_abi()), "bidding_seconds": order.bidding_seconds})
+
+
+def _checked(order: Order, total: int, token: str) -> dict[str, Any]:
+    """What the page checks the data by, and what would be locked."""
+    data = order.evaluation.data
+    return {
+        "total": str(total),
+        "token": token,
+        "format": data.format,
+        "csv": data.csv.model_dump(mode="json") if data.format == "csv" else None,
+        "columns": [one.name for one in order.dataset.columns],
+        "rows": order.dataset.counts.rows,
+        "title": order.title,
+    }
+
+
+def _published(found: Reading, order: Order, drafted: Drafted) -> tuple[bytes, bytes]:
+    """The digests of the order's spec and dataset, whose data is sealed."""
+    session = found.market.session
+    dataset = session.publish(order.dataset_manifest(drafted.artifact))
+    point = Point.parse(drafted.delivery_key)
+    return session.publish(order.spec(dataset, bytes.fromhex(drafted.customer_key), point)), dataset
 
 
 def _read(text: str) -> Order:

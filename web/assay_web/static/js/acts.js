@@ -18,6 +18,7 @@ const MODULES = new Set([
   "open-model",
   "open-licence",
   "open-trial",
+  "deliver",
   "deliver-licence",
   "buy",
   "bid-licence",

@@ -23,7 +23,8 @@ export async function openedOrRefuted(contract, facts, spec, artifact, tell, for
   if (!found) throw new Error(await say("open.undelivered"));
   const own = await ownKey(spec.delivery_key, contract);
   if (!facts.refute) {
-    await shown(await rightKey(found.delivery, own, number, contract, artifact), artifact, `model-${number}`, tell, form);
+    const key = await rightKey(found.delivery, own, number, contract, artifact);
+    await shown(key, artifact, `model-${number}`, tell, form);
     return null;
   }
   if (bare(bytes(found.keyHash)) !== artifact.key_hash) throw new Error(await say("refute.unmade"));

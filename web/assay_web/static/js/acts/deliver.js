@@ -1,0 +1,43 @@
+// Delivers the key of a model that has passed: by its developer in a commission, by its seller after a trial. The
+// contract takes what the panel has agreed on and nothing else, and this wallet computes the same.
+import { hex } from "../bytes.js";
+import { delivered } from "../delivery.js";
+import { addressOf, call, events, say, view } from "../market.js";
+import { send } from "../review.js";
+import { contentKey, document as fetched, keyHash } from "../sealing.js";
+import { required } from "../wallet.js";
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const DIGEST = 32;
+
+export async function run({ facts }) {
+  const { provider } = await required();
+  const { spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  if (!artifact.key_salt) throw new Error(await say("deliver.other"));
+  const key = await contentKey(artifact.key_salt);
+  if (keyHash(key) !== artifact.key_hash) throw new Error(await say("deliver.other"));
+  const recipient = pointOf(spec.delivery_key);
+  const { delivery, proof } = await delivered(key, facts.market, facts.number, recipient);
+  const hashes = [`0x${artifact.key_hash}`, hex(digestIn(artifact.cid))];
+  const values = [await addressOf(facts.market), facts.number, recipient, ...hashes, delivery, proof];
+  return send(await call("Deliveries", "deliverAgreed", values), { worst: await say("worst.deliver") });
+}
+
+async function commission(provider, number) {
+  const deal = await view(provider, "CommissionLens", "commission", [number]);
+  return { spec: await fetched(deal.request.spec), artifact: (await fetched(deal.manifest)).artifact };
+}
+
+async function trial(provider, number) {
+  const { good } = await view(provider, "Trials", "trial", [number]);
+  const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
+  return { spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
+}
+
+const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });
+
+// The digest that a CID names: the last 32 bytes of its base32.
+export function digestIn(cid) {
+  const bits = [...cid.slice(1)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  return Uint8Array.from(bits.match(/.{8}/g), (byte) => parseInt(byte, 2)).slice(-DIGEST);
+}
