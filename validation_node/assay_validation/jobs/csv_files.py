@@ -112,13 +112,13 @@ class CsvFile:
             return RefusalError(
                 message, "ragged_row", row=number, found=row.actual_columns, most=row.expected_columns
             )
-        if _NO_TABLE in str(error):
-            message = "it has no line of names with rows below it"
-            return RefusalError(message, "data_unreadable", name="csv")
         encoding = self._dialect["encoding"]
         line = undecodable(self._content, encoding)
         if line:
             return RefusalError(f"line {line} is not {encoding}", "not_encoded", name=encoding, row=line)
+        if _NO_TABLE in str(error):
+            message = "it has no line of names with rows below it"
+            return RefusalError(message, "data_unreadable", name="csv")
         return RefusalError(
             f"the data cannot be read as csv: {str(error)[:200]}", "data_unreadable", name="csv"
         )
