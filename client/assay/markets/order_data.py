@@ -110,7 +110,7 @@ class DataFile:
         self._refuse_unusable([*targets, *features], boxes)
         if not features:
             only = f"It has one column, {quoted(next(iter(columns)))}. Of a CSV file, say --separator."
-            hint = only if len(columns) == 1 else None
+            hint = only if len(columns) == 1 else ""
             raise InvalidInput("No column is left to feed to a model.", hint=hint)
         return targets, features
 
