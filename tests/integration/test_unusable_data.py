@@ -101,15 +101,26 @@ UNUSABLE = {
         npz(X=ARRAY, mean=ARRAY.mean(0), y=CLASSES),
         '"mean" has 4 rows, and others have 60',
     ),
-    "objects": ("npz", npz(X=ARRAY, y=np.array(KINDS, object)), "store texts with .astype(str)"),
+    "objects": ("npz", npz(X=ARRAY, y=np.array(KINDS, object)), "store texts with .astype(str), and fill"),
     "pairs of texts": ("npz", npz(X=np.array([["a", "b"]] * ROWS), y=CLASSES), "several texts a row"),
-    "complex": ("npz", npz(X=ARRAY, z=ARRAY[:, 0] + 1j, y=CLASSES), "holds complex64|--without z"),
-    "nested": ("parquet", table(s=pa.array([{"u": 1}] * ROWS)), "'s' holds struct<u: int64>|--without s"),
-    "durations": ("parquet", table(s=pa.array([3] * ROWS, pa.duration("s"))), "holds duration[s]"),
-    "hours": ("parquet", table(s=pa.array([3] * ROWS, pa.time32("s"))), "holds time32"),
+    "complex": (
+        "npz",
+        npz(X=ARRAY, z=ARRAY[:, 0] + 1j, y=CLASSES),
+        "complex64: store .real|--without z",
+    ),
+    "nested": (
+        "parquet",
+        table(s=pa.array([{"u": 1}] * ROWS)),
+        "struct<u: int64>: give each|--without s",
+    ),
+    "durations": ("parquet", table(s=pa.array([3] * ROWS, pa.duration("s"))), "duration[s]: write a number"),
+    "hours": ("parquet", table(s=pa.array([3] * ROWS, pa.time32("s"))), "time32[ms]: write a number"),
     "lists of texts": ("parquet", table(s=pa.array([["a", "b"]] * ROWS)), "holds list<element: string>"),
     "ragged lists": ("parquet", table(s=pa.array([[1], [1, 2]] * (ROWS // 2))), "lists of different lengths"),
-    "bytes": ("parquet", table(s=pa.array([b"ab"] * ROWS)), "holds binary"),
+    "bytes": ("parquet", table(s=pa.array([b"ab"] * ROWS)), "holds binary: put images"),
+    "a web page": ("csv", text("<!DOCTYPE html>\n<table>\n<tr><td>1,2\n"), "it holds a web page"),
+    "JSON as CSV": ("csv", text('[{"a": 1, "y": 0},\n {"a": 2, "y": 1}]\n'), "it holds JSON"),
+    "another separator": ("csv", text("a%y\n1%0\n2%1\n"), 'one column, "a%y"|say --separator'),
 }
 
 
@@ -164,7 +175,7 @@ ODD_FILES = {
     "WebP": (pictures(NAMED, "WEBP"), INDEX, "are not all images (PNG, JPEG, BMP)"),
     "sounds": ({name: b"RIFF\xff\xfe" + bytes(99) for name in NAMED}, INDEX, "are not all images"),
     "other endings": (pictures(NAMED), INDEX.replace(".png", ".jpg"), 'such as "cat/0.jpg"'),
-    "backslashes": (pictures(NAMED), INDEX.replace("/", "\\"), "does not have, such as"),
+    "backslashes": (pictures(NAMED), INDEX.replace("/", "\\"), "Write / in place of"),
     "one file less": (pictures(NAMED[1:]), INDEX, 'such as "cat/0.png"; the names themselves are fed.'),
 }
 
@@ -201,6 +212,12 @@ def test_a_way_out_of_images_of_other_sizes_is_told(tmp_path):
 def test_how_to_write_lines_is_told(content, tmp_path):
     with pytest.raises(AssayError, match="jq -c"):
         ordered(tmp_path, "data.jsonl", text(content))
+
+
+@pytest.mark.parametrize("content", ["a,b,y", "\n\n"])
+def test_a_table_without_lines_is_told(content, tmp_path):
+    with pytest.raises(AssayError, match="no line of names with rows below it"):
+        ordered(tmp_path, "data.csv", text(content))
 
 
 def test_how_to_pack_files_is_told(tmp_path):

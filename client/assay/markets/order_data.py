@@ -46,6 +46,8 @@ _OTHERS: dict[tuple[str, ...], str] = {
     (".7z", ".rar"): "Pack it as zip or tar.",
 }
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
+_MARKS = {"a web page": (b"<html", b"<!doctype html"), "XML": (b"<?xml",), "JSON": (b"[{", b'{"')}
+"""How files begin that are no table."""
 _HEAD_BYTES = 1 << 20
 _SAVE = "Save the table as CSV in UTF-8."
 _SHOWN = 40
@@ -107,7 +109,9 @@ class DataFile:
         boxes = targets if task == "detection" else []  # which are lists of lists in a table
         self._refuse_unusable([*targets, *features], boxes)
         if not features:
-            raise InvalidInput("No column is left to feed to a model.")
+            only = f"It has one column, {quoted(next(iter(columns)))}. Of a CSV file, say --separator."
+            hint = only if len(columns) == 1 else ""
+            raise InvalidInput("No column is left to feed to a model.", hint=hint)
         return targets, features
 
     def oddities(
@@ -222,6 +226,10 @@ def _require_form(data: Path, form: str) -> None:
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * 4 > len(head)
     if form == "csv" and (head.startswith(tuple(_MAGIC.values())) or (b"\0" in head and not wide)):
         raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
+    begins = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for kind, marks in _MARKS.items():
+        if form == "csv" and begins.startswith(marks):
+            raise InvalidInput(f"{data} is not a CSV file: it holds {kind}.", hint=_SAVE)
 
 
 def _choice(asked: AmbiguousDialect) -> str:

@@ -57,7 +57,8 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
             sign = "," if "," in example else "."
             return f"is text: its decimal sign is another, as in {example}. Say --decimal '{sign}'."
         case "absent files":
-            return f"names files that the archive does not have, such as {example}; {_NAMES_FED}"
+            slashes = " Write / in place of \\ in them." if "\\" in example else ""
+            return f"names files that the archive does not have, such as {example}; {_NAMES_FED}{slashes}"
         case "unknown files":
             return (
                 "names files that are not all images (PNG, JPEG, BMP), texts in UTF-8 or arrays (.npy),"

@@ -31,8 +31,14 @@ def loop(condition, *, times="times", more="yes", given=(), hands_on="w", steps=
     outputs = [("again", BOOL, []), (hands_on, FLOAT, None), *((f"{s}_out", INT64, []) for s in given)]
     inner = body([*condition, *steps], inputs, outputs)
     made = helper.make_node("Loop", [times, more, *states], ["p", *(f"{s}_last" for s in given)], body=inner)
-    fixed = {"times": np.int64(5), "yes": np.array(True), "W": WEIGHTS, **(constants or {})}
-    return model([made], fixed, outputs=[("p", FLOAT, None)])
+    fixed = {
+        "shape": np.int64([1, 4]),
+        "times": np.int64(5),
+        "yes": np.array(True),
+        "W": WEIGHTS,
+        **(constants or {}),
+    }
+    return model([made], {**fixed, **(constants or {})}, outputs=[("p", FLOAT, None)])
 
 
 ON = [node("Identity", "go", "again")]
@@ -57,6 +63,17 @@ LOOPS = {
             constants={"zero": np.float32(0)},
         ),
         5 * (ROUND + 1),
+    ),
+    "one column after the other": (
+        loop(
+            ON,
+            constants={"one": np.int64([1]), "at": np.int64([0]), "times": np.int64(4)},
+            steps=[
+                *(node("Unsqueeze", "i at", "from"), node("Add", "from one", "to")),
+                *(node("Slice", "v from to one", "column"), node("Expand", "column shape", "w")),
+            ],
+        ),
+        4 * (1 + 1 + 1 + 4 + 1),
     ),
     "what grows": (
         loop(ON, hands_on="w", steps=[node("Concat", "v v", "w", axis=1)], constants={"times": np.int64(3)}),

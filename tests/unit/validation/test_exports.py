@@ -8,7 +8,18 @@ import pytest
 from graphs import model, node, score, spec
 from onnx import TensorProto
 from skl2onnx import to_onnx
-from sklearn import calibration, ensemble, linear_model, naive_bayes, neighbors, neural_network, svm
+from sklearn import (
+    calibration,
+    discriminant_analysis,
+    ensemble,
+    linear_model,
+    naive_bayes,
+    neighbors,
+    neural_network,
+    pipeline,
+    preprocessing,
+    svm,
+)
 from sklearn.datasets import load_iris
 from sklearn.metrics import log_loss
 
@@ -44,6 +55,20 @@ CLASSIFIERS = {
     "network": neural_network.MLPClassifier((8,), max_iter=300, random_state=0),
     "calibrated": calibration.CalibratedClassifierCV(naive_bayes.GaussianNB(), cv=2),
     "adaboost": ensemble.AdaBoostClassifier(n_estimators=3, random_state=0),
+    "a vote": ensemble.VotingClassifier(
+        [("a", linear_model.LogisticRegression()), ("b", naive_bayes.GaussianNB())],
+        voting="soft",
+        flatten_transform=False,
+    ),
+    "a stack": ensemble.StackingClassifier(
+        [("a", linear_model.LogisticRegression()), ("b", ensemble.RandomForestClassifier(3, random_state=0))],
+        cv=2,
+    ),
+    "levels": pipeline.make_pipeline(
+        preprocessing.KBinsDiscretizer(4, encode="onehot-dense", quantile_method="averaged_inverted_cdf"),
+        linear_model.LogisticRegression(),
+    ),
+    "a discriminant": discriminant_analysis.QuadraticDiscriminantAnalysis(),
 }
 
 

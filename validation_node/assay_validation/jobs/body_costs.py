@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -33,6 +34,7 @@ class Known(NamedTuple):
     shapes: Shapes
     kinds: dict[str, int]
     values: dict[str, Any]
+    constants: frozenset[str]
 
     def typed(self, name: str) -> Typed | None:
         """Kind and shape of a tensor."""
@@ -53,8 +55,11 @@ class Inside:
         """The value of *name*, where it follows from constants and shapes."""
         return self.folding.value(name, self.known.values, self.known.shapes)
 
-    def body(self, node: onnx.NodeProto, name: str, given: Sequence[Typed]) -> Counted:
-        """What the body *name* of *node* costs when it is *given* such tensors."""
+    def body(
+        self, node: onnx.NodeProto, name: str, given: Sequence[Typed], number: int | None = None
+    ) -> Counted:
+        """What the body *name* of *node* costs when it is *given* such tensors, the first perhaps a *number*
+        that is known."""
         body = next((one.g for one in node.attribute if one.name == name), None)
         if body is None or len(body.input) != len(given):
             raise Untold(node.op_type)
@@ -69,6 +74,9 @@ class Inside:
                 model.graph.initializer.append(one)
             else:
                 inputs[one.name] = (one.data_type, tuple(one.dims))
+        if number is not None:
+            del inputs[body.input[0].name]
+            model.graph.initializer.append(numpy_helper.from_array(np.array(number), body.input[0].name))
         for outer in set(taken(node)) - own:
             value, typed = self.value(outer), self.known.typed(outer)
             if value is not None:
@@ -115,15 +123,16 @@ def _loop(node: onnx.NodeProto, inside: Inside) -> Counted:
         raise Untold("Loop")
     operations = memory = 0
     made: list[Typed] | None = None
+    numbered = False
     for done in range(min(times, MOST_ROUNDS)):
-        counted = inside.body(node, "body", [_ITERATION, _CONDITION, *states])
+        counted, numbered = _round(node, inside, states, done, numbered)
         outputs = _all_known(node, counted.outputs[1:])
         handed_on, makes = outputs[: len(states)], outputs[len(states) :]
         operations, memory = operations + counted.operations, max(memory, counted.memory)
         if made not in (None, makes):
             raise Untold("Loop")
         made = makes
-        if handed_on == states:
+        if handed_on == states and not numbered:
             operations += counted.operations * (times - done - 1)
             break
         states = handed_on
@@ -131,6 +140,20 @@ def _loop(node: onnx.NodeProto, inside: Inside) -> Counted:
         if times > MOST_ROUNDS:
             raise Untold("Loop")
     return Counted(operations, memory, [*states, *((kind, (times, *shape)) for kind, shape in made or ())])
+
+
+def _round(
+    node: onnx.NodeProto, inside: Inside, states: Sequence[Typed], done: int, numbered: bool
+) -> tuple[Counted, bool]:
+    """What one round costs, and whether this takes its number, as of a loop over the columns of a row."""
+    given = [_ITERATION, _CONDITION, *states]
+    if not numbered:
+        try:
+            return inside.body(node, "body", given), False
+        except Untold:
+            if done:
+                raise
+    return inside.body(node, "body", given, done), True
 
 
 def _scan(node: onnx.NodeProto, attributes: Mapping[str, Any], inside: Inside) -> Counted:

@@ -17,6 +17,15 @@ TIME = rf"^\s*{_DAY}([ T]{_HOUR}{_ZONE}?)?\s*$"
 """ISO 8601, as most write it."""
 _EXACT = 2**53
 Array = NDArray[Any]
+_ADVICE = (
+    (pa.types.is_duration, "write a number, such as of seconds"),
+    (pa.types.is_time, "write a number, such as of seconds"),
+    (pa.types.is_struct, "give each part a column of its own, and put images into an archive"),
+    (pa.types.is_map, "give each key a column of its own"),
+    (pa.types.is_binary, "put images, texts or arrays into an archive with an index.csv"),
+    (pa.types.is_large_binary, "put images, texts or arrays into an archive with an index.csv"),
+)
+"""What can be done about a type."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,14 @@ def plain(block: Any) -> pa.Array:
 def unreadable(name: str, kind: str) -> RefusalError:
     """A refusal of a column that is neither numbers nor texts."""
     return RefusalError(f"the column {name!r} holds {kind[:100]}", "unreadable_type", name=name)
+
+
+def unfed(kind: pa.DataType) -> str:
+    """A type of which no input can be made, and what can be done."""
+    for is_kind, advice in _ADVICE:
+        if is_kind(kind):
+            return f"{str(kind)[:100]}: {advice}"
+    return str(kind)[:100]
 
 
 def _stored_numbers(name: str, block: pa.Array) -> Cells:

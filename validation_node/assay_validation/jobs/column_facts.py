@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
-from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain
+from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain, unfed
 
 MAX_VALUES = 100
 """A column with more distinct values has its values not listed."""
@@ -65,7 +65,7 @@ class ColumnFacts:
         if not isinstance(block, np.ndarray):
             block = plain(block)
             if not _is_fed(block.type):
-                self._unread = str(block.type)[:MAX_VALUE]
+                self._unread = unfed(block.type)[:MAX_VALUE]
                 return
             block = self._arrow(block)
         elif block.dtype.kind == "U":  # which is never read as numbers

@@ -37,6 +37,11 @@ _GROWING = {
     *("ConstantOfShape", "Expand", "If", "Loop", "Pad", "Range", "Resize", "Scan", "SequenceMap", "Tile"),
 }
 """Operators that do more, or make more, than they take."""
+_SHAPED = frozenset(
+    {"ConstantOfShape", "Expand", "Pad", "Range", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile"}
+    | {"TopK", "Unsqueeze"}
+)
+"""Operators that take shapes or places as numbers."""
 _MOST = 1 << 62
 """What is more is told as this."""
 _COUNTED = "counted"
@@ -87,11 +92,16 @@ def _count(model: onnx.ModelProto, fed: Collection[str]) -> Counted:
     _put_stand_ins(model)
     graph = model.graph
     folding = Folding(graph, model.opset_import)
-    values = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    values: dict[str, Any] = {}
     inner: dict[str, Counted] = {}
     while True:
         found = inferred(model, data_prop=True).graph
+        values |= {
+            one.name: numpy_helper.to_array(one) for one in graph.initializer if one.name not in values
+        }
         known = _known(found, values)
+        if _fold(graph, folding, known):
+            continue
         place = next((at for at, node in enumerate(graph.node) if any(True for _ in bodies(node))), None)
         if place is None:
             break
@@ -101,6 +111,22 @@ def _count(model: onnx.ModelProto, fed: Collection[str]) -> Counted:
         _put_counted(graph, place, counted)
     outputs = [known.typed(one.name) for one in graph.output]
     return Counted(_operations(found, known.shapes, inner), _memory(found, known, fed, inner), outputs)
+
+
+def _fold(graph: onnx.GraphProto, folding: Folding, known: Known) -> bool:
+    """Put values that are known in the place of what decides shapes that are not; whether there are any."""
+    found = False
+    for node in graph.node:
+        if node.op_type in _SHAPED and any(name not in known.shapes for name in node.output if name):
+            for place, name in enumerate(node.input):
+                value = (
+                    folding.value(name, known.values, known.shapes) if name not in known.constants else None
+                )
+                if value is not None:
+                    node.input[place] = f"{name} {node.output[0]}"
+                    graph.initializer.append(numpy_helper.from_array(value, node.input[place]))
+                    found = True
+    return found
 
 
 def _put_stand_ins(model: onnx.ModelProto) -> None:
@@ -142,7 +168,7 @@ def _known(graph: onnx.GraphProto, values: dict[str, Any]) -> Known:
         kinds[value.name] = tensor.elem_type or kinds.get(value.name, 0)
         if tensor.HasField("shape") and all(size.HasField("dim_value") for size in tensor.shape.dim):
             shapes[value.name] = tuple(size.dim_value for size in tensor.shape.dim)
-    return Known(shapes, kinds, values)
+    return Known(shapes, kinds, values, frozenset(tensor.name for tensor in graph.initializer))
 
 
 def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Counted]) -> int:

@@ -22,6 +22,8 @@ DEFAULT = {
 _BLOCK_BYTES = 16 << 20
 """No row is longer."""
 _PIECE_BYTES = 1 << 20
+_NO_TABLE = "Empty CSV file or block"
+"""What Arrow says where there is one line, or none."""
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 
@@ -114,6 +116,9 @@ class CsvFile:
         line = undecodable(self._content, encoding)
         if line:
             return RefusalError(f"line {line} is not {encoding}", "not_encoded", name=encoding, row=line)
+        if _NO_TABLE in str(error):
+            message = "it has no line of names with rows below it"
+            return RefusalError(message, "data_unreadable", name="csv")
         return RefusalError(
             f"the data cannot be read as csv: {str(error)[:200]}", "data_unreadable", name="csv"
         )

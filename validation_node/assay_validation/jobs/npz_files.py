@@ -15,6 +15,8 @@ from assay_validation.jobs import RefusalError
 
 _BATCH_BYTES = 16 << 20
 _KINDS = "iufbUSM"
+_OBJECTS = "Python objects: store texts with .astype(str), and fill up rows of different lengths"
+_COMPLEX = "store .real and .imag as two arrays"
 _ARROW_UNITS = ("s", "ms", "us", "ns")
 _WITHOUT_ROWS = 1
 """Bytes that a row counts at least, for arrays of nothing."""
@@ -106,7 +108,8 @@ def read_header(file: IO[bytes], name: str) -> Header:
     else:
         shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
     if dtype.hasobject or dtype.kind not in _KINDS or min(shape, default=0) < 0:
-        kind = "Python objects: store texts with .astype(str)" if dtype.hasobject else str(dtype)[:100]
+        kind = f"{str(dtype)[:100]}: {_COMPLEX}" if dtype.kind == "c" else str(dtype)[:100]
+        kind = _OBJECTS if dtype.hasobject else kind
         raise RefusalError(f"the array {name!r} holds {kind}", "unreadable_type", name=name)
     return Header(shape, fortran, dtype)
 

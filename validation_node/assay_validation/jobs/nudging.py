@@ -124,16 +124,21 @@ def spread_of(rows: Array, filler: float | None) -> Array:
     """The standard deviation of each number of a row, without gaps."""
     count, total = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
     for values, known in _known(rows, filler):
-        count += known.sum(axis=0)
-        total += np.where(known, values, 0).sum(axis=0)
+        count += len(values) if known is None else known.sum(axis=0)
+        total += _sum(values, known)
     mean = total / np.maximum(count, 1)
     squares = np.zeros(rows.shape[1:])
     for values, known in _known(rows, filler):
-        squares += np.where(known, (values - mean) ** 2, 0).sum(axis=0)
+        squares += _sum((values - mean) ** 2, known)
     return np.sqrt(squares / np.maximum(count, 1))
 
 
-def _known(rows: Array, filler: float | None) -> Iterator[tuple[Array, Array]]:
+def _known(rows: Array, filler: float | None) -> Iterator[tuple[Array, Array | None]]:
+    """The numbers of a block, and which are no gaps; None where none is."""
     for block in blocks_of(rows):
         gaps = np.isnan(block) if filler is None else np.isnan(block) | (block == block.dtype.type(filler))
-        yield block.astype(np.float64), ~gaps
+        yield block.astype(np.float64), ~gaps if gaps.any() else None
+
+
+def _sum(values: Array, known: Array | None) -> Array:
+    return np.asarray((values if known is None else np.where(known, values, 0)).sum(axis=0))

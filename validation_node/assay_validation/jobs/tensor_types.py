@@ -89,7 +89,8 @@ def light(model: onnx.ModelProto) -> onnx.ModelProto:
     small.graph.input.extend(model.graph.input)
     small.graph.output.extend(model.graph.output)
     for output in small.graph.output:
-        output.type.tensor_type.ClearField("shape")
+        if output.type.HasField("tensor_type"):
+            output.type.tensor_type.ClearField("shape")
     small.graph.sparse_initializer.extend(model.graph.sparse_initializer)
     fed = {value.name for value in model.graph.input}
     for tensor in model.graph.initializer:

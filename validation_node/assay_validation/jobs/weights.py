@@ -68,23 +68,23 @@ class Weights:
             return None
         return int(told["offset"]), int(told["length"])
 
-    def _graph(self, start: int, end: int) -> bytes:
-        return b"".join(self._pieces(start, end, self._tensor, _IN_GRAPH))
+    def _graph(self, start: int, end: int) -> Iterator[bytes]:
+        return self._pieces(start, end, self._tensor, _IN_GRAPH)
 
     def _pieces(self, start: int, end: int, change: Any, field: int) -> Iterator[bytes]:
         """The message from *start* to *end*, with what *change* makes of each *field*."""
         for number, kind, begins, value, ends in self._fields(start, end):
             if (number, kind) == (field, _BYTES):
-                changed = change(value, ends)
-                yield _tag(field, len(changed))
-                yield changed
+                changed = list(change(value, ends))
+                yield _tag(field, sum(map(len, changed)))
+                yield from changed
             else:
                 yield self.content[begins:ends]
 
-    def _tensor(self, start: int, end: int) -> bytes:
+    def _tensor(self, start: int, end: int) -> list[bytes]:
         """A constant, without its numbers where they are many."""
         if end - start < LARGE:
-            return self.content[start:end]
+            return [self.content[start:end]]
         fields = list(self._fields(start, end))
         raw = [(one[3], one[4]) for one in fields if one[:2] == (_RAW_DATA, _BYTES)]
         rest = b"".join(self.content[one[2] : one[4]] for one in fields if one[0] != _RAW_DATA)
@@ -92,12 +92,12 @@ class Weights:
         length = raw[0][1] - raw[0][0] if len(raw) == 1 else 0
         known = tensor.data_type in _WHOLE_BYTES and not tensor.external_data and not tensor.data_location
         if not known or length < LARGE or length != _size(tensor):
-            return self.content[start:end]
+            return [self.content[start:end]]
         self._places[tensor.name] = (raw[0][0], length)
         tensor.data_location = TensorProto.EXTERNAL
         for key, told in (("location", PLACE), ("offset", str(raw[0][0])), ("length", str(length))):
             tensor.external_data.add(key=key, value=told)
-        return bytes(tensor.SerializeToString())
+        return [bytes(tensor.SerializeToString())]
 
     def _fields(self, start: int, end: int) -> Iterator[tuple[int, int, int, int, int]]:
         """Number and kind of each field, and where it begins, its value begins, and it ends."""

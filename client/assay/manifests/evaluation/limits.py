@@ -9,7 +9,7 @@ from assay.manifests.evaluation.units import MIB, Strict
 
 _MOST_BYTES, _MOST_SECONDS = 64 * 1024 * MIB, 3_600
 _BESIDE_DATA = 2048 * MIB
-"""What reading takes beside the file, which is mapped into memory."""
+"""What a process gets for a large file, which it maps, and for the arrays that are made of it."""
 
 
 class ResourceLimits(Strict):
@@ -22,7 +22,7 @@ class ResourceLimits(Strict):
     """Of the ONNX file; a protobuf message cannot be larger than the most that is allowed."""
     data_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 256 * MIB
     memory_bytes: Annotated[int, Field(ge=512 * MIB, le=_MOST_BYTES, strict=True)] = 4096 * MIB
-    """Address space of each process."""
+    """Address space of each process, beside the file of data that it reads."""
     cpu_seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS, strict=True)] = 60
     """Processor time of each process."""
     file_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 2048 * MIB
