@@ -101,9 +101,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
         // Licences could not open it any more at the close, should it be retired in between.
         bool open_ = ESCROW.isOpen(address(LICENCES), offer.token, bytes32(uint256(uint160(msg.sender))));
         if (!open_) revert NoHold(msg.sender, offer.token);
-        // Licences could not open it any more at the close, should it be retired in between.
-        bool open_ = ESCROW.isOpen(address(LICENCES), offer.token, bytes32(uint256(uint160(msg.sender))));
-        if (!open_) revert NoHold(msg.sender, offer.token);
         if (lot.seats == 0 || lot.seats > offer.seats) revert InvalidLot("seats");
         if (uint256(offer.price) * lot.seats > lot.deposit) revert InvalidLot("deposit");
         bool long = lot.commitEnds > block.timestamp + MAX_COMMIT_WINDOW
