@@ -191,6 +191,12 @@ def refute(stage, inputs, data, model) -> Case:
     return Case("hospital", ["model", "refute", str(number)])
 
 
+def offer(stage, _inputs, _data, _model) -> Case:
+    stage.sell(stage.delivering)
+    good = stage["hospital"].commissions.get(stage.delivering).manifest
+    return Case("hospital", ["sell", "offer", good.hex(), "--price", "120"])
+
+
 def buy(stage, _inputs, _data, model) -> Case:
     stage.buyer("newcomer")
     words = [
@@ -259,7 +265,7 @@ CASES = [
         fetch,
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
-    *(buy, open_trial),
+    *(offer, buy, open_trial),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]

@@ -6,9 +6,11 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +89,13 @@ class Shells:
         )
         return done.stdout
 
+    def stop(self) -> None:
+        """End the seller's daemon, where its page did not come to that."""
+        for file in self.folder.glob("*.variables"):
+            for number in re.findall(r'^declare -x SELLER="(\d+)"$', file.read_text(), re.MULTILINE):
+                with suppress(ProcessLookupError):
+                    os.kill(int(number), signal.SIGTERM)
+
 
 def one_space(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
@@ -126,7 +135,9 @@ def shells(tmp_path_factory) -> Iterator[Shells]:
             "ASSAY_STATE": str(root / "state"),
             "PATH": programs,
         }
-        yield Shells(root, bare | places, local)
+        typed = Shells(root, bare | places, local)
+        yield typed
+        typed.stop()
 
 
 @pytest.mark.slow

@@ -27,20 +27,49 @@ _OTHERS = ("anyone", "validators")
 
 
 def follow(market: Market, number: int, *, minutes: int = MINUTES, quiet: bool = False) -> NextStep:
-    """Wait as long as the next step is the validators', or anyone's, and say each; the first that is not.
+    """Follow a commission: see :func:`follow_steps`."""
+    return follow_steps(
+        lambda: market.commissions.next_step(number),
+        "assay commission advance",
+        minutes=minutes,
+        quiet=quiet,
+    )
+
+
+def follow_steps(
+    next_step: Callable[[], NextStep],
+    advance: str,
+    *,
+    whose: Collection[str] = _OTHERS,
+    minutes: int = MINUTES,
+    quiet: bool = False,
+) -> NextStep:
+    """Wait as long as the next step is others', and say each; the first that is not.
+
+    Args:
+        next_step: reads from the chain what is due.
+        advance: the command that takes the way out.
+        whose: the others; by default validators, and whoever takes steps that anyone may take.
 
     Raises:
-        InvalidInput: the validators have not finished within *minutes*.
+        InvalidInput: they have not finished within *minutes*.
     """
     from assay.cli.progress import waiting
 
     with waiting(quiet=quiet) as shown:
-        return _followed(market, number, minutes, shown, quiet)
+        return _followed(next_step, advance, whose, minutes, shown, quiet)
 
 
-def _followed(market: Market, number: int, minutes: int, shown: LateBar, quiet: bool) -> NextStep:
+def _followed(
+    next_step: Callable[[], NextStep],
+    advance: str,
+    whose: Collection[str],
+    minutes: int,
+    shown: LateBar,
+    quiet: bool,
+) -> NextStep:
     end, since, last = time.monotonic() + minutes * 60, time.monotonic(), ""
-    while (step := market.commissions.next_step(number)).who in _OTHERS:
+    while (step := next_step()).who in whose:
         now = time.monotonic()
         if str(step) != last:
             last, since = str(step), now
@@ -50,8 +79,8 @@ def _followed(market: Market, number: int, minutes: int, shown: LateBar, quiet: 
             return step
         if now > end:
             raise InvalidInput(
-                f"The validators have not finished within {minutes} minutes: {step}.",
-                hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
+                f"It has not gone on within {minutes} minutes: {step}.",
+                hint=f"Wait on; when their time is over, `{advance}` takes the way out.",
             )
         shown.at()
         time.sleep(POLL_SECONDS)

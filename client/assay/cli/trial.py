@@ -10,11 +10,13 @@ import typer
 
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.bounds import AtMost, agree
+from assay.cli.following import MINUTES, follow_steps
 from assay.cli.output import due, moment, money, paid, show, show_rows, size, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import WrongKeyDelivered
 
 if TYPE_CHECKING:
+    from assay.deal.round_step import NextStep
     from assay.market import Market
     from assay.markets.trials import OpenedTrial
     from assay.structs import Trial
@@ -105,8 +107,12 @@ def _opened(market: Market, opened: OpenedTrial) -> dict[str, Any]:
 
 @app.command()
 def grant(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Grant the panel a key: the data's as the buyer, the model's as the seller."""
-    with open_market(context, acting=True) as market:
+    """Grant the panel a key: the data's as the buyer, the model's as the seller. Waits until it is drawn."""
+    from assay.structs import TrialState
+
+    with open_market(context, acting=True, quiet=as_json) as market:
+        if market.trials.get(number).state == TrialState.JUDGING:
+            _follow(market, number, ("anyone",), quiet=as_json)
         receipt = market.trials.grant(number)
         show({**paid(receipt), "next": due(market.trials.next_step(number))}, as_json)
 
@@ -117,6 +123,31 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     with open_market(context, acting=True) as market:
         receipt = market.trials.advance(number)
         show({**paid(receipt), "next": due(market.trials.next_step(number))}, as_json)
+
+
+@app.command()
+def wait(
+    context: typer.Context,
+    number: Number,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long at most.")] = MINUTES,
+    as_json: Json = False,
+) -> None:
+    """Follow what validators and the seller do, and wait until the buyer has to act, or nobody."""
+    with open_market(context) as market:
+        others = ("anyone", "validators", "seller")
+        show({"next": due(_follow(market, number, others, minutes=minutes, quiet=as_json))}, as_json)
+
+
+def _follow(
+    market: Market, number: int, whose: tuple[str, ...], *, minutes: int = MINUTES, quiet: bool
+) -> NextStep:
+    return follow_steps(
+        lambda: market.trials.next_step(number),
+        "assay trial advance",
+        whose=whose,
+        minutes=minutes,
+        quiet=quiet,
+    )
 
 
 @app.command()

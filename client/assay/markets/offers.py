@@ -118,7 +118,7 @@ class Offers(Sales):
             StoreError: the licence cannot be stored.
             ContractError: not the owner, a price below what ancestors are owed, or another rule is broken.
         """
-        purpose = _purpose(draft.offer)
+        purpose = _purpose(draft)
         earlier = self._resume(purpose)
         if earlier is not None:
             return earlier
@@ -246,10 +246,15 @@ class Offers(Sales):
         return f"A panel scored it {said} on hidden data, as the market's chain shows."
 
 
-def _purpose(offer: LicenceOffer) -> str:
-    """What an offer is sent for: at another price or royalty it is another one."""
+def _purpose(draft: Draft) -> str:
+    """What an offer is sent for: at another price or royalty it is another one.
+
+    The licence's text is left out: it says more of the test once the model is listed, which the first try may
+    have done.
+    """
+    offer, rights = draft.offer, draft.licence.model_copy(update={"text": None}).digest().hex()
     royalty = f"{offer.royalty_ppm} ppm, at least {offer.royalty_floor}"
-    return f"offer under licence {offer.licence.hex()} for {offer.price} of {offer.token}, royalty {royalty}"
+    return f"offer of {offer.good.hex()} ({rights}) for {offer.price} of {offer.token}, royalty {royalty}"
 
 
 def _valid(fields: Mapping[str, object]) -> Licence:

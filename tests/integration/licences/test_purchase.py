@@ -185,14 +185,16 @@ def test_who_may_not_buy_pays_nothing(shop):
     assert buyer.session.connection.nonce(buyer.address) == 0
 
 
-def test_a_command_that_is_repeated_makes_one_offer_and_at_another_price_another(shop, monkeypatch):
+@pytest.mark.parametrize("spdx", ["MIT", None])
+def test_a_command_that_is_repeated_makes_one_offer_and_at_another_price_another(shop, monkeypatch, spdx):
+    """Also where the first try has listed the model, so that the licence's text says more of its test."""
     seller, asked = shop["hospital"], []
     resume = seller.session.resume
     monkeypatch.setattr(seller.session, "resume", lambda *of: (asked.append(of), resume(*of))[1])
     changes = {}, {}, {"price": 130 * UNIT}, {"royalty_ppm": 50_000}
     purposes = []
     for changed in changes:
-        shop.offer(spdx="MIT", **changed)
+        shop.offer(spdx=spdx, **changed)
         purposes.append(asked[0][2])
         asked.clear()
     assert purposes[0] == purposes[1]
