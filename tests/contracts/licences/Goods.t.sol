@@ -199,6 +199,28 @@ contract GoodsTest is LineageFixture {
         }
     }
 
+    /* RESERVATIONS */
+
+    /// @dev An index follows them by their events.
+    function testFuzz_reservations_areTold(uint96 dealId, bool sold) public {
+        _publish(_offerOf(MODEL));
+        goods.grantRole(goods.MODULE_ROLE(), address(this));
+        vm.expectEmit(address(goods));
+        emit IGoods.ReservationChanged(MODEL, IGoods.Reservation.Reserved, address(this), dealId);
+        goods.reserve(MODEL, dealId);
+        (address module, uint96 deal) = goods.reservationOf(MODEL);
+        assertEq(module, address(this));
+        assertEq(deal, dealId);
+        IGoods.Reservation ended = sold ? IGoods.Reservation.Void : IGoods.Reservation.Free;
+        vm.expectEmit(address(goods));
+        emit IGoods.ReservationChanged(MODEL, ended, address(this), dealId);
+        goods.conclude(MODEL, sold);
+        assertEq(uint8(goods.goodOf(MODEL).reservation), uint8(ended));
+        (module, deal) = goods.reservationOf(MODEL);
+        assertEq(module, sold ? address(this) : address(0));
+        assertEq(deal, sold ? dealId : 0);
+    }
+
     /* SALES IN FLIGHT ARE ASKED LESS */
 
     function test_requireTested_asksNeitherOwnerNorHalt() public {
