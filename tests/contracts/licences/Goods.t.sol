@@ -8,6 +8,7 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {LineageFixture} from "./LineageFixture.sol";
 
 /// @notice What comes onto the market and as whose, and what every purchase is asked.
@@ -82,6 +83,16 @@ contract GoodsTest is LineageFixture {
             s,
             abi.encodeWithSelector(IGoods.OtherSubmission.selector, MODEL, recorded, shown)
         );
+    }
+
+    function test_list_saysWhatWasAttested() public {
+        IGoods.Proof memory proof = _proofOfTest(_assess(third, OWN, THRESHOLD));
+        proof.keyHash = "another";
+        bytes32 shown = KeyExchange.agreementOf(proof.keyHash, proof.ciphertext, proof.commitment);
+        bytes32 attested = conformity.attested(setId, OWN);
+        IModelRegistry.Submission memory s;
+        s.manifest = OWN;
+        _refused(third, proof, s, abi.encodeWithSelector(IGoods.NotAttested.selector, OWN, attested, shown));
     }
 
     function testFuzz_list_byModulesAlone(address stranger) public {
