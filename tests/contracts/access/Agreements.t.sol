@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 
 import {Agreements} from "../../../contracts/access/Agreements.sol";
-import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
+import {IAgreementKeeper, IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {Wallet1271} from "./Wallet1271.sol";
 
 /// @notice A contract wallet that asks to be recorded again while its signature is checked, and changes its mind later.
@@ -24,6 +24,21 @@ contract FickleWallet {
         // A static call: what it tries to write fails, and nothing else comes of it.
         (bool written,) = address(_AGREEMENTS).staticcall(abi.encodeCall(IAgreements.sign, (hash)));
         return _denies || written ? bytes4(0) : this.isValidSignature.selector;
+    }
+}
+
+/// @notice Keeps an agreement to which only those have agreed whom it names.
+contract Keeper is IAgreementKeeper {
+    error NotNamed(bytes32 agreement, address party);
+
+    mapping(address party => bool) public named;
+
+    function name(address party) external {
+        named[party] = true;
+    }
+
+    function requireAgreed(bytes32 agreement, address party) external view {
+        if (!named[party]) revert NotNamed(agreement, party);
     }
 }
 
@@ -197,5 +212,37 @@ contract AgreementsTest is Test {
         wallet.deny();
         _agreements.requireSigned(TEXT, address(wallet));
         _expectRefusal(keccak256("another"), address(wallet), "");
+    }
+
+    /* KEEPERS */
+
+    /// @dev Its keeper says who has agreed, and no signature stands for that.
+    function test_kept_itsKeeperIsAsked() public {
+        Keeper keeper = new Keeper();
+        vm.prank(address(keeper));
+        bytes32 kept = _agreements.keep("terms");
+        vm.prank(_party);
+        _agreements.sign(kept);
+        vm.expectRevert(abi.encodeWithSelector(Keeper.NotNamed.selector, kept, _party));
+        _agreements.requireSigned(kept, _party);
+        address other = makeAddr("other");
+        keeper.name(other);
+        _agreements.requireSigned(kept, other);
+        vm.expectRevert(abi.encodeWithSelector(Keeper.NotNamed.selector, kept, _party));
+        _agreements.requireSigned(kept, _party);
+    }
+
+    /// @dev Nobody can keep what another keeps, nor a text that is signed.
+    function testFuzz_keep_isTheKeepersOwn(address first, address second, bytes32 terms) public {
+        vm.assume(first != second);
+        vm.prank(first);
+        bytes32 kept = _agreements.keep(terms);
+        vm.prank(second);
+        bytes32 other = _agreements.keep(terms);
+        assertNotEq(kept, other);
+        assertNotEq(kept, terms);
+        assertEq(_agreements.keeperOf(kept), first);
+        assertEq(_agreements.keeperOf(other), second);
+        assertEq(_agreements.keeperOf(terms), address(0));
     }
 }

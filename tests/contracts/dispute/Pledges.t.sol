@@ -264,6 +264,40 @@ contract PledgesTest is DisputeFixture {
         pledges.drawUp(text, address(paymentToken), bond, term, domain);
     }
 
+    /// @dev The shortest and the longest term count; whoever reads the event can hold the agreement to it.
+    function testFuzz_drawUp_saysWhatIsAgreed(uint96 bond, uint32 term, uint8 domain) public {
+        bond = uint96(bound(bond, 1, type(uint96).max));
+        domain = uint8(bound(domain, 1, 255));
+        uint32[3] memory inside = [30 days, uint32(bound(term, 30 days, 3 * 365 days)), 3 * 365 days];
+        for (uint256 i; i < 3; ++i) {
+            IPledges.Terms memory terms =
+                IPledges.Terms("text", rival, address(paymentToken), bond, inside[i], domain);
+            bytes32 agreement = keccak256(abi.encode(pledges, keccak256(abi.encode(terms))));
+            vm.expectEmit(address(pledges));
+            emit IPledges.DrawnUp(agreement, "text", terms);
+            vm.prank(rival);
+            assertEq(pledges.drawUp("text", terms.token, bond, inside[i], domain), agreement);
+            assertEq(abi.encode(pledges.termsOf(agreement)), abi.encode(terms));
+        }
+    }
+
+    /// @dev An index follows pledges by their events.
+    function test_pledges_areTold() public {
+        vm.expectEmit(address(pledges));
+        emit IPledges.Pledged(1, _deal, _licensee, uint40(block.timestamp + TERM));
+        uint256 id = _pledge();
+        skip(TERM);
+        vm.expectEmit(address(pledges));
+        emit IPledges.BondReturned(id);
+        pledges.release(id);
+        id = _pledge();
+        _accuse(id, customer);
+        vm.expectEmit(address(pledges));
+        emit IPledges.BondForfeited(id, 7, LICENCE_BOND - 7);
+        vm.prank(address(disputes));
+        pledges.resolve(id, Side.Customer, 7);
+    }
+
     /// @dev Terms cannot be changed under those who agreed: others are another agreement.
     function test_drawUp_isOneAgreement() public {
         vm.startPrank(customer);

@@ -8,6 +8,7 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {LineageFixture} from "./LineageFixture.sol";
 
 /// @notice What comes onto the market and as whose, and what every purchase is asked.
@@ -82,6 +83,16 @@ contract GoodsTest is LineageFixture {
             s,
             abi.encodeWithSelector(IGoods.OtherSubmission.selector, MODEL, recorded, shown)
         );
+    }
+
+    function test_list_saysWhatWasAttested() public {
+        IGoods.Proof memory proof = _proofOfTest(_assess(third, OWN, THRESHOLD));
+        proof.keyHash = "another";
+        bytes32 shown = KeyExchange.agreementOf(proof.keyHash, proof.ciphertext, proof.commitment);
+        bytes32 attested = conformity.attested(setId, OWN);
+        IModelRegistry.Submission memory s;
+        s.manifest = OWN;
+        _refused(third, proof, s, abi.encodeWithSelector(IGoods.NotAttested.selector, OWN, attested, shown));
     }
 
     function testFuzz_list_byModulesAlone(address stranger) public {
@@ -197,6 +208,28 @@ contract GoodsTest is LineageFixture {
             }
             goods.requireSellable(MODEL, customer, 1, 0, askers[i], audience);
         }
+    }
+
+    /* RESERVATIONS */
+
+    /// @dev An index follows them by their events.
+    function testFuzz_reservations_areTold(uint96 dealId, bool sold) public {
+        _publish(_offerOf(MODEL));
+        goods.grantRole(goods.MODULE_ROLE(), address(this));
+        vm.expectEmit(address(goods));
+        emit IGoods.ReservationChanged(MODEL, IGoods.Reservation.Reserved, address(this), dealId);
+        goods.reserve(MODEL, dealId);
+        (address module, uint96 deal) = goods.reservationOf(MODEL);
+        assertEq(module, address(this));
+        assertEq(deal, dealId);
+        IGoods.Reservation ended = sold ? IGoods.Reservation.Void : IGoods.Reservation.Free;
+        vm.expectEmit(address(goods));
+        emit IGoods.ReservationChanged(MODEL, ended, address(this), dealId);
+        goods.conclude(MODEL, sold);
+        assertEq(uint8(goods.goodOf(MODEL).reservation), uint8(ended));
+        (module, deal) = goods.reservationOf(MODEL);
+        assertEq(module, sold ? address(this) : address(0));
+        assertEq(deal, sold ? dealId : 0);
     }
 
     /* SALES IN FLIGHT ARE ASKED LESS */

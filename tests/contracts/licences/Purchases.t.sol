@@ -7,6 +7,7 @@ import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {LicenceFixture} from "./LicenceFixture.sol";
 
 /// @notice Who may buy what, when, and how it is paid.
@@ -45,13 +46,19 @@ contract PurchasesTest is LicenceFixture {
         escrow.payWithAuthorization(address(licences), address(paymentToken), buyer, PRICE, a, data);
     }
 
+    /// @dev Not to another module of the market either, which would take it.
     function test_authorisation_isNoModulesButTheOrders() public {
         (, ILicences.Order memory order) = _freshOrder(1);
         paymentToken.mint(buyer, PRICE);
         bytes memory data = _calldata(order);
         IEscrow.Authorization memory a = _authorization(buyerKey, PRICE, data);
-        vm.expectRevert();
-        escrow.payWithAuthorization(address(this), address(paymentToken), buyer, PRICE, a, data);
+        Taker taker = new Taker();
+        escrow.authorise(address(taker));
+        taker.openHold(escrow, address(paymentToken));
+        vm.expectPartialRevert(TestToken.SignedByAnother.selector);
+        escrow.payWithAuthorization(address(taker), address(paymentToken), buyer, PRICE, a, data);
+        assertEq(paymentToken.balanceOf(buyer), PRICE);
+        escrow.payWithAuthorization(address(licences), address(paymentToken), buyer, PRICE, a, data);
     }
 
     function test_authorisation_paysOnce() public {
@@ -400,8 +407,12 @@ contract PurchasesTest is LicenceFixture {
     }
 }
 
-/// @notice Takes whatever Escrow passes on, and was never authorised.
+/// @notice Takes whatever Escrow passes on.
 contract Taker {
+    function openHold(IEscrow escrow, address token) external {
+        escrow.openHold(bytes32(uint256(1)), token, address(this), 0);
+    }
+
     function onPayment(address, address, uint256, bytes calldata) external pure returns (bytes32) {
         return bytes32(uint256(1));
     }

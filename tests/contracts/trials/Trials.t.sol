@@ -354,6 +354,27 @@ contract TrialsTest is TrialFixture {
         _assertMoney(id, EXPOSURE + PANEL_COST, int256(uint256(EXPOSURE)));
     }
 
+    /// @dev A buyer that lets the challenge pass has bought what it was sent.
+    function test_refuted_inTimeOnly() public {
+        uint256 id = _toVotes();
+        Exchange memory x = _trialExchange(id);
+        bytes32 keyHash = _keyHash(x.key);
+        x.key = "another key";
+        IValidationOracle.Report memory report = _scored(THRESHOLD);
+        report.word = _agreement(x, keyHash);
+        _judgeTrial(id, report);
+        _deliverTrial(id, x, keyHash);
+        KeyExchange.Point memory point = _point(x.b);
+        (KeyExchange.Delivery memory delivery, KeyExchange.Refutation memory proof) =
+            (_delivery(x), _refutation(x));
+        vm.warp(trials.trial(id).at.deadline());
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
+        deliveries.refute(trials, id, point, keyHash, CIPHERTEXT, delivery, proof);
+        vm.warp(block.timestamp - 1);
+        deliveries.refute(trials, id, point, keyHash, CIPHERTEXT, delivery, proof);
+        _assertTrial(id, ITrials.State.Refunded, ITrials.Cause.DeliveryRefuted);
+    }
+
     function test_refuted_notARightKey() public {
         uint256 id = _toTrialChallenge();
         Exchange memory x = _trialExchange(id);
