@@ -323,6 +323,17 @@ contract PurchasesTest is LicenceFixture {
         _refused(order, abi.encodeWithSelector(ILicences.WrongSeats.selector, seats, made.seats));
     }
 
+    /// @dev A price that did not fit would be cut to a small one.
+    function test_aPrice_thatDoesNotFit() public {
+        ILicences.Offer memory o = made;
+        o.price = type(uint96).max / 2 + 1;
+        vm.prank(customer);
+        uint256 dear = licences.offer(o, _noJoining());
+        ILicences.Order memory order = _order(dear, _terms(o, customer), 2);
+        order.joining = _joining("buyer");
+        _refused(order, abi.encodeWithSelector(ILicences.WrongSeats.selector, uint16(2), o.seats));
+    }
+
     function test_aReservation_isForItsModuleAlone() public {
         goods.grantRole(goods.MODULE_ROLE(), address(this));
         goods.reserve(MODEL, 7);

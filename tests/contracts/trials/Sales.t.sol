@@ -320,6 +320,15 @@ contract SalesTest is SaleFixture {
         sales.open(lot);
     }
 
+    /// @dev The longest that bids are taken and revealed, the smallest deposit that covers the price.
+    function test_open_atTheEdges() public {
+        ISales.Lot memory lot = _lot(1, true);
+        (lot.seats, lot.deposit) = (3, 3 * PRICE);
+        lot.commitEnds = uint40(block.timestamp + 30 days);
+        lot.revealEnds = lot.commitEnds + 7 days;
+        assertEq(_openSale(lot), 1);
+    }
+
     function test_open_theOwnerOnly() public {
         ISales.Lot memory lot = _lot(1, true);
         vm.expectRevert(abi.encodeWithSelector(ISales.NotSeller.selector, rival, customer));

@@ -493,6 +493,16 @@ contract TrialsTest is TrialFixture {
     }
 
     /// @dev A seller that lowers its bond, or makes it no longer exclusive, just before the opening gets no trial.
+    /// @dev A price that did not fit would be cut to a small one.
+    function test_open_atAPriceThatFits() public {
+        ILicences.Offer memory o = _offerOf(MODEL);
+        o.price = type(uint96).max / 2 + 1;
+        vm.prank(customer);
+        licences.change(offerId, terms, o);
+        terms = _terms(o, customer);
+        _expectRefused(_trialRequest(), _invalid("seats")); // for two
+    }
+
     function test_open_asTheSellerAllowedIt() public {
         _allow(ITrials.Allowance(EXPOSURE, TRIAL_BOND, QUOTA, true));
         ITrials.Request memory r = _trialRequest();
