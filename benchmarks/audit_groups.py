@@ -21,14 +21,14 @@ _FIRST_SEED = 5_000
 """Thresholds were chosen with lower ones."""
 
 
-def biased_pair(size: int, share: float, base: int, times: int) -> tuple[int, int]:
+def biased_pair(size: int, share: float, base: int, turn: int, times: int) -> tuple[int, int]:
     """How often the bias is found between two groups of *size*, and how often beside a third one.
 
     The same two groups are drawn whatever is beside them. The third has a *share* of their rows, and its
     *base* rate is moved by so much in log-odds.
     """
     alone = beside = 0
-    for seed in range(_FIRST_SEED, _FIRST_SEED + times):
+    for seed in _seeds(turn, times):
         two = _drawn(np.random.default_rng(seed), [size, size], [0, 0], [BIAS, -BIAS])
         third = _drawn(np.random.default_rng(10 * seed), [int(2 * size * share)], [base], [0])
         alone += _is_rejected(_judged(two))
@@ -36,12 +36,16 @@ def biased_pair(size: int, share: float, base: int, times: int) -> tuple[int, in
     return alone, beside
 
 
-def calibrated(rates: tuple[int, int], times: int) -> int:
+def calibrated(rates: tuple[int, int], turn: int, times: int) -> int:
     """How often a model is accused that is calibrated in two groups, their base rates moved by *rates*."""
     return sum(
         _is_rejected(_judged(_drawn(np.random.default_rng(seed), [1_000, 1_000], rates, [0, 0])))
-        for seed in range(_FIRST_SEED, _FIRST_SEED + times)
+        for seed in _seeds(turn, times)
     )
+
+
+def _seeds(turn: int, times: int) -> range:
+    return range(_FIRST_SEED + turn * times, _FIRST_SEED + (turn + 1) * times)
 
 
 def figures() -> Iterator[tuple[str, float, float]]:
