@@ -13,17 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from reading import lines
+from reading import counted, lines
 from report import publish
 
 from assay.chain.journal_file import STATE_VARIABLE
-from assay.chain.provider import FailoverProvider
 from assay.market import Market
 from assay.markets.order import Order
 from assay.seal import ContentKey, Sealer, open_to_file
@@ -118,23 +115,6 @@ def ask(command: str, environment: dict[str, str]) -> None:
     done = CliRunner().invoke(app, command.split(), env=environment)
     if done.exit_code:
         raise SystemExit(f"assay {command} failed:\n{done.output}")
-
-
-@contextmanager
-def counted() -> Iterator[list[object]]:
-    """The requests to RPC endpoints meanwhile."""
-    requests: list[object] = []
-    post = FailoverProvider._post
-
-    def noted(provider: FailoverProvider, index: int, content: Any) -> Any:
-        requests.append(content)
-        return post(provider, index, content)
-
-    FailoverProvider._post = noted  # type: ignore[method-assign]
-    try:
-        yield requests
-    finally:
-        FailoverProvider._post = post  # type: ignore[method-assign]
 
 
 def cpu(command: list[str], environment: dict[str, str]) -> float:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from client import counted, made
+from client import made
+from reading import counted
 from report import publish
 
 from assay.chain.journal_file import STATE_VARIABLE

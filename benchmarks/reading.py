@@ -1,5 +1,12 @@
 """The commands of `assay` that only read, as they are measured and tested on a deal with all there can be."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from assay.chain.provider import FailoverProvider
+
 READING = (
     "status",
     "participant show {developer}",
@@ -39,3 +46,25 @@ def lines(stage, model: int) -> dict[str, str]:
     audit = stage["hospital"].commissions.get(DISPUTED).audit_id
     known |= {"juror": stage["juror 0"].address, "deal": DISPUTED, "model": model, "audit": audit}
     return {command: command.format(**known) for command in READING}
+
+
+@contextmanager
+def counted() -> Iterator[list[object]]:
+    """The requests that this thread sends to RPC endpoints meanwhile, a batch as one.
+
+    Whatever a command does side by side is sent by the thread that runs it. Other threads, such as those of a
+    server of an earlier test, are not the command's.
+    """
+    requests: list[object] = []
+    post, caller = FailoverProvider._post, threading.get_ident()
+
+    def noted(provider: FailoverProvider, index: int, content: Any) -> Any:
+        if threading.get_ident() == caller:
+            requests.append(content)
+        return post(provider, index, content)
+
+    FailoverProvider._post = noted  # type: ignore[method-assign]
+    try:
+        yield requests
+    finally:
+        FailoverProvider._post = post  # type: ignore[method-assign]

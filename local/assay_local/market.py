@@ -82,6 +82,7 @@ class LocalMarket:
         self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
         self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
+        self.sellers: dict[str, Process] = {}
         self.index: Process | None = None
         self.index_url = ""
         self.web: Process | None = None
@@ -198,6 +199,12 @@ class LocalMarket:
         """Wait until a validator's daemon is healthy; raises LocalMarketError."""
         self.validators[name].await_ready(lambda: _answers(self._health[name]))
 
+    def spawn_seller(self, name: str) -> None:
+        """Start the seller's daemon of an account, and do not wait for it."""
+        command = [sys.executable, "-P", "-m", "assay", "sell", "serve", "--poll", "0.3"]
+        self.sellers[name] = self._process(f"{name}'s sales", command, self.environment(name))
+        self.sellers[name].spawn()
+
     def spawn_index(self, port: int) -> None:
         """Start the market's index, whose read API listens on *port*, and do not wait for it."""
         folder = self.folder / "index"
@@ -247,15 +254,18 @@ class LocalMarket:
         """Run another process of the market; it is ready when the URL *health* answers."""
         return self._process(name, command).start(lambda: _answers(health))
 
-    def _process(self, name: str, command: Sequence[str]) -> Process:
-        environment = {STATE_VARIABLE: str(self._state)}
+    def _process(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> Process:
+        environment = {STATE_VARIABLE: str(self._state), **(environment or {})}
         log = self.folder / "logs" / f"{name}.log"
         process = Process(name, command, log, environment, keep=self._keep)
         return self._stack.enter_context(process)
 
     def check(self) -> None:
         """Raise LocalMarketError when a process of the market has died."""
-        for process in (self.anvil, *self.validators.values(), *filter(None, [self.index, self.web])):
+        daemons = (*self.validators.values(), *self.sellers.values())
+        for process in (self.anvil, *daemons, *filter(None, [self.index, self.web])):
             if not process.running:
                 hint = f"Its log is {process.log}."
                 raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)

@@ -151,6 +151,31 @@ def test_the_clinic_wins_its_dispute_and_has_its_money_back(played: Played) -> N
     assert nets[dissenter, played.record.staking.address] < 0
 
 
+def test_the_hospital_earns_from_its_model_and_from_what_was_made_of_it(played: Played) -> None:
+    parent, child = played.story.resold.parent, played.story.resold.child
+    assert parent.buyers == (cast.CLINIC, child.seller)
+    assert child.buyers == (cast.NEWCOMER,)
+    assert parent.royalties == 0
+    assert child.royalties == child.paid // 10
+    assert parent.rightly == played.story.ending.agreed  # what was bought is what was commissioned
+    assert child.rightly > 0.9 * played.story.ending.asked
+    assert child.size < parent.size / 10
+    market = played.hospital
+    earned = [
+        payment["amount"]
+        for event in market.session.events.find("Escrow", "ReleasedEach")
+        if event.arguments["module"] == market.deployment.address("Licences")
+        for payment in event.arguments["payments"]
+        if payment["to"] == market.address
+    ]
+    assert sum(earned) == parent.kept + child.royalties
+    newcomer = played.local.actor(cast.NEWCOMER)
+    (licence,) = newcomer.licences.held_by(newcomer.address)
+    assert newcomer.licences.check(licence, newcomer.address, "use").counts
+    assert "Licences sold" in played.shown
+    assert "Licences sold" in played.page
+
+
 def test_the_vote_passes_against_one_chamber_and_the_rule_holds(played: Played) -> None:
     voted = played.story.voted
     assert "Developers from DE may not serve customers from US in healthcare" in voted.sentence

@@ -12,6 +12,7 @@ from assay_local.market import LocalMarket, Progress, ValidationNodeAddress
 
 DOMAIN = "healthcare"
 HOSPITAL, CLINIC = "new-hospital", "day-clinic"
+NEWCOMER = "rural-clinic"  # joins the market with its first purchase
 DATA_OWNERS = ("hospital-north", "hospital-south")
 CONFLICTED, INDEPENDENT, REGULATOR = "auditor-in-law", "auditor-clear", "regulator"
 JURORS = tuple(f"juror-{number}" for number in range(1, 10))  # a jury is a third of the pool at most
@@ -78,7 +79,7 @@ def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
 
 def names(local: LocalMarket) -> dict[str, str]:
     """Everybody's name, by address."""
-    accounts = (*(part.name for part in PARTS), *VALIDATORS)
+    accounts = (*(part.name for part in PARTS), NEWCOMER, *VALIDATORS)
     named = {local.actor(name).address: name for name in accounts}
     market = local.actor("governance")
     return named | {

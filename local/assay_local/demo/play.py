@@ -8,6 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from assay_local.demo import cast
 from assay_local.demo.contest import Contest
 from assay_local.demo.record import read_record
+from assay_local.demo.resale import Resale
 from assay_local.demo.story import Story
 from assay_local.demo.telling import Played, write_page
 from assay_local.demo.vote import Vote
@@ -36,9 +37,11 @@ def play(local: LocalMarket, page: Path, console: Console) -> Played:
         story = Story(local, folder, progress)
         ending = story.play()
         contested = Contest(local, folder, progress).play(story.order())
+        model_id = local.actor(cast.HOSPITAL).commissions.get(ending.commission_id).model_id
+        resold = Resale(local, folder, progress).play(story.order(), model_id)
         voted = Vote(local, folder, progress).play(story.order())
     names = cast.names(local)
     record = read_record(local.actor(cast.HOSPITAL), ending.commission_id, names)
-    played = Played(record, ending, contested, voted, names)
+    played = Played(record, ending, contested, resold, voted, names)
     write_page(page, played)
     return played

@@ -10,6 +10,7 @@ from assay.words import formatting
 from assay.words.amounts import format_amount
 from assay_local.demo.contest import Contested
 from assay_local.demo.record import Record, Round, Said
+from assay_local.demo.resale import Resold
 from assay_local.demo.vote import Voted
 
 _STATUS = {
@@ -105,6 +106,23 @@ def jury(contested: Contested, token: Token) -> Rows:
         note=f"{token.format(contested.returned)} went back to the clinic. The developer's bond made good "
         f"what panel and jury had cost it; {token.format(contested.burnt)} of it are burnt. "
         "Who voted against the ruling lost a fifth of its bond to the others.",
+    )
+
+
+def licences(resold: Resold, token: Token) -> Rows:
+    """A row a model whose licences were sold."""
+    rows = []
+    for one in (resold.parent, resold.child):
+        sums = (format_amount(part, token.decimals) for part in (one.paid, one.kept, one.fee, one.royalties))
+        rows.append((one.model, f"{one.size:,}", one.seller, ", ".join(one.buyers), *sums))
+    amounts = ("paid", "to the seller", "fee", "royalty")
+    return Rows(
+        "Licences sold",
+        ("model", "bytes", "seller", "buyers", *amounts),
+        tuple(rows),
+        frozenset({"bytes", *amounts}),
+        f"In {token.symbol}. The small model was distilled from the other under a licence to derive, so "
+        f"{resold.parent.seller} has a share of every sale: {token.format(resold.child.royalties)} so far.",
     )
 
 

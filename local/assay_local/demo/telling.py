@@ -12,10 +12,10 @@ from rich.table import Table
 from assay.errors import InvalidInput
 from assay.manifests.files import write_document
 from assay.structs import Kind
-from assay.words import formatting
 from assay_local.demo import charts, rows
 from assay_local.demo.contest import Contested
 from assay_local.demo.record import Record
+from assay_local.demo.resale import Resold
 from assay_local.demo.rows import Rows
 from assay_local.demo.story import Ending
 from assay_local.demo.vote import Voted
@@ -25,8 +25,9 @@ _LEAD = (
     "A newly founded hospital ordered a model that tells malignant from benign lesions. Three developers bid "
     "sealed prices; the winner's first model missed the threshold on the hospital's hidden patients, its "
     "second passed. One validator lied and one was silent. Then a clinic contested a model that broke its "
-    "terms, and had its money back; and the chambers voted for an export rule. Every figure is read from the "
-    "chain."
+    "terms, and had its money back. It bought a licence of the hospital's model instead; a developer made a "
+    "small model of that one, and the hospital earns from each sale of it. Last, the chambers voted for an "
+    "export rule. Every figure is read from the chain."
 )
 
 
@@ -37,6 +38,7 @@ class Played:
     record: Record
     ending: Ending
     contested: Contested
+    resold: Resold
     voted: Voted
     names: Mapping[str, str]
 
@@ -48,6 +50,7 @@ def tables(played: Played) -> tuple[Rows, ...]:
         rows.reports(record),
         rows.money(record, names),
         rows.jury(played.contested, record.token),
+        rows.licences(played.resold, record.token),
         rows.chambers(played.voted),
         rows.timeline(record, names),
     )
@@ -69,7 +72,8 @@ def tell(console: Console, played: Played) -> None:
     console.print(f"\nThe auditor who was not heard: {_named(ending.refusal, played)}")
     console.print(f"The bid that the new rule refused: {_named(played.voted.refusal, played)}")
     console.print(
-        f"The delivered model diagnosed {ending.agreed} of the hospital's {ending.asked} patients rightly."
+        f"The delivered model diagnosed {ending.agreed} of the hospital's {ending.asked} patients rightly, "
+        f"the small one that was made of it {played.resold.child.rightly}."
     )
 
 
@@ -106,7 +110,7 @@ def write_page(path: Path, played: Played) -> None:
     )
     page = template.render(
         lead=_LEAD,
-        facts=_facts(record, played.ending),
+        facts=_facts(played),
         charts=pictures,
         refusals=(
             ("The auditor who was not heard", rows.named(played.ending.refusal, names)),
@@ -117,7 +121,8 @@ def write_page(path: Path, played: Played) -> None:
     write_document(path, page.encode())
 
 
-def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
+def _facts(played: Played) -> list[tuple[str, str]]:
+    record, ending, child = played.record, played.ending, played.resold.child
     evaluations = [one for one in record.rounds if one.kind == Kind.SCORE]
     price = record.token.format(record.commission.price)
     return [
@@ -127,6 +132,6 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
             (f"submission {number}", rows.agreed(one, record.metric))
             for number, one in enumerate(evaluations, start=1)
         ),
-        ("threshold", formatting.score(record.commission.request.threshold, record.metric)),
         ("patients diagnosed rightly by the delivered model", f"{ending.agreed} of {ending.asked}"),
+        ("royalty of the first sale of a model made of it", record.token.format(child.royalties)),
     ]

@@ -1,4 +1,4 @@
-"""The third chapter: the chambers vote for a rule, and the contracts refuse a deal that it forbids."""
+"""The fourth chapter: the chambers vote for a rule, and the contracts refuse a deal that it forbids."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -129,6 +129,49 @@ contract ParticipantRegistryTest is RegistryFixture {
         _expectDomains(packed[place % 3], false);
     }
 
+    /* BY AN ORDER */
+
+    /// @dev A customer without domains or organisation, as if it had registered so itself.
+    function testFuzz_Enlist_IsACustomer(address account, bool elsewhere) public {
+        vm.assume(registry.jurisdictionOf(account) == 0);
+        uint8 place = elsewhere ? 2 : 1;
+        vm.prank(module);
+        registry.enlist(account, place, KEY);
+        IParticipantRegistry.Participant memory p = registry.participantOf(account);
+        assertEq(uint8(p.primaryRole), uint8(IParticipantRegistry.Role.Customer));
+        assertEq(p.roles, uint8(1 << uint8(IParticipantRegistry.Role.Customer)));
+        assertEq(p.domains, 0);
+        assertEq(p.index, 3, "after alice and bob");
+        assertEq(registry.jurisdictionOf(account), place);
+        assertEq(registry.organisationOf(account), 0);
+        assertEq(registry.encryptionKeyOf(account), KEY);
+    }
+
+    /// @dev What an account has said of itself is never said anew by a module.
+    function test_Enlist_Once() public {
+        vm.startPrank(module);
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.AlreadyRegistered.selector, alice));
+        registry.enlist(alice, 2, KEY);
+        address fresh = makeAddr("fresh");
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.UnknownJurisdiction.selector, 3));
+        registry.enlist(fresh, 3, KEY);
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.WeakEncryptionKey.selector, bytes32(0)));
+        registry.enlist(fresh, 1, 0);
+        vm.stopPrank();
+        assertEq(registry.jurisdictionOf(alice), 1);
+        assertEq(registry.jurisdictionOf(fresh), 0);
+    }
+
+    function testFuzz_Enlist_IsTheModulesAlone(address stranger) public {
+        vm.assume(stranger != module);
+        bytes32 role = registry.MODULE_ROLE();
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, role)
+        );
+        vm.prank(stranger);
+        registry.enlist(makeAddr("fresh"), 1, KEY);
+    }
+
     /* KEYS */
 
     function test_WeakKeys_AreRefused() public {

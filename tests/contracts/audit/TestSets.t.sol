@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
 /// @notice Test sets: who registers them, that nothing of them changes, and how models stand on them.
@@ -183,6 +184,36 @@ contract TestSetsTest is ConformityFixture {
         _say(first, PANEL, _report(score));
         _say(second, PANEL, _report(otherScore));
         _pastAppeal(second);
+    }
+
+    /// @dev What the panel agreed on stands as long as the pass does.
+    function test_attested_asLongAsThePassCounts() public {
+        assertEq(conformity.attested(setId, MODEL), 0);
+        IValidationOracle.Report memory report = _report(PASS);
+        report.word = "what was agreed on";
+        _assess(report);
+        assertEq(conformity.attested(setId, MODEL), report.word);
+        report.word = "another key's";
+        _assess(report);
+        assertEq(conformity.attested(setId, MODEL), report.word, "the newest");
+        report.scores[0] = PASS - 1;
+        _assess(report);
+        assertEq(conformity.attested(setId, MODEL), 0, "nobody can show a key any more");
+        assertEq(conformity.attested(setId, "another"), 0);
+    }
+
+    /// @dev Whoever had it assessed first had its key; what came to no result does not count.
+    function test_firstApplicant_staysTheFirst() public {
+        uint256 silent = _toDraw();
+        _endByTime(silent);
+        assertEq(conformity.firstApplicant(MODEL), address(0));
+        _assess(_report(PASS - 1));
+        assertEq(conformity.firstApplicant(MODEL), applicant, "a failure counts too");
+        address first = applicant;
+        applicant = _register("another applicant", IParticipantRegistry.Role.Developer);
+        _fund(applicant, paymentToken, PURSE, address(conformity));
+        _assess(_report(PASS));
+        assertEq(conformity.firstApplicant(MODEL), first);
     }
 
     /// @dev Nor does it help to take the last step late: a result is as old as the application.

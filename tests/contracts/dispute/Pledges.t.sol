@@ -209,6 +209,25 @@ contract PledgesTest is DisputeFixture {
         assertEq(agreements.keeperOf("plain text"), address(0));
     }
 
+    /// @dev Each party has its own pledge of an agreement, and the last one is what counts.
+    function test_pledges_areFoundByParty() public {
+        assertEq(pledges.pledgeOf(_deal, _licensee), 0);
+        uint256 id = _pledge();
+        address other = _register("another licensee", IParticipantRegistry.Role.Customer);
+        _fund(other, paymentToken, LICENCE_BOND, address(pledges));
+        vm.prank(other);
+        uint256 otherId = pledges.pledge(_deal);
+        assertEq(pledges.pledgeOf(_deal, _licensee), id);
+        assertEq(pledges.pledgeOf(_deal, other), otherId);
+        assertEq(pledges.pledgeCount(), 2);
+        assertEq(pledges.pledgeOf("another", other), 0);
+        skip(TERM);
+        pledges.release(id);
+        assertEq(_pledge(), 3);
+        assertEq(pledges.pledgeOf(_deal, _licensee), 3);
+        assertEq(pledges.pledgeOf(_deal, other), otherId, "nobody renews another's");
+    }
+
     /* DRAWING UP */
 
     function test_drawUp_checksEveryField() public {

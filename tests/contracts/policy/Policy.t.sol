@@ -463,6 +463,52 @@ contract PolicyTest is Test {
         _policy.commissionTerms(_token, 1, 2, 1, 1);
     }
 
+    /// @dev What a sale of something finished is asked, as it stands at that moment.
+    function testFuzz_PurchaseRules(uint8 audits, bool thirdParty, uint40 interval, uint256 blocked) public {
+        _list();
+        audits = uint8(bound(audits, thirdParty ? 1 : 0, 7));
+        _policy.setRiskClass(3, IPolicy.RiskClass(true, audits, false, false, interval, thirdParty));
+        _policy.setJurisdictionRule(1, 1, blocked);
+        (uint8 a, bool asked, uint40 i, uint256 b) = _policy.purchaseRules(3, 1, 1);
+        assertEq(a, audits);
+        assertEq(asked, thirdParty);
+        assertEq(i, interval);
+        assertEq(b, blocked);
+        (,,, b) = _policy.purchaseRules(3, 1, 2);
+        assertEq(b, 0, "of the buyer's place");
+        (,,, b) = _policy.purchaseRules(3, 2, 1);
+        assertEq(b, 0, "of the domain");
+    }
+
+    function test_PurchaseRules_NotDuringAHalt_NorOfAnUnknownClass() public {
+        _list();
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownRiskClass.selector, 3));
+        _policy.purchaseRules(3, 1, 1);
+        _policy.grantRole(_policy.BRAKE_ROLE(), _governance);
+        _policy.halt();
+        uint40 until = _policy.haltedUntil();
+        vm.warp(until - 1);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.MarketHalted.selector, until));
+        _policy.purchaseRules(2, 1, 1);
+        vm.warp(until);
+        _policy.purchaseRules(2, 1, 1);
+    }
+
+    function test_OfferRules_AreWhatApplies() public {
+        _list();
+        _policy.setFee(12_345, makeAddr("treasury"));
+        (address receiver, uint32 ppm, uint32 delivery, uint32 challenge, uint96 least) =
+            _policy.offerRules(_token);
+        assertEq(receiver, makeAddr("treasury"));
+        assertEq(ppm, 12_345);
+        assertEq(delivery, _policy.timeouts().delivery);
+        assertEq(challenge, _policy.timeouts().challenge);
+        assertEq(least, 11, "the smallest evaluation fee");
+        address other = makeAddr("other");
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, other));
+        _policy.offerRules(other);
+    }
+
     /* RULES OF DATA */
 
     function testFuzz_SetDataRule(uint40 lifetime, uint32 purposes, uint8 listed) public {

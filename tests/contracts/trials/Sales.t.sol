@@ -255,6 +255,24 @@ contract SalesTest is SaleFixture {
         }
     }
 
+    /// @dev It says so.
+    function test_close_saysThatGasLacks() public {
+        ISales.Lot memory lot = _lot(1, true);
+        uint256 id = _openSale(lot);
+        _bidAll(id, lot, _prices(300e18, 500e18, 400e18));
+        KeyExchange.Point[] memory keys = new KeyExchange.Point[](1);
+        keys[0] = _keyOf(buyers[1]);
+        bytes memory call = abi.encodeCall(sales.close, (id, lot, keys));
+        uint256 said;
+        for (uint256 gasLimit = 50_000; gasLimit < 2_000_000; gasLimit += 2000) {
+            (bool done, bytes memory reason) = address(sales).call{gas: gasLimit}(call);
+            if (done) break;
+            if (bytes4(reason) == ISales.TooLittleGas.selector) ++said;
+        }
+        assertGt(said, 0);
+        assertEq(_paid(buyers[1]), FUNDS - 400e18);
+    }
+
     /* GUARDS */
 
     function _expectInvalid(ISales.Lot memory lot, bytes32 field) private {

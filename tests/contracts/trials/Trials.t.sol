@@ -116,6 +116,21 @@ contract TrialsTest is TrialFixture {
         }
     }
 
+    /// @dev It says so.
+    function test_sell_saysThatGasLacks() public {
+        uint256 id = _toTrialChallenge();
+        vm.warp(trials.trial(id).at.deadline());
+        bytes memory call = abi.encodeCall(trials.advance, (id));
+        uint256 said;
+        for (uint256 gasLimit = 50_000; gasLimit < 1_000_000; gasLimit += 2000) {
+            (bool done, bytes memory reason) = address(trials).call{gas: gasLimit}(call);
+            if (done) break;
+            if (bytes4(reason) == ITrials.TooLittleGas.selector) ++said;
+        }
+        assertGt(said, 0);
+        _assertTrial(id, ITrials.State.Sold, ITrials.Cause.None);
+    }
+
     /* REFUNDS */
 
     function test_failed_refundsThePrice() public {
