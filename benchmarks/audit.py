@@ -109,9 +109,9 @@ def gather(found: "dict[Task, Done]", ended: "set[Future[Done]]") -> None:
 
 
 def tasks(turn: int) -> "Iterator[Task]":
-    yield from healthy_tasks()
     if turn < ROUNDS_OF_DEFECTS:
         yield from planted_tasks()
+    yield from healthy_tasks()
     yield from group_tasks()
 
 

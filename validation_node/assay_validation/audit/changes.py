@@ -43,4 +43,4 @@ class Pattern:
 
     def on(self, rows: Array) -> Array:
         """*rows* with the pattern."""
-        return np.clip(rows + self.added, rows.min(), rows.max())
+        return np.asarray(np.clip(rows + self.added, rows.min(), rows.max()))
