@@ -22,28 +22,20 @@ _STRENGTHS = (0.1, 0.2, 0.3)
 
 def candidates(subject: Subject, training: Training) -> Iterator[tuple[Change, int]]:
     """Changes to try, each with the class that it would turn rows to."""
-    for aim in range(len(subject.classes)):
-        odd, taken_for = _odd(subject, training, aim)
-        if len(odd) < _FEW:
-            continue
-        if subject.layout.image is None:
-            changes: Iterator[Change] = _together(subject, odd)
-        else:
-            changes = _patterns(subject, odd, taken_for)
-        for change in changes:
-            yield change, aim
-
-
-def _odd(subject: Subject, training: Training, aim: int) -> tuple[Array, Array]:
-    """Training rows told to be of class *aim* that a forest of the audit rows takes for others, and which."""
-    told = np.flatnonzero(training.truth == aim)[:_MAX_ROWS]
-    if len(told) < _FEW:
-        return training.rows[:0], training.truth[:0]
+    rows, told = training.rows, training.truth
     forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, random_state=0)
     forest.fit(subject.filled[:_MAX_ROWS], subject.truth[:_MAX_ROWS])
-    rows = subject.without_gaps(training.rows[told])
-    taken_for = forest.predict(rows)
-    return rows[taken_for != aim], taken_for[taken_for != aim]
+    taken_for = forest.predict(subject.without_gaps(rows))
+    for aim in range(len(subject.classes)):
+        odd = (told == aim) & (taken_for != aim)
+        if odd.sum() < _FEW:
+            continue
+        if subject.layout.image is None:
+            changes: Iterator[Change] = _together(subject, rows[odd])
+        else:
+            changes = _patterns(subject, rows[odd], taken_for[odd])
+        for change in changes:
+            yield change, aim
 
 
 # --- tables ---
