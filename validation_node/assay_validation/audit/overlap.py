@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import t as student
 from sklearn.neighbors import NearestNeighbors
 
 from assay_validation.audit import thresholds
@@ -22,7 +22,7 @@ def examine(subject: Subject) -> Section:
     """The share of audit rows whose inputs are those of a training row, exactly or nearly.
 
     Where few values are possible rows coincide by chance: then audit rows repeat each other as well. That has
-    to be exceeded significantly (an exact test of the rows that have a twin on one side only, McNemar 1947).
+    to be exceeded significantly (a paired t-test, row by row).
     """
     section = Section("performance", "Overlap with the training data", "")
     training = subject.training
@@ -86,13 +86,15 @@ class _Shared:
 
     @property
     def chance(self) -> float:
-        """The p-value of so many being found if all were new."""
-        only_there = int((self.found & ~self.own).sum())
-        only_here = int((self.own & ~self.found).sum())
-        unexplained = max(0, only_there - round((self.more - 1) * self.own.sum()))
-        if not unexplained:
-            return 1.0
-        return float(binomtest(unexplained, unexplained + only_here, alternative="greater").pvalue)
+        """The p-value of so many being found if all were new.
+
+        A paired t-test, row by row. Rows that repeat come at least by twos, so what they tell counts half.
+        """
+        beyond = self.found - self.more * self.own
+        variance = (beyond.var() + self.more**2 * self.own.var()) / len(beyond)
+        if not variance:
+            return float(beyond.mean() <= 0)
+        return float(student.sf(beyond.mean() / np.sqrt(variance), len(beyond) - 1))
 
 
 def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> None:
