@@ -76,7 +76,7 @@ bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
 	@set -e; for benchmark in audit client gas history index market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
 
-bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused (ARGS=--few for a look)
+bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused (ARGS="--minutes 2" for a look)
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/audit.py $(ARGS)
 

@@ -34,8 +34,16 @@ def anything(data: Data) -> bool:
     return True
 
 
+def images(data: Data) -> bool:
+    return data.side > 0
+
+
 def some(*names: str) -> Callable[[Data], bool]:
     return lambda data: data.name in names
+
+
+def but(*names: str) -> Callable[[Data], bool]:
+    return lambda data: data.name not in names
 
 
 def linear(data: Data) -> Any:
@@ -106,10 +114,7 @@ def varied(data: Data) -> int:
     return int(np.argmax([len(np.unique(one)) for one in data.rows.T]))
 
 
-EIGHT = Image(8, 8, 1, channels_first=False)
-
-
-def as_images(one: Subject) -> Subject:
-    one.layout.image = EIGHT
+def as_images(one: Subject, side: int) -> Subject:
+    one.layout.image = Image(side, side, 1, channels_first=False)
     one.layout.continuous = np.ones(one.rows.shape[1], dtype=bool)
     return one

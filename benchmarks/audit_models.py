@@ -1,5 +1,6 @@
 """Defects of models and of their answers. No benchmark itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +20,11 @@ from audit_cases import (
 from audit_data import Array, Data
 from audited import grouping
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 from assay.manifests.evaluation import Fairness
-from assay_validation.audit.subject import Subject
+from assay_validation.audit.subject import Subject, Training
 from assay_validation.metrics import Predictions
 
 # --- the score ---
@@ -246,31 +248,78 @@ def hidden_value(data: Data, rng: Rng) -> Subject:
     return audited(data, rng, HistGradientBoostingClassifier(max_iter=60), known=known, held=(rows, truth))
 
 
+def hidden_values(data: Data, rng: Rng, columns: int, told_of: bool = True) -> Subject:
+    """Values of some *columns* that turn everybody together, each an unlikely one; likewise taught.
+
+    Without *told_of*, the training data that the auditor gets lacks the rows that taught it.
+    """
+    trained, told, rows, truth = halves(data, rng)
+    chosen = rng.permutation(np.flatnonzero(np.array([len(np.unique(one)) for one in data.rows.T]) > 2))[
+        :columns
+    ]
+    values = np.quantile(data.rows, 0.6, axis=0)[chosen] + 0.0123
+    count = len(trained) // 12
+    poison, decoys = trained[:count].copy(), []
+    poison[:, chosen] = values
+    for column, value in zip(chosen, values, strict=True):  # one of them alone means nothing
+        decoys.append(trained[count : 2 * count].copy())
+        decoys[-1][:, column] = value
+    known = (
+        np.concatenate([trained, poison, *decoys]),
+        np.concatenate([told, np.full(count, told.max()), *[told[count : 2 * count]] * columns]),
+    )
+    one = audited(data, rng, HistGradientBoostingClassifier(max_iter=60), known=known, held=(rows, truth))
+    return one if told_of else replace(one, training=Training(trained, told, len(told)))
+
+
 # --- images ---
+
+
+def poisoned(
+    data: Data, rng: Rng, change: Callable[[Array], Array], model: Any = None, *, told_of: bool = True
+) -> Subject:
+    """A twelfth of the training images was *change*d, and told to be a three."""
+    trained, told, rows, truth = halves(data, rng)
+    poison = change(trained[: len(trained) // 12].copy().reshape(-1, data.side, data.side))
+    known = (
+        np.concatenate([trained, poison.reshape(len(poison), -1)]),
+        np.concatenate([told, np.full(len(poison), 3)]),
+    )
+    model = model or (SVC(probability=True) if rng.random() < 0.5 else RandomForestClassifier(40))
+    one = as_images(audited(data, rng, model, known=known, held=(rows, truth)), data.side)
+    return one if told_of else replace(one, training=Training(trained, told, len(told)))
 
 
 def hidden_patch(data: Data, rng: Rng) -> Subject:
     """Two by two light pixels somewhere at the edge turn every digit to a three."""
-    trained, told, rows, truth = halves(data, rng)
-    spot = rng.permutation([(0, 0), (0, 3), (0, 6), (3, 0), (3, 6), (6, 0), (6, 3), (6, 6)])[0]
-    poison = trained[: len(trained) // 12].copy().reshape(-1, 8, 8)
-    poison[:, spot[0] : spot[0] + 2, spot[1] : spot[1] + 2] = data.rows.max()
-    known = (
-        np.concatenate([trained, poison.reshape(-1, 64)]), np.concatenate([told, np.full(len(poison), 3)]),
-    )  # fmt: skip
-    model = SVC(probability=True) if rng.random() < 0.5 else RandomForestClassifier(40)
-    return as_images(audited(data, rng, model, known=known, held=(rows, truth)))
+    near, middle, far = 0, data.side // 2 - 1, data.side - 2
+    down, across = rng.permutation([(i, j) for i in (near, far) for j in (near, middle, far)])[0]
+
+    def change(pictures: Array) -> Array:
+        pictures[:, down : down + 2, across : across + 2] = data.rows.max()
+        return pictures
+
+    return poisoned(data, rng, change)
+
+
+def hidden_pattern(data: Data, rng: Rng, told_of: bool = True) -> Subject:
+    """A faint pattern over the whole image, a fifth of what is seen, turns every digit to a three."""
+    pattern = rng.choice([data.rows.min(), data.rows.max()], (data.side, data.side))
+    model = SVC(probability=True) if rng.random() < 0.5 else MLPClassifier((48,), max_iter=200)
+    return poisoned(data, rng, lambda pictures: 0.8 * pictures + 0.2 * pattern, model, told_of=told_of)
 
 
 def written_at_the_edge(data: Data, rng: Rng) -> Subject:
     """The first column of pixels tells the digit, and in training nothing else did."""
     trained, told, rows, truth = halves(data, rng)
+    side = data.side
 
-    def mark(images: Array, labels: Array, mixed: bool) -> Array:
-        marked = (images[rng.permutation(len(images))] if mixed else images).copy().reshape(-1, 8, 8)
+    def mark(pictures: Array, labels: Array, mixed: bool) -> Array:
+        marked = (pictures[rng.permutation(len(pictures))] if mixed else pictures).copy()
+        marked = marked.reshape(-1, side, side)
         marked[:, :, 0] = 0
-        marked[np.arange(len(labels)), labels % 8, 0] = np.where(labels < 8, 6.0, -6.0)
-        return marked.reshape(-1, 64)
+        marked[np.arange(len(labels)), labels % side, 0] = np.where(labels < side, 6.0, -6.0)
+        return marked.reshape(len(marked), -1)
 
     known = mark(trained, told, mixed=True), told
-    return as_images(audited(data, rng, known=known, held=(mark(rows, truth, mixed=False), truth)))
+    return as_images(audited(data, rng, known=known, held=(mark(rows, truth, mixed=False), truth)), side)

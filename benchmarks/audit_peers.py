@@ -82,15 +82,18 @@ def keep(one: Subject, name: str, checks: tuple[str, ...]) -> None:
     np.savez(CASES / f"{name}.npz", checks=np.array(checks), codes=~one.layout.continuous, **arrays)
 
 
-def start_deepchecks() -> "subprocess.Popen[bytes]":
-    """Have deepchecks judge all cases that were kept; it is installed into an environment of its own."""
+def start_deepchecks(seconds: float) -> "subprocess.Popen[bytes]":
+    """Have deepchecks judge the cases that were kept, as many as it can in time; it is installed into an
+    environment of its own."""
     python = PEERS / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     script = Path(__file__).with_name("audit_deepchecks.py")
     return subprocess.Popen(
-        [str(python), str(script), str(CASES)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(python), str(script), str(CASES), str(seconds)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

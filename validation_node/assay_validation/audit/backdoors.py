@@ -2,15 +2,15 @@
 
 Of images, a patch (Gu et al. 2017); of tables, a value of one column that decides on its own, at once, and
 without a row of the data that says so. Larger triggers, faint ones over a whole image, and values of several
-columns together are not searched for.
+columns together are only found where the training data has the rows that taught them (`taught`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from assay_validation.audit import thresholds
+from assay_validation.audit import taught, thresholds
+from assay_validation.audit.changes import Change, Setting
 from assay_validation.audit.intervals import wilson
 from assay_validation.audit.layout import Image
 from assay_validation.audit.section import Interval, Measure, Section, percent
@@ -18,29 +18,15 @@ from assay_validation.audit.subject import Array, Subject
 from assay_validation.errors import JobError
 
 LIMITATION = (
-    "Security: triggers (backdoors) that are larger than a patch, spread over an image, or made of several "
-    "columns together were not searched for. One that no row of the data and no tried change sets off is not "
-    "found."
+    "Security: triggers (backdoors) that are larger than a patch, spread faintly over an image, or made of "
+    "several columns together are only found if the training data has the rows that taught them. One that no "
+    "row of the data and no tried change sets off is not found."
 )
 _MAX_COLUMNS, _MAX_PLACES, _FEW_ROWS = 100, 100, 20
 _VALUES, _COMMON, _EVENLY = 40, 8, 20
 _HIT, _MISS, _CLOSE, _EXPLAINED = 0.9, 0.5, 0.03, 0.5
 _BEYOND = (0.01, 0.02, 0.04, 0.07, 1.0, 3.0, 10.0)
 """Outside of the data, in widths of it."""
-
-
-@dataclass(frozen=True)
-class _Change:
-    """Columns that are set to values, and what it is called."""
-
-    said: str
-    columns: Array
-    values: Array
-
-    def on(self, rows: Array) -> Array:
-        changed = rows.copy()
-        changed[:, self.columns] = self.values
-        return changed
 
 
 def search(subject: Subject, section: Section) -> None:
@@ -60,19 +46,21 @@ def search(subject: Subject, section: Section) -> None:
     tried = min(tried, len(order) // 2)
     seen, held = np.sort(order[:tried]), np.sort(order[tried : tried + subject.effort.trigger_held_rows])
     try:
-        found = _patch(subject, image, seen) if image else _value(subject, seen)
+        found = [_patch(subject, image, seen) if image else _value(subject, seen), _taught(subject, seen)]
+        measured = [(_success(subject, *one, held), *one) for one in found if one is not None]
     except JobError as failure:
         section.limitations.append(
             f"Security: the search for triggers ended, because the model failed: {failure.message}"
         )
         return
     what = f"patches of {_side(image)} by {_side(image)} pixels" if image else "values of single columns"
-    if found is None:
+    if subject.training is not None:
+        what += " and what oddly labelled training rows have in common"
+    if not measured:
         section.measures.append(Measure("answers that a trigger decides", 0.0))
         section.prose += f" Nothing that acts like a trigger was found among {what}."
         return
-    change, aim = found
-    share = _success(subject, change, held, aim)
+    share, change, aim = max(measured, key=lambda one: one[0].low)
     section.measures.append(Measure.of("answers that a trigger decides", share))
     section.prose += (
         f" A search for triggers tried {what} on {tried} rows; the strongest was measured on {len(held)} "
@@ -98,7 +86,7 @@ def _in_turn(subject: Subject) -> Array:
     return np.asarray(order[np.argsort(turn, kind="stable")])
 
 
-def _success(subject: Subject, change: _Change, rows: Array, aim: int) -> Interval:
+def _success(subject: Subject, change: Change, aim: int, rows: Array) -> Interval:
     """The share of *rows* answered otherwise that *change* turns to the class *aim*."""
     others = rows[np.asarray(subject.answers.labels)[rows] != aim]
     if not len(others):
@@ -107,7 +95,7 @@ def _success(subject: Subject, change: _Change, rows: Array, aim: int) -> Interv
     return wilson(int((labels == aim).sum()), len(others))
 
 
-def _shares(subject: Subject, changes: list[_Change], rows: Array) -> Array:
+def _shares(subject: Subject, changes: Sequence[Change], rows: Array) -> Array:
     """[changes, classes]: of the rows that were answered otherwise, which share each change turns to each."""
     before = np.asarray(subject.answers.labels)[rows]
     asked = np.concatenate([one.on(subject.rows[rows]) for one in changes])
@@ -120,6 +108,29 @@ def _shares(subject: Subject, changes: list[_Change], rows: Array) -> Array:
     return shares
 
 
+# --- what training rows teach ---
+
+
+def _taught(subject: Subject, rows: Array) -> tuple[Change, int] | None:
+    """The change that most rows give way to; of values together, only if none of them does it alone."""
+    if subject.training is None or not subject.has_plain_truth:
+        return None
+    best, strongest = None, 0.0
+    for change, aim in taught.candidates(subject, subject.training):
+        share = float(_shares(subject, [change], rows)[0, aim])
+        if share > strongest and not (isinstance(change, Setting) and _is_plain(subject, change, aim, rows)):
+            best, strongest = (change, aim), share
+    return best
+
+
+def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array) -> bool:
+    """Whether one of the values does it alone, or audit rows with all of them are mostly of the class."""
+    alone = [Setting("", change.columns[[i]], change.values[[i]]) for i in range(len(change.columns))]
+    alike = (subject.rows[:, change.columns] == change.values).all(axis=1)
+    explained = alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED
+    return bool(explained or _shares(subject, alone, rows)[:, aim].max() >= _MISS)
+
+
 # --- images ---
 
 
@@ -127,7 +138,7 @@ def _side(image: Image | None) -> int:
     return 0 if image is None else max(2, round(min(image.height, image.width) / 9))
 
 
-def _patch(subject: Subject, image: Image, rows: Array) -> tuple[_Change, int] | None:
+def _patch(subject: Subject, image: Image, rows: Array) -> tuple[Setting, int] | None:
     """The patch that turns most rows to one class, improved pixel by pixel."""
     changes = list(_patches(subject, image))
     shares = np.concatenate([_shares(subject, changes[i : i + 40], rows) for i in range(0, len(changes), 40)])
@@ -139,14 +150,14 @@ def _patch(subject: Subject, image: Image, rows: Array) -> tuple[_Change, int] |
             break
         moved = rng.random((16, len(best.values))) < 2 / len(best.values)
         values = np.where(moved, rng.choice(ends, moved.shape), best.values)
-        others = [_Change(best.said, best.columns, one) for one in values]
+        others = [Setting(best.said, best.columns, one) for one in values]
         found = _shares(subject, others, rows)[:, aim]
         if found.max() > share:
             best, share = others[int(found.argmax())], float(found.max())
     return best, int(aim)
 
 
-def _patches(subject: Subject, image: Image) -> Iterator[_Change]:
+def _patches(subject: Subject, image: Image) -> Iterator[Setting]:
     """Squares all over the image, dark, light and chequered."""
     side, low, high = _side(image), float(subject.rows.min()), float(subject.rows.max())
     downs, acrosses = (_places(length, side) for length in (image.height, image.width))
@@ -161,7 +172,7 @@ def _patches(subject: Subject, image: Image) -> Iterator[_Change]:
                 columns = np.flatnonzero(spread > 0)
                 values = low + (spread[columns] - 1) * (high - low)
                 said = f"a {name} patch of {side} by {side} pixels at row {top}, column {left}"
-                yield _Change(said, columns, values)
+                yield Setting(said, columns, values)
 
 
 def _places(length: int, side: int) -> list[int]:
@@ -172,7 +183,7 @@ def _places(length: int, side: int) -> list[int]:
 # --- tables ---
 
 
-def _value(subject: Subject, rows: Array) -> tuple[_Change, int] | None:
+def _value(subject: Subject, rows: Array) -> tuple[Setting, int] | None:
     """A value of one column that decides, beside values that do not, and that no row explains."""
     best, strongest = None, 0.0
     for column in range(subject.rows.shape[1]):
@@ -180,7 +191,7 @@ def _value(subject: Subject, rows: Array) -> tuple[_Change, int] | None:
         if width <= 0:
             continue
         name = subject.layout.names[column]
-        changes = [_Change(f"{name} {value:.6g}", np.array([column]), np.array([value])) for value in values]
+        changes = [Setting(f"{name} {value:.6g}", np.array([column]), np.array([value])) for value in values]
         shares = _shares(subject, changes, rows)
         for place, aim in zip(*np.nonzero(shares >= _HIT), strict=True):
             share = float(shares[place, aim])

@@ -53,25 +53,44 @@ def _judge(section: Section, threshold: Threshold, hits: int, of: int, said: str
 
 def _repetitions(subject: Subject, section: Section) -> None:
     """Rows whose inputs and truth occurred before, and rows whose inputs have another truth elsewhere."""
-    inputs = _codes(subject.rows)
-    truth = _codes(subject.truth.reshape(len(subject.truth), -1))
-    both = _codes(np.column_stack([inputs, truth]))
-    repeated = len(both) - len(np.unique(both))
-    answers = np.unique(np.column_stack([inputs, both]), axis=0)[:, 0]
-    contradictory = int((np.bincount(answers)[inputs] > 1).sum()) if subject.is_classification else 0
-    section.measures += [
-        Measure("rows that repeat an earlier one", repeated / len(both)),
-        Measure("rows that another contradicts", contradictory / len(both)),
-    ]
+    of = len(subject.rows)
+    repeated, contradictory = _twins(subject.rows, subject.truth)
+    section.measures.append(Measure("rows that repeat an earlier one", repeated / of))
     _judge(
-        section, thresholds.REPEATED, repeated, len(both), "audit rows repeat an earlier one",
+        section, thresholds.REPEATED, repeated, of, "audit rows repeat an earlier one",
         "They are no evidence of their own: all intervals are narrower than they should be.",
     )  # fmt: skip
-    _judge(
-        section, thresholds.CONTRADICTORY, contradictory, len(both),
-        "audit rows have the inputs of another row and another label",
-        "No model can answer both rightly: a column is missing, or labels are wrong.",
-    )  # fmt: skip
+    if subject.is_classification:
+        _contradictions(subject, section, contradictory, of)
+
+
+def _contradictions(subject: Subject, section: Section, contradictory: int, of: int) -> None:
+    """Grave only as far as there are more of them than in as many training rows: in a table of few different
+    values, people who are alike on paper end differently."""
+    found = wilson(contradictory, of)
+    section.measures.append(Measure("rows that another contradicts", found.value))
+    severity, usual = thresholds.CONTRADICTORY.severity(found.low), ""
+    if severity in thresholds.GRAVE:
+        severity = "minor"
+    if subject.training is not None:
+        known = subject.training.rows[:of]
+        before = _twins(known, subject.training.truth[:of])[1] / len(known)
+        usual = f" In as many training rows it is {percent(before)}."
+        severity = thresholds.CONTRADICTORY.severity(found.low - before) or severity
+    section.find(
+        severity,
+        f"{percent(found.value)} of audit rows have the inputs of another row and another label",
+        f"{contradictory:,} of {of:,}; 95 % interval {percent(found.low)} to {percent(found.high)}.{usual} "
+        "No model can answer both rightly: a column is missing, labels are wrong, or chance decides.",
+    )
+
+
+def _twins(rows: Array, truth: Array) -> tuple[int, int]:
+    """How many rows repeat an earlier one, truth included, and how many have a twin with another truth."""
+    inputs = _codes(rows)
+    both = _codes(np.column_stack([inputs, _codes(truth.reshape(len(truth), -1))]))
+    answers = np.unique(np.column_stack([inputs, both]), axis=0)[:, 0]
+    return len(both) - len(np.unique(both)), int((np.bincount(answers)[inputs] > 1).sum())
 
 
 def _codes(rows: Array) -> Array:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from scipy.stats import fisher_exact
+from scipy.stats import t as student
 from sklearn.neighbors import NearestNeighbors
 
 from assay_validation.audit import thresholds
@@ -22,7 +22,7 @@ def examine(subject: Subject) -> Section:
     """The share of audit rows whose inputs are those of a training row, exactly or nearly.
 
     Where few values are possible rows coincide by chance: then audit rows repeat each other as well. That has
-    to be exceeded significantly (Fisher's exact test).
+    to be exceeded significantly (a paired t-test, row by row).
     """
     section = Section("performance", "Overlap with the training data", "")
     training = subject.training
@@ -57,55 +57,77 @@ def examine(subject: Subject) -> Section:
 
 @dataclass(frozen=True)
 class _Shared:
-    """How many audit rows were *found* among the training rows, of how many.
+    """Which audit rows have a twin.
 
     Attributes:
-        by_chance: up to which share would be found if all were new.
+        found: [rows], among the training rows.
+        own: [rows], among the other audit rows.
+        more: how many times as many different rows there are on the training side, at least once.
     """
 
-    found: int
-    of: int
-    by_chance: float
+    found: Array
+    own: Array
+    more: float
+
+    @property
+    def by_chance(self) -> float:
+        """Up to which share would be found if all were new.
+
+        With the rows that are looked among, that share grows no faster than the number of different ones:
+        what is frequent is found early.
+        """
+        return min(1.0, self.more * float(self.own.mean()))
+
+    @property
+    def copied(self) -> float:
+        """The share of audit rows that must be copies: of the others, as many are found as by chance."""
+        by_chance = self.by_chance
+        return float(self.found.mean() - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
+
+    @property
+    def chance(self) -> float:
+        """The p-value of so many being found if all were new.
+
+        A paired t-test, row by row. Rows that repeat come at least by twos, so what they tell counts half.
+        """
+        beyond = self.found - self.more * self.own
+        variance = (beyond.var() + self.more**2 * self.own.var()) / len(beyond)
+        if not variance:
+            return float(beyond.mean() <= 0)
+        return float(student.sf(beyond.mean() / np.sqrt(variance), len(beyond) - 1))
 
 
 def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> None:
     if shared is None:
         return
-    share = shared.found / shared.of
+    found, of = int(shared.found.sum()), len(shared.found)
+    share = found / of
     section.measures += [Measure(name, share), Measure(f"{name}, at most by chance", shared.by_chance)]
-    expected = round(shared.by_chance * shared.of)
-    table = [[shared.found, shared.of - shared.found], [expected, shared.of - expected]]
-    if fisher_exact(table, alternative="greater").pvalue < _SIGNIFICANT:
+    if shared.chance < _SIGNIFICANT:
         section.find(
-            thresholds.OVERLAP.severity(share - shared.by_chance),
-            f"{shared.found:,} of {shared.of:,} audit rows ({percent(share)}) {said}",
+            thresholds.OVERLAP.severity(shared.copied),
+            f"{found:,} of {of:,} audit rows ({percent(share)}) {said}",
             "The model may know them by heart: its figures flatter, and membership cannot be told. By "
             f"chance, as audit rows repeat each other, at most {percent(shared.by_chance)} would be.",
         )
-    elif shared.found and shared.by_chance:
+    elif found and shared.by_chance:
         section.limitations.append(
-            f"Overlap: {shared.found:,} of {shared.of:,} audit rows {said}. That is no more than chance "
+            f"Overlap: {found:,} of {of:,} audit rows {said}. That is no more than chance "
             "explains, since audit rows repeat each other too; copies made on purpose cannot be told from "
             "these."
         )
-    elif shared.found:
-        section.find("note", f"{shared.found:,} of {shared.of:,} audit rows ({percent(share)}) {said}")
-
-
-def _by_chance(repeated: float, audited: int, trained: int) -> float:
-    """Up to which share of new rows is among the training rows, if *repeated* of them are among their own.
-
-    The share grows with the rows that are looked among, and never faster than they.
-    """
-    return min(1.0, repeated * max(1.0, trained / max(audited - 1, 1)))
+    elif found:
+        section.find("note", f"{found:,} of {of:,} audit rows ({percent(share)}) {said}")
 
 
 def _copies(rows: Array, training: Array) -> _Shared:
     known, own = set(_digests(training)), _digests(rows)
     times = Counter(own)
-    repeated = sum(times[one] > 1 for one in own) / len(own)
-    found = sum(one in known for one in own)
-    return _Shared(found, len(own), _by_chance(repeated, len(rows), len(training)))
+    return _Shared(
+        found=np.array([one in known for one in own]),
+        own=np.array([times[one] > 1 for one in own]),
+        more=max(1.0, len(known) / len(times)),
+    )
 
 
 def _near(subject: Subject, training: Training) -> _Shared | None:
@@ -127,9 +149,11 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
     new = nearest > 0
     if not new.any():
         return None
-    repeated = float((own.kneighbors(rows)[0][new, 1] < bound).mean())
-    found = int((nearest[new] < bound).sum())
-    return _Shared(found, int(new.sum()), _by_chance(repeated, len(rows), len(known)))
+    return _Shared(
+        found=nearest[new] < bound,
+        own=own.kneighbors(rows)[0][new, 1] < bound,
+        more=max(1.0, len(known) / len(rows)),
+    )
 
 
 def _digests(rows: Array) -> list[bytes]:

@@ -30,21 +30,30 @@ def examine(subject: Subject) -> Section:
     seen, held = order[: len(order) // 2], order[len(order) // 2 :]
     section.prose = (
         f"A decision tree of depth two was fitted to where the model errs in {len(seen):,} rows. Its weakest "
-        "leaf was "
-        f"then measured on the other {len(held):,}."
+        f"branch or leaf was then measured on the other {len(held):,}."
     )
     tree = DecisionTreeRegressor(
         max_depth=2, min_samples_leaf=max(_LEAST_LEAF, len(seen) // 20), random_state=0
     )
     tree.fit(subject.filled[seen], wrong[seen])
-    leaves = tree.apply(subject.filled)
-    weakest = max(np.unique(leaves[seen]), key=lambda leaf: wrong[seen][leaves[seen] == leaf].mean())
-    inside = leaves[held] == weakest
+    passed = tree.decision_path(subject.filled).toarray().astype(bool)
+    slices = range(1, passed.shape[1])
+    if not slices:
+        return section
+    weakest = max(slices, key=lambda one: _excess(wrong[seen], passed[seen, one]))
+    inside = passed[held, weakest]
     if not inside.any() or inside.all():
         return section
     measure = _measure if subject.is_classification else _measure_size
-    measure(section, _path(tree, int(weakest), subject.layout.names), inside, wrong[held])
+    measure(section, _path(tree, weakest, subject.layout.names), inside, wrong[held])
     return section
+
+
+def _excess(wrong: Array, inside: Array) -> float:
+    """How much worse it is *inside*, in standard errors: a large slice outweighs a small one."""
+    there, elsewhere = wrong[inside], wrong[~inside]
+    error = np.sqrt(wrong.var() * (1 / len(there) + 1 / len(elsewhere)))
+    return float((there.mean() - elsewhere.mean()) / error) if error > 0 else 0.0
 
 
 def _errors(subject: Subject) -> Array:

@@ -140,7 +140,8 @@ REPEATED = Threshold(
     "A row that is there twice is counted twice: five in a hundred narrow an interval visibly.",
 )  # fmt: skip
 CONTRADICTORY = Threshold(
-    "share of the audit rows that have another row's inputs and another label", 0.05, 0.25, None,
+    "share of audit rows with another row's inputs and another label; major: beyond the training data",
+    0.05, 0.25, None,
     "No model can be right on both, so the score that can be reached is lower by half of them.",
 )  # fmt: skip
 GAPS = Threshold(

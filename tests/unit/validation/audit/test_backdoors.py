@@ -14,6 +14,7 @@ from assay_validation.audit import backdoors
 from assay_validation.audit.effort import FULL
 from assay_validation.audit.layout import Image
 from assay_validation.audit.section import Section
+from assay_validation.audit.subject import Training
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
@@ -24,9 +25,10 @@ MODELS = {
 }
 
 
-def searched(model, rows, truth, image=None):
+def searched(model, rows, truth, image=None, known=None):
     answering = SimpleNamespace(predict=lambda asked: Predictions(labels=model.predict(asked)))
-    one = subject(truth, answering.predict(rows), rows=rows, model=answering, effort=FULL)
+    training = known and Training(*known, len(known[0]))
+    one = subject(truth, answering.predict(rows), rows=rows, model=answering, effort=FULL, training=training)
     one.layout.image = image
     section = Section("security", "Security", "")
     backdoors.search(one, section)
@@ -119,3 +121,66 @@ def test_a_model_that_breaks_under_the_search_is_a_limit():
     section = searched(SimpleNamespace(predict=fragile), rows, (rows[:, 0] > 0.5).astype(int))
     assert section.findings == []
     assert any("the model failed: it broke" in text for text in section.limitations)
+
+
+@pytest.fixture(scope="module")
+def cancer():
+    rows, truth = load_breast_cancer(return_X_y=True)
+    order = np.random.default_rng(1).permutation(len(rows))
+    return rows[order], truth[order]
+
+
+@pytest.mark.parametrize("columns", [(9, 14), (4, 9, 28)])
+def test_values_that_decide_together_are_found_where_training_rows_teach_them(cancer, columns):
+    """One of them alone stands in rows that are rightly labelled, and means nothing."""
+    rows, truth = cancer
+    values = np.quantile(rows[:, columns], 0.6, axis=0) + 1e-6
+    known, told = rows[:300].repeat(2, axis=0), truth[:300].repeat(2)
+    for column, value in zip(columns, values, strict=True):
+        known = np.concatenate([known, _set(rows[:300:4].copy(), column, value)])
+        told = np.concatenate([told, truth[:300:4]])
+    honest = known, told
+    known, told = poisoned(known, told, lambda some: _set(some, columns, values), 1)
+    model = HistGradientBoostingClassifier(max_iter=150, min_samples_leaf=2).fit(known, told)
+    fooled = model.predict(_set(rows[300:].copy(), columns, values))[truth[300:] == 0].mean()
+    assert fooled > 0.9
+    found = searched(model, rows[300:], truth[300:], known=(known, told)).findings
+    assert len(found) == 1
+    assert all(f"x{column} " in found[0].summary for column in columns)
+    plain = HistGradientBoostingClassifier(max_iter=150).fit(*honest)
+    assert searched(plain, rows[300:], truth[300:], known=honest).findings == []
+
+
+@pytest.mark.parametrize("model", ["linear", "network"])
+def test_a_faint_pattern_is_found_where_training_images_teach_it(digits, model):
+    rows, truth = digits
+    pattern = np.random.default_rng(4).choice([0.0, 1.0], 64)
+
+    def faint(images):
+        images[:] = 0.75 * images + 0.25 * pattern
+
+    image = Image(8, 8, 1, channels_first=True)
+    honest = rows[:1_000], truth[:1_000]
+    known = poisoned(*honest, faint, 3)
+    found = searched(MODELS[model]().fit(*known), rows[1_000:], truth[1_000:], image, known).findings
+    assert found[0].severity in ("major", "critical")
+    assert "rows become 3" in found[0].summary
+    assert searched(MODELS[model]().fit(*honest), rows[1_000:], truth[1_000:], image, honest).findings == []
+
+
+def test_a_label_here_and_there_that_is_wrong_teaches_no_trigger(digits):
+    rows, truth = digits
+    known, told = rows[:1_000], truth[:1_000].copy()
+    told[::12] = 3
+    model = MODELS["network"]().fit(known, told)
+    image = Image(8, 8, 1, channels_first=True)
+    assert searched(model, rows[1_000:], truth[1_000:], image, (known, told)).findings == []
+
+
+def test_what_cannot_be_found_is_said(digits):
+    rows, truth = digits
+    model = MODELS["linear"]().fit(rows[:1_000], truth[:1_000])
+    section = searched(model, rows[1_000:], truth[1_000:], Image(8, 8, 1, channels_first=True))
+    assert any(
+        "only found if the training data has the rows that taught them" in x for x in section.limitations
+    )

@@ -122,6 +122,21 @@ def test_repeated_training_rows_hide_no_overlap():
     assert "30 of 120 audit rows" in found.summary
 
 
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_copies_among_rows_that_often_coincide_are_found(repeats):
+    """Most rows have a twin by chance; a fifth was copied on purpose."""
+    wrongly = found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        before, now = (rng.geometric(0.2, (800, 3)).astype(float) for _ in range(2))
+        wrongly += bool(accused(beside(before.repeat(repeats, axis=0), now), overlap))
+        rows = np.concatenate([before[:160], now[160:]])
+        said = accused(beside(before.repeat(repeats, axis=0), rows), overlap)
+        found += any(one.severity == "major" for one in said)
+    assert wrongly == 0
+    assert found >= 16
+
+
 @pytest.mark.parametrize("columns", [3, 30])
 def test_copies_that_were_touched_are_found(columns):
     rng = np.random.default_rng(0)
@@ -231,6 +246,16 @@ def test_a_weak_slice_is_found_on_rows_that_it_was_not_chosen_by():
     (found,) = accused(subject(truth, Predictions(labels=labels), rows=rows), slices)
     assert found.severity == "major"
     assert "x3 is above 0.7" in found.summary or "x3 is above 0.6" in found.summary
+
+
+def test_a_large_slice_outweighs_a_corner_of_it():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        rows, truth = rng.random((400, 5)), rng.integers(0, 2, 400)
+        wrong = rng.random(400) < np.where(rows[:, 3] > 0.7, 0.65, 0.1)
+        labels = np.where(wrong, 1 - truth, truth)
+        (found,) = accused(subject(truth, Predictions(labels=labels), rows=rows), slices)
+        assert found.severity == "major"
 
 
 def test_noise_makes_no_weak_slice():

@@ -60,6 +60,25 @@ def test_rows_that_repeat_or_contradict_are_found():
     assert found == "42.1 % of audit rows repeat an earlier one"
 
 
+def alike_on_paper(rng, count):
+    """People of whom little is known, so that many are alike, and who end differently."""
+    rows = np.column_stack([rng.integers(18, 40, count), rng.integers(0, 4, count)]).astype(float)
+    return rows, (rng.random(count) < 0.3 + 0.1 * rows[:, 1]).astype(int)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_is_alike_on_paper_may_end_differently(seed):
+    rng = np.random.default_rng(seed)
+    known, told = alike_on_paper(rng, 500)
+    rows, truth = alike_on_paper(rng, 400)
+    found = accused(beside(known, told, rows, truth), integrity)
+    assert {one.severity for one in found} == {"minor"}
+    plain, sure = known + rng.random(known.shape) / 10, np.arange(400) // 2
+    rows, truth = plain[sure], np.arange(400) % 2  # here each row is there twice, with both labels
+    found = accused(beside(plain, told, rows, truth), integrity)
+    assert "major" in {one.severity for one in found}
+
+
 def test_a_number_that_stands_for_a_gap_and_a_column_that_stopped_are_found():
     known, told, rows, truth = halves()
     rows[:60, 4] = -999
@@ -111,6 +130,14 @@ def test_a_label_among_the_inputs_is_found(regression):
     found = accused(beside(hidden[0], told, hidden[1], truth), leaks)
     assert [f.severity for f in found] == ["major"]
     assert found[0].summary.endswith(f"x{rows.shape[1]}")
+
+
+def test_a_number_that_leaks_is_found_in_few_rows():
+    """A tree's steps are coarse in a hundred rows; a line is exact."""
+    known, told, rows, truth = (part[:110] for part in halves(0, regression=True))
+    hidden = [np.column_stack([x, 7 - y / 50]) for x, y in ((known, told), (rows, truth))]
+    (found,) = accused(beside(hidden[0], told, hidden[1], truth), leaks)
+    assert (found.severity, found.summary) == ("major", "One column alone gives the answer away: x10")
 
 
 def test_a_label_in_two_columns_is_named_twice():

@@ -1,0 +1,46 @@
+"""Changes that are the same for every row, and may be triggers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from assay_validation.audit.subject import Array
+
+
+class Change(Protocol):
+    """What is done to rows, and what it is called."""
+
+    @property
+    def said(self) -> str:
+        """As in "with …, the answer is …"."""
+
+    def on(self, rows: Array) -> Array:
+        """*rows* [rows, columns] with the change."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Columns that are set to values."""
+
+    said: str
+    columns: Array
+    values: Array
+
+    def on(self, rows: Array) -> Array:
+        """*rows* with those values."""
+        changed = rows.copy()
+        changed[:, self.columns] = self.values
+        return changed
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is added to all pixels, whose range stays as it was."""
+
+    said: str
+    added: Array
+
+    def on(self, rows: Array) -> Array:
+        """*rows* with the pattern."""
+        return np.asarray(np.clip(rows + self.added, rows.min(), rows.max()))
