@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pandas as pd
 from audit_data import Data, data_sets
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
 
@@ -26,7 +24,6 @@ _EVERY, _CORES, _KIB, _KINDS = 0.05, 2, 1_024, ("Rss", "Pss")
 MODELS = {
     "logistic regression of adult": ("adult", lambda: LogisticRegression(max_iter=500)),
     "forest of 50 trees of cancer": ("cancer", lambda: RandomForestClassifier(50, random_state=0)),
-    "network of images of digits": ("digits", lambda: MLPClassifier((32,), max_iter=300, random_state=0)),
 }
 
 
@@ -58,8 +55,6 @@ def _command(data: Data, model: Any, folder: Path) -> list[str]:
     fitted = model.fit(rows[known], data.truth[known])
     exported = to_onnx(fitted, rows[:1], options={"zipmap": False}, target_opset=17)
     names = tuple(f"x{i}" for i in range(rows.shape[1]))
-    if data.side:
-        _ask_for_images(exported.graph, data.side)
     (folder / "model.onnx").write_bytes(exported.SerializeToString())
     for part, chosen in (("training", known), ("data", held)):
         frame = pd.DataFrame(rows[chosen], columns=names).assign(
@@ -82,17 +77,6 @@ def _command(data: Data, model: Any, folder: Path) -> list[str]:
     groups = (f"--group={group}" for group in data.groups)
     program = [sys.executable, "-m", "assay_validation", "audit"]
     return [*program, f"--out={folder}", f"--training={folder / 'training.csv'}", *groups, "--", *files]
-
-
-def _ask_for_images(graph: onnx.GraphProto, side: int) -> None:
-    """Have the input be pictures of *side* by *side* pixels, as networks do."""
-    flat, shape = graph.input[0].name, np.array([-1, side * side])
-    for node in graph.node:
-        node.input[:] = ["flat" if name == flat else name for name in node.input]
-    graph.node.insert(0, onnx.helper.make_node("Reshape", [flat, "as_rows"], ["flat"]))
-    graph.initializer.append(onnx.numpy_helper.from_array(shape, "as_rows"))
-    picture = onnx.helper.make_tensor_value_info(flat, onnx.TensorProto.FLOAT, [None, side, side])
-    graph.input[0].CopyFrom(picture)
 
 
 def _measured(name: str, command: list[str]) -> Cost:
