@@ -33,8 +33,8 @@ import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
 import {DeliveryFixture} from "./kernel/DeliveryFixture.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
-/// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors and
-/// a regulator, and the steps by which a commission is driven from state to state.
+/// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors
+/// and a regulator, and the steps by which a commission is driven from state to state.
 abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     uint8 internal constant PANEL = 5;
     uint256 internal constant VALIDATORS = 18;
@@ -676,7 +676,8 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         assertEq(uint8(market.stateOf(id)), uint8(state), "state");
     }
 
-    /// @dev Where a deal stands: its state, its panel's, its audit's. A block that is named instead of another is no other place.
+    /// @dev Where a deal stands: its state, its panel's, its audit's. A block that is named instead of another is no
+    /// other place.
     function _placeOf(uint256 id) internal view returns (bytes32) {
         ICommissionLens.Commission memory c = lens.commission(id);
         if (c.state == ICommissionMarket.State.Revealing) c.state = ICommissionMarket.State.Bidding; // one to `advance`

@@ -16,8 +16,8 @@ import {Rulebook} from "../../contracts/policy/Rulebook.sol";
 import {BlockhashRandomness} from "../../contracts/randomness/BlockhashRandomness.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
-/// @notice The market up to its validators, wired as `scripts/deploy.py` does. The test contract governs it and is itself
-/// an authorised module, so that it can open auctions and panels.
+/// @notice The market up to its validators, wired as `scripts/deploy.py` does. The test contract governs it and is
+/// itself an authorised module, so that it can open auctions and panels.
 abstract contract MarketFixture is Test {
     uint40 internal constant EPOCH = 1 hours;
     uint40 internal constant EXIT_COOLDOWN = 14 days;

@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
 import {CommissionFixture} from "./CommissionFixture.sol";
 
-/// @notice Windows that differ from one another: with the default rules several are the same, so that one could stand for
-/// another and no test would see it.
+/// @notice Windows that differ from one another: with the default rules several are the same, so that one could stand
+/// for another and no test would see it.
 abstract contract WindowsFixture is CommissionFixture {
     function _setWindows(uint32[8] memory w) internal {
         for (uint256 i; i < w.length; ++i) {

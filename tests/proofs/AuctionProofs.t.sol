@@ -9,8 +9,8 @@ import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 
-/// @notice Auctions with one winner and four bids of any prices, committed at any times. A bid beyond the reserve is as good
-/// as none, so fewer bids are among them.
+/// @notice Auctions with one winner and four bids of any prices, committed at any times. A bid beyond the reserve is as
+/// good as none, so fewer bids are among them.
 contract AuctionProofs is Test {
     bytes32 private constant SALT = keccak256("salt");
     uint256 private constant BIDS = 4;
@@ -88,8 +88,8 @@ contract AuctionProofs is Test {
         assert(somebodys);
     }
 
-    /// @dev Of two auctions of the same bids. That the first bid is no worse than the second is no loss: both orders lead
-    /// to the same books.
+    /// @dev Of two auctions of the same bids. That the first bid is no worse than the second is no loss: both orders
+    /// lead to the same books.
     function _checkOrder(Bids memory bids, IVickreyAuction.Direction direction) private {
         vm.assume(
             direction == IVickreyAuction.Direction.Procurement

@@ -128,8 +128,8 @@ contract CapProofs is Test {
         );
     }
 
-    /// @dev By induction over steps: a deal that opens is within its cap (no attempt, and a cap of one at least), and each
-    /// step of anybody leaves it so, be it one of the market's modules. Caps of 1, 2 and 10.
+    /// @dev By induction over steps: a deal that opens is within its cap (no attempt, and a cap of one at least), and
+    /// each step of anybody leaves it so, be it one of the market's modules. Caps of 1, 2 and 10.
     /// Planted: `self.attempts < terms.submissionCap()` of `_retry` as `<=`.
     function check_Submissions_NeverExceedTheCap(
         ICommissionMarket.State state,

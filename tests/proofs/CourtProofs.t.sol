@@ -87,8 +87,8 @@ contract CourtProofs is Test {
         _court = new CourtInAnyState(address(_till));
     }
 
-    /// @dev Whoever commits or reveals whatever, in any state: a vote is written by its juror alone, within the time for it,
-    /// as it was committed, and never again.
+    /// @dev Whoever commits or reveals whatever, in any state: a vote is written by its juror alone, within the time
+    /// for it, as it was committed, and never again.
     /// Planted: `AlreadyRevealed` not checked; `VoteMismatch` not checked.
     function check_Vote_IsRevealedOnceAsCommitted(
         ICourt.State state,
@@ -116,8 +116,8 @@ contract CourtProofs is Test {
         assert(seat.sealedVote == _court.voteHash(ID, 0, sender, vote, word));
     }
 
-    /// @dev Whoever accepted, voted and kept silent, and whatever was ruled: fee and bonds leave their holds to the last unit.
-    /// For one bond that a fine does not divide, and any fee.
+    /// @dev Whoever accepted, voted and kept silent, and whatever was ruled: fee and bonds leave their holds to the
+    /// last unit. For one bond that a fine does not divide, and any fee.
     /// Planted: `rest -= share` left out.
     function check_Jury_IsPaidWhatItHolds(
         uint96 fee,

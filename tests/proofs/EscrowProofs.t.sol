@@ -6,8 +6,8 @@ import {Test} from "forge-std/Test.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
-/// @notice What no single call can do to the escrow's books, whatever its sender, its arguments and the amounts that lie
-/// there. Two modules hold money of alice's under the same name, so that a mix-up would show.
+/// @notice What no single call can do to the escrow's books, whatever its sender, its arguments and the amounts that
+/// lie there. Two modules hold money of alice's under the same name, so that a mix-up would show.
 contract EscrowProofs is Test {
     struct Books {
         uint96 alices; // in her account

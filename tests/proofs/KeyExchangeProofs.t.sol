@@ -55,9 +55,10 @@ contract AnyDeal {
     }
 }
 
-/// @notice Deliveries and refutations of any numbers. halmos takes `ecrecover`, hashes, products and remainders for functions
-/// of which it knows nothing (hashes: that they do not collide), so what is proven holds whatever a proof makes of the
-/// curve. That the curve's arithmetic is right is for the tests: fuzz, vectors, and the reference in Python.
+/// @notice Deliveries and refutations of any numbers. halmos takes `ecrecover`, hashes, products and remainders for
+/// functions of which it knows nothing (hashes: that they do not collide), so what is proven holds whatever a proof
+/// makes of the curve. That the curve's arithmetic is right is for the tests: fuzz, vectors, and the reference in
+/// Python.
 contract KeyExchangeProofs is Test {
     uint256 private constant G_X = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798;
     uint256 private constant G_Y = 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8;
@@ -72,9 +73,10 @@ contract KeyExchangeProofs is Test {
         _deal = new AnyDeal();
     }
 
-    /// @dev The key whose hash `refute` compares is the one delivered, unmasked with the secret that was shown: no number in
-    /// a proof makes another of it. The comparison itself is left to the tests, as halmos 0.3.3 cannot follow sha-256.
-    /// Planted, and not proven then: the mask of `provenKey` made from `delivery.ephemeral.x`; made without `about`.
+    /// @dev The key whose hash `refute` compares is the one delivered, unmasked with the secret that was shown: no
+    /// number in a proof makes another of it. The comparison itself is left to the tests, as halmos 0.3.3 cannot follow
+    /// sha-256. Planted, and not proven then: the mask of `provenKey` made from `delivery.ephemeral.x`; made without
+    /// `about`.
     function check_KeyExchange_TheKeyComparedIsTheOneDelivered(
         KeyExchange.Point calldata recipient,
         KeyExchange.Delivery calldata delivery,

@@ -65,8 +65,8 @@ contract RecordProofs is Test {
         _models.grantRole(_models.MODULE_ROLE(), address(this));
     }
 
-    /// @dev Whoever does whatever with a judged request, be it the panel's opener or a member: what was revealed, and what the
-    /// seat's stake is, stay until the panel is asked again.
+    /// @dev Whoever does whatever with a judged request, be it the panel's opener or a member: what was revealed, and
+    /// what the seat's stake is, stay until the panel is asked again.
     /// Planted: a `judge` that does not check `AlreadyJudged`, a `commit` that does not check its time.
     function check_Result_IsWrittenOnce(
         IValidationOracle.Kind kind,

@@ -4,12 +4,13 @@ pragma solidity 0.8.30;
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
-/// @notice An auction that its opener never closes: anybody can open one, for anything. Whoever revealed gets its bond back all
-/// the same, once the time for closing is over, and nobody wins any more.
+/// @notice An auction that its opener never closes: anybody can open one, for anything. Whoever revealed gets its bond
+/// back all the same, once the time for closing is over, and nobody wins any more.
 contract LapseTest is AuctionFixture {
     uint256 private constant MAX_BIDDERS = 8;
 
-    /// @dev Any number of winners, bids and openers: every bond of a revealed bid comes back, the hold keeps those of the others.
+    /// @dev Any number of winners, bids and openers: every bond of a revealed bid comes back, the hold keeps those of
+    /// the others.
     function testFuzz_everyRevealedBondComesBack(
         address opener,
         uint96[MAX_BIDDERS] memory prices,

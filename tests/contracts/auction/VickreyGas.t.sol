@@ -5,8 +5,8 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
-/// @notice Whole transactions' gas, in the best and the worst case, against what was aimed at: for the bare auction what
-/// the best of the published ones cost. Needs `isolate = true`.
+/// @notice Whole transactions' gas, in the best and the worst case, against what was aimed at: for the bare auction
+/// what the best of the published ones cost. Needs `isolate = true`.
 contract VickreyGasTest is AuctionFixture {
     string private constant GROUP = "VickreyAuction";
 

@@ -5,7 +5,8 @@ import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {IFeeShares} from "../../../contracts/interfaces/IFeeShares.sol";
 import {AuditFixture} from "./AuditFixture.sol";
 
-/// @notice Every seat has a bond of its own behind it, from the draw until the verdict, and nobody is held longer than that.
+/// @notice Every seat has a bond of its own behind it, from the draw until the verdict, and nobody is held longer than
+/// that.
 contract AuditBondsTest is AuditFixture {
     /// @dev One auditor in the pool, with bond for some seats: it gets as many, and is passed over after that.
     function testFuzz_asManySeatsAsBonds(uint8 bonds, uint8 asked) public {

@@ -21,8 +21,8 @@ contract AuditDrawsTest is AuditFixture {
         _nextEpoch();
     }
 
-    /// @dev Those who know the seed leave, come back, enter, declare ties and take seats elsewhere. Whoever was drawn and has
-    /// not dropped out by this is drawn still; each who has dropped out makes room for one.
+    /// @dev Those who know the seed leave, come back, enter, declare ties and take seats elsewhere. Whoever was drawn
+    /// and has not dropped out by this is drawn still; each who has dropped out makes room for one.
     function testFuzz_whoActsDropsOnlyItselfOut(uint256 seed, uint8 acts) public {
         uint256 auditId = _requestAudit(5, false);
         _armAndRoll(auditId);
@@ -92,7 +92,8 @@ contract AuditDrawsTest is AuditFixture {
         assertNotEq(keccak256(abi.encode(_auditorsOf(a))), keccak256(abi.encode(_auditorsOf(b))));
     }
 
-    /// @dev An auditor enters for the epochs that follow, and leaves the sequence of those that follow; at once it drops out.
+    /// @dev An auditor enters for the epochs that follow, and leaves the sequence of those that follow; at once it
+    /// drops out.
     function test_entryCountsFromTheNextEpoch() public {
         for (uint256 i; i < AUDITORS + MORE; ++i) {
             vm.prank(auditors[i]);
@@ -148,7 +149,8 @@ contract AuditDrawsTest is AuditFixture {
         assertEq(seats[1], auditors[0]);
     }
 
-    /// @dev One that came out of a draw of the domain that it has left, or of the kind that it is no more, is passed over.
+    /// @dev One that came out of a draw of the domain that it has left, or of the kind that it is no more, is passed
+    /// over.
     function test_whoHasChangedPoolsIsPassedOver() public {
         for (uint256 i = 1; i < AUDITORS + MORE; ++i) {
             vm.prank(auditors[i]);

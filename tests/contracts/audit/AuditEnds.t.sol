@@ -19,8 +19,8 @@ contract AuditEndsTest is AuditFixture {
         RevertsWithoutReason
     }
 
-    /// @dev Approved, and then: with a pass at once, and else when the time is up. Without one it is a rejection only where the
-    /// test could be had.
+    /// @dev Approved, and then: with a pass at once, and else when the time is up. Without one it is a rejection only
+    /// where the test could be had.
     function testFuzz_conclude_whateverConformitySays(uint8 passed, uint8 testable, uint32 setId) public {
         vm.assume(setId != 0);
         (Answer pass, Answer test) = (Answer(passed % 4), Answer(testable % 4));
@@ -84,8 +84,8 @@ contract AuditEndsTest is AuditFixture {
         assertEq(uint8(outcome), uint8(IAuditRegistry.Outcome.Rejected));
     }
 
-    /// @dev Governance names a set that does not exist: the deal ends as one for which no test can be had, and everybody gets
-    /// out what is its own.
+    /// @dev Governance names a set that does not exist: the deal ends as one for which no test can be had, and
+    /// everybody gets out what is its own.
     function testFuzz_deal_underASetThatDoesNotExist(uint32 setId) public {
         vm.assume(setId != 0);
         policy.setConformitySet(1, setId);

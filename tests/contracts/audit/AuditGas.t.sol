@@ -7,8 +7,8 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice The gas of an audit's steps, whole transactions, for the three seats of the fixture's audits and for the most that
-/// Policy allows. Needs `isolate = true`.
+/// @notice The gas of an audit's steps, whole transactions, for the three seats of the fixture's audits and for the
+/// most that Policy allows. Needs `isolate = true`.
 contract AuditGasTest is CommissionFixture {
     string private constant GROUP = "AuditRegistry";
     uint256 private constant AIM = 90_000; // of a verdict; an EAS attestation of 32 bytes takes 200,272
@@ -126,7 +126,8 @@ contract AuditGasTest is CommissionFixture {
         }
     }
 
-    /// @dev It has dealt with somebody and is tied to somebody, so that its dealings and ties with the parties are looked up.
+    /// @dev It has dealt with somebody and is tied to somebody, so that its dealings and ties with the parties are
+    /// looked up.
     function _becomeBusy(address auditor) private {
         registry.recordDealing(auditor, rival);
         vm.prank(auditor);

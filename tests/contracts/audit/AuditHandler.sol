@@ -6,8 +6,8 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {AuditFixture} from "./AuditFixture.sol";
 
-/// @notice Auditors, regulators, the deals' module, strangers and governance act in any order on audits that overlap. What they
-/// should have brought about is kept beside the contract, by the rules as they are written down.
+/// @notice Auditors, regulators, the deals' module, strangers and governance act in any order on audits that overlap.
+/// What they should have brought about is kept beside the contract, by the rules as they are written down.
 abstract contract AuditHandler is AuditFixture {
     uint256 internal constant MOST_AUDITS = 12;
     uint256 private constant MORE = 6;

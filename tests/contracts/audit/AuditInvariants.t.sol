@@ -73,8 +73,8 @@ contract AuditInvariants is AuditHandler {
         }
     }
 
-    /// @dev The time of an audit runs from what was done last: asked for, a block named, seats filled, the silent replaced. A draw
-    /// counts when it is held, and not when it was missed.
+    /// @dev The time of an audit runs from what was done last: asked for, a block named, seats filled, the silent
+    /// replaced. A draw counts when it is held, and not when it was missed.
     function _deadlinesAndDrawsAreAsTheyWereSet() private view {
         for (uint256 i; i < ids.length; ++i) {
             IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);

@@ -6,7 +6,8 @@ import {Vm} from "forge-std/Vm.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {AuditHandler} from "./AuditHandler.sol";
 
-/// @notice Invariants under which nothing happens prove nothing: a handful of runs reaches every step and every outcome.
+/// @notice Invariants under which nothing happens prove nothing: a handful of runs reaches every step and every
+/// outcome.
 contract AuditReachTest is AuditHandler {
     uint256 private constant RUNS = 32;
     uint256 private constant DEPTH = 64;

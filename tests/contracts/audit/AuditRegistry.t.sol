@@ -179,7 +179,8 @@ contract AuditRegistryTest is CommissionFixture {
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 0, BOND);
     }
 
-    /// @dev Whoever keeps others from seating for a while ends nothing by it: the draw is repeated, with all of its time.
+    /// @dev Whoever keeps others from seating for a while ends nothing by it: the draw is repeated, with all of its
+    /// time.
     function testFuzz_draw_isRepeatedWhenItWasMissed(uint8 missed, bool byEpoch, uint256 wait) public {
         uint256 id = _toAudit();
         for (uint256 i; i < missed % 32; ++i) {
@@ -346,7 +347,8 @@ contract AuditRegistryTest is CommissionFixture {
         audits.post(1, 1, true, "report", COVERED);
     }
 
-    /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes one.
+    /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes
+    /// one.
     function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
         (uint256 id, address[] memory seats) = _toAuditing();
         ICommissionLens.Commission memory c = lens.commission(id);
@@ -654,8 +656,8 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
     }
 
-    /// @dev Neither an accreditor nor a party burns a bond: who was put into a party's organisation, or came to deal with one,
-    /// could not post.
+    /// @dev Neither an accreditor nor a party burns a bond: who was put into a party's organisation, or came to deal
+    /// with one, could not post.
     function testFuzz_auditing_whoWasBarredLosesItsSeatAndNotItsBond(bool dealing) public {
         if (!dealing) _becomeCorporate();
         (uint256 id, address[] memory seats) = _toAuditing();

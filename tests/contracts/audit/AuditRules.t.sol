@@ -47,7 +47,8 @@ contract AuditRulesTest is CommissionFixture {
         _assertState(id, ICommissionMarket.State.Delivering);
     }
 
-    /// @dev No pass, a failed test, a pass that has lapsed, or one of another set: rejected when time is up, the fees paid.
+    /// @dev No pass, a failed test, a pass that has lapsed, or one of another set: rejected when time is up, the fees
+    /// paid.
     function testFuzz_certified_rejectedWithout(uint8 which) public {
         which = uint8(bound(which, 0, 3));
         if (which == 1) _assess(_scored(PASS - 1));

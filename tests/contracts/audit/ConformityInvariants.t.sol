@@ -6,8 +6,8 @@ import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
-/// @notice Several assessments of several models at once, in which everybody does well or badly, in any order, while time
-/// passes and the set may be retired.
+/// @notice Several assessments of several models at once, in which everybody does well or badly, in any order, while
+/// time passes and the set may be retired.
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.fail-on-revert = true
 contract ConformityInvariants is ConformityFixture {
@@ -57,8 +57,8 @@ contract ConformityInvariants is ConformityFixture {
         _try(by, address(rounds), abi.encodeCall(rounds.grant, (_panelOf(id), artifact, "grants")));
     }
 
-    /// @dev The panel passes the model, fails it, cannot open it, disagrees, or is silent for the most part; mostly it has its
-    /// keys before, and at times that for appeals passes then.
+    /// @dev The panel passes the model, fails it, cannot open it, disagrees, or is silent for the most part; mostly it
+    /// has its keys before, and at times that for appeals passes then.
     function answer(uint256 which, uint256 seed) external {
         if (conformity.assessmentCount() == 0) return;
         uint256 id = _pick(which);

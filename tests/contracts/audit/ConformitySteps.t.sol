@@ -6,7 +6,8 @@ import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
-/// @notice The fee for the steps of an assessment. The test contract takes the steps of the fixture, so it is the keeper.
+/// @notice The fee for the steps of an assessment. The test contract takes the steps of the fixture, so it is the
+/// keeper.
 contract ConformityStepsTest is ConformityFixture {
     uint88 private constant STEP = 0.5e18;
     uint256 private constant PAID_STEPS = 7;
@@ -48,7 +49,8 @@ contract ConformityStepsTest is ConformityFixture {
         _assertEnded(id, PANEL * FEE, 0, 2);
     }
 
-    /// @dev From wherever it is left, whoever brings it to its end earns each transition once, and no more than was kept.
+    /// @dev From wherever it is left, whoever brings it to its end earns each transition once, and no more than was
+    /// kept.
     function testFuzz_endsByTimeAlone(uint8 stage, uint8 missed) public {
         uint256 id = _toDraw();
         for (uint256 i; i < missed % 4; ++i) {

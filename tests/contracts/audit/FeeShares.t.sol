@@ -68,8 +68,8 @@ contract FeeSharesTest is CommissionFixture {
         shares.count(IFeeShares.Stage.Paid, auditor, _two(0), address(paymentToken), 1);
     }
 
-    /// @dev Members of one organisation are one party, and its fees count once where two of them are named. Nobody gets into
-    /// another's account by calling an organisation like it.
+    /// @dev Members of one organisation are one party, and its fees count once where two of them are named. Nobody gets
+    /// into another's account by calling an organisation like it.
     function test_pay_byOrganisation() public {
         bytes32 named = bytes32(uint256(uint160(rival)));
         address[] memory members = new address[](2);
@@ -126,8 +126,8 @@ contract FeeSharesTest is CommissionFixture {
         }
     }
 
-    /// @dev An offer of any size that is accepted makes no room while nobody has paid it, nor after it was taken back; and as much
-    /// as it was it counts against who owes it.
+    /// @dev An offer of any size that is accepted makes no room while nobody has paid it, nor after it was taken back;
+    /// and as much as it was it counts against who owes it.
     function testFuzz_whatIsNotPaidMakesNoRoom(uint96 owed, uint96 paid, uint96 fee) public {
         _cap(HALF, 0);
         paid = uint96(bound(paid, 1, type(uint96).max));

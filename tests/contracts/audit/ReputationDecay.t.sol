@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {ReputationFixture} from "./ReputationFixture.sol";
 
-/// @notice Sums brought up to date on demand are those of adding up every fact with its own decay; and what no sequence of
-/// facts and ratings can do to a score.
+/// @notice Sums brought up to date on demand are those of adding up every fact with its own decay; and what no sequence
+/// of facts and ratings can do to a score.
 contract ReputationDecayTest is ReputationFixture {
     uint256 private constant STEPS = 12;
     uint256 private constant DAILY = 996_156_587_220_575_217_647_424_913_421_553_687; // 2^(-1/180) in units of 1e-36

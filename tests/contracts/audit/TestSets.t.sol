@@ -158,8 +158,8 @@ contract TestSetsTest is ConformityFixture {
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
     }
 
-    /// @dev Of two that were opened in the same second the worse one counts, whichever is concluded first: nobody asks twice
-    /// and keeps the better answer.
+    /// @dev Of two that were opened in the same second the worse one counts, whichever is concluded first: nobody asks
+    /// twice and keeps the better answer.
     function testFuzz_standing_ofTheSameSecondTheWorseCounts(
         bool firstPasses,
         bool secondPasses,

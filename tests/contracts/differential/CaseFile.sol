@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 
 /// @notice Cases that `tests/integration/test_differential.py` has drawn and answered by the reference in Python: their
-/// number in the first line, then one a line, ABI-encoded in hex. Without that test there are none, and the tests here say
-/// that they were skipped; it sees to it that they were not.
+/// number in the first line, then one a line, ABI-encoded in hex. Without that test there are none, and the tests here
+/// say that they were skipped; it sees to it that they were not.
 abstract contract CaseFile is Test {
     string private constant FOLDER = "ASSAY_DIFFERENTIAL_CASES";
 

@@ -5,8 +5,8 @@ import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {KeySale} from "../kernel/KeyMarkets.sol";
 import {CaseFile} from "./CaseFile.sol";
 
-/// @notice Random sales against `benchmarks/reference/keyexchange.py`: right and wrong keys, honest and changed deliveries and
-/// refutations, and which of them is refused with which error.
+/// @notice Random sales against `benchmarks/reference/keyexchange.py`: right and wrong keys, honest and changed
+/// deliveries and refutations, and which of them is refused with which error.
 contract DeliveryDifferentialTest is CaseFile {
     struct DeliveryCase {
         uint256 deal;

@@ -5,8 +5,8 @@ import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking
 import {MarketFixture} from "../MarketFixture.sol";
 import {CaseFile} from "./CaseFile.sol";
 
-/// @notice Random draws against `benchmarks/reference/draw.py`: panel after panel from the same validators, whose stake stays
-/// locked in every panel before.
+/// @notice Random draws against `benchmarks/reference/draw.py`: panel after panel from the same validators, whose stake
+/// stays locked in every panel before.
 contract DrawDifferentialTest is MarketFixture, CaseFile {
     struct Panel {
         bytes32 seed;

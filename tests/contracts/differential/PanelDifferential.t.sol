@@ -7,8 +7,8 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {RoundsFixture} from "../oracle/RoundsFixture.sol";
 import {CaseFile} from "./CaseFile.sol";
 
-/// @notice Random panels through up to three questions, replacements and appeals against `benchmarks/reference/panel.py`:
-/// results, every seat's fine, who is paid, what an appeal costs.
+/// @notice Random panels through up to three questions, replacements and appeals against
+/// `benchmarks/reference/panel.py`: results, every seat's fine, who is paid, what an appeal costs.
 contract PanelDifferentialTest is RoundsFixture, CaseFile {
     uint8 private constant WITHHELD = 1;
     uint8 private constant REVEALED = 2;

@@ -5,8 +5,8 @@ import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {ReputationFixture} from "../audit/ReputationFixture.sol";
 import {CaseFile} from "./CaseFile.sol";
 
-/// @notice Random facts and ratings over years against `benchmarks/reference/reputation.py`: the score after each, and all
-/// sums at the end.
+/// @notice Random facts and ratings over years against `benchmarks/reference/reputation.py`: the score after each, and
+/// all sums at the end.
 contract ReputationDifferentialTest is ReputationFixture, CaseFile {
     struct Step {
         uint32 wait; // seconds

@@ -233,8 +233,8 @@ contract CourtTest is DisputeFixture {
         _assertNeverDrawn(_contest(id, customer), seats);
     }
 
-    /// @dev A panel is dissolved when its deal is disputed: whoever was a validator while it could be drawn may have sat on it,
-    /// however long ago it dropped the role.
+    /// @dev A panel is dissolved when its deal is disputed: whoever was a validator while it could be drawn may have
+    /// sat on it, however long ago it dropped the role.
     function test_draw_nobodyWhoWasAValidatorSinceTheOpening() public {
         _changeRoles(VALIDATOR_BIT);
         skip(TRUSTED_WAIT);
@@ -456,7 +456,8 @@ contract CourtTest is DisputeFixture {
         _expectNothingDue(disputeId, true);
     }
 
-    /// @dev A seat that was accepted is kept whatever becomes of its juror's roles: they neither stop the vote nor the court.
+    /// @dev A seat that was accepted is kept whatever becomes of its juror's roles: they neither stop the vote nor the
+    /// court.
     function test_voting_aChangeOfRolesStopsNobody() public {
         uint256 disputeId = _contest(_toChallenge(), customer);
         _seatJury(disputeId);
@@ -555,8 +556,8 @@ contract CourtTest is DisputeFixture {
         assertEq(_paid(second[0].juror), JURY_FEE * 7 / 3 / 7);
     }
 
-    /// @dev Whether a ruling can be appealed is settled when the dispute is opened: no juror can make its own ruling final by
-    /// leaving the pool, and none can take back a final one by joining.
+    /// @dev Whether a ruling can be appealed is settled when the dispute is opened: no juror can make its own ruling
+    /// final by leaving the pool, and none can take back a final one by joining.
     function test_appeal_isNobodysToTakeAway() public {
         uint256 disputeId = _contest(_toChallenge(), customer);
         _seatJury(disputeId);

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
-/// @notice The gas of a dispute's steps, whole transactions, for a jury of three and for the largest. Needs `isolate = true`.
+/// @notice The gas of a dispute's steps, whole transactions, for a jury of three and for the largest. Needs `isolate =
+/// true`.
 contract CourtGasTest is DisputeFixture {
     string private constant GROUP = "Court";
 

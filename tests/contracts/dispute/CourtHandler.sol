@@ -157,7 +157,8 @@ abstract contract CourtHandler is DisputeFixture {
         else if (d.draws != before.draws) ++broken;
     }
 
-    /// @dev A draw that was held: in time, and of those who were in the pool when the epoch began, and long before the deal.
+    /// @dev A draw that was held: in time, and of those who were in the pool when the epoch began, and long before the
+    /// deal.
     function _countDraw(uint256 caseId, ICourt.DisputeView memory d, ICourt.DisputeView memory before)
         private
     {

@@ -10,7 +10,8 @@ import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
-/// @notice Where jurors' bonds and juries' fees go, that every dispute ends by time alone, and that events tell all of it.
+/// @notice Where jurors' bonds and juries' fees go, that every dispute ends by time alone, and that events tell all of
+/// it.
 contract CourtMoneyTest is DisputeFixture {
     uint256 private constant FINE = AUDITOR_BOND / 5;
 
@@ -70,8 +71,8 @@ contract CourtMoneyTest is DisputeFixture {
         _assertNothingHeld(disputeId);
     }
 
-    /// @dev Whatever a jury does: bonds and fee are paid out, given back or burnt to the last unit, and nobody gets more than
-    /// what the others lost.
+    /// @dev Whatever a jury does: bonds and fee are paid out, given back or burnt to the last unit, and nobody gets
+    /// more than what the others lost.
     function testFuzz_settle_isAZeroSum(uint256 seed) public {
         uint256 before = _sumOf() + _burnt(stakingToken);
         uint8[] memory votes = new uint8[](3);
@@ -154,8 +155,8 @@ contract CourtMoneyTest is DisputeFixture {
 
     /* SILENCE */
 
-    /// @dev From every phase a stranger alone brings a dispute to its end, in bounded steps, and the announced end stands or
-    /// what was ruled before.
+    /// @dev From every phase a stranger alone brings a dispute to its end, in bounded steps, and the announced end
+    /// stands or what was ruled before.
     function testFuzz_silence_endsByTimeAlone(uint256 seed) public {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);

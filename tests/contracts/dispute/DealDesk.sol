@@ -6,7 +6,8 @@ import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {IDisputableMarket, Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 
-/// @notice A market of deals that are nothing but their terms, and the arbitrable of their disputes; for one user, the test.
+/// @notice A market of deals that are nothing but their terms, and the arbitrable of their disputes; for one user, the
+/// test.
 contract DealDesk is IDisputableMarket, IArbitrable {
     IEscrow private immutable ESCROW;
     ICourt private immutable COURT;

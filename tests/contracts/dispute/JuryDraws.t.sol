@@ -13,8 +13,8 @@ contract JuryDrawsTest is DisputeFixture {
         _enlist(POOL);
     }
 
-    /// @dev Those who know the seed leave, come back, enter or declare ties. Whoever was drawn and may still judge is drawn
-    /// all the same; each who has dropped out by this makes room for one.
+    /// @dev Those who know the seed leave, come back, enter or declare ties. Whoever was drawn and may still judge is
+    /// drawn all the same; each who has dropped out by this makes room for one.
     function testFuzz_whoActsDropsOnlyItselfOut(uint256 seed, uint8 acts) public {
         uint256 disputeId = _contest(_toChallenge(), customer);
         _nextEpoch();
@@ -73,8 +73,8 @@ contract JuryDrawsTest is DisputeFixture {
         assertNotEq(keccak256(abi.encode(ofFirst)), keccak256(abi.encode(ofSecond)));
     }
 
-    /// @dev The wait ends with the deal's opening: who enrolled later, or a second too shortly before, never judges it, however
-    /// long the dispute goes on.
+    /// @dev The wait ends with the deal's opening: who enrolled later, or a second too shortly before, never judges it,
+    /// however long the dispute goes on.
     function testFuzz_theWaitEndsWithTheOpening(uint256 early, uint256 later) public {
         for (uint256 i; i < POOL; ++i) {
             vm.startPrank(jurors[i]);

@@ -9,7 +9,8 @@ import {IPledges} from "../../../contracts/interfaces/IPledges.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
-/// @notice A breach of an agreement that a jury confirms costs the bond that the agreement names, and nothing else does.
+/// @notice A breach of an agreement that a jury confirms costs the bond that the agreement names, and nothing else
+/// does.
 contract PledgesTest is DisputeFixture {
     uint96 private constant LICENCE_BOND = 200e18;
     uint32 private constant TERM = 365 days;

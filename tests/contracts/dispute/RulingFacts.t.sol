@@ -21,8 +21,8 @@ contract RulingFactsTest is CommissionFixture {
         assertLt(reputation.scoreOf(developer, 1), 500_000);
     }
 
-    /// @dev Nothing that a deal can say of anybody is too much to be recorded: an attempt that failed, an audit in which nobody
-    /// was silent, a lost dispute.
+    /// @dev Nothing that a deal can say of anybody is too much to be recorded: an attempt that failed, an audit in
+    /// which nobody was silent, a lost dispute.
     function test_allThereIsToSay() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], false);

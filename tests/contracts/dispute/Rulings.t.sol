@@ -228,7 +228,8 @@ contract RulingsTest is DisputeFixture {
 
     /* NEVER MORE THAN THE HOLD */
 
-    /// @dev Whatever is ruled on whatever end, with whatever costs: the deal's hold is paid out, nothing else is touched.
+    /// @dev Whatever is ruled on whatever end, with whatever costs: the deal's hold is paid out, nothing else is
+    /// touched.
     function testFuzz_resolve_movesTheHoldAndNothingElse(uint256 which, uint8 side, uint256 costs) public {
         costs = bound(costs, 0, type(uint96).max);
         uint256 bystander = _open(_request());
@@ -248,7 +249,8 @@ contract RulingsTest is DisputeFixture {
         assertEq(_burnt(stakingToken), 0);
     }
 
-    /// @dev No ruling gives the customer its money back and the model's token too, or the developer the price without one.
+    /// @dev No ruling gives the customer its money back and the model's token too, or the developer the price without
+    /// one.
     function testFuzz_resolve_noModelWithoutPayment(uint256 which, uint8 side) public {
         uint256 id = _announced(which % 4);
         vm.startPrank(address(disputes));

@@ -8,9 +8,10 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {AuctionFixture} from "../auction/AuctionFixture.sol";
 import {OracleFixture} from "../oracle/OracleFixture.sol";
 
-/// @notice How the gas of a transaction grows. For `make bench-gas` alone: too slow for every test run, and its snapshots
-/// (`<operation>, <how many>`) go to the benchmark, which draws them, and not to `benchmarks/snapshots/`. What is not measured
-/// is done in one call of the test to itself: with `isolate` every call of a test is a transaction, which takes its time.
+/// @notice How the gas of a transaction grows. For `make bench-gas` alone: too slow for every test run, and its
+/// snapshots (`<operation>, <how many>`) go to the benchmark, which draws them, and not to `benchmarks/snapshots/`.
+/// What is not measured is done in one call of the test to itself: with `isolate` every call of a test is a
+/// transaction, which takes its time.
 abstract contract Growth is Test {
     modifier benchOnly() {
         vm.skip(!vm.envOr("ASSAY_GAS_GROWTH", false), "run by benchmarks/gas.py");

@@ -11,9 +11,9 @@ import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Every deadline of the market to the second: before it the party may act and nobody else may end its turn, from it
-/// on the other way round. And what it costs a party whose transaction a full block keeps out at the last moment.
-/// forge-config: default.fuzz.runs = 24
+/// @notice Every deadline of the market to the second: before it the party may act and nobody else may end its turn,
+/// from it on the other way round. And what it costs a party whose transaction a full block keeps out at the last
+/// moment. forge-config: default.fuzz.runs = 24
 contract DeadlinesTest is CommissionFixture {
     /* THE AUCTION */
 

@@ -131,7 +131,8 @@ contract FrontRunningTest is CommissionFixture {
         _assertRound(id, IRounds.State.Voting);
     }
 
-    /// @dev A member who stayed may pass on a key. Its garbage does not stop the customer's grants, which go to the same panel.
+    /// @dev A member who stayed may pass on a key. Its garbage does not stop the customer's grants, which go to the
+    /// same panel.
     function test_grantBeforeAnother() public {
         uint256 id = _toAttesting();
         _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
@@ -165,8 +166,8 @@ contract FrontRunningTest is CommissionFixture {
 
     /* SUBMISSIONS */
 
-    /// @dev A developer of another deal takes a manifest that it sees on its way. That costs it an attempt of its own, for a
-    /// model that it cannot open; the true developer seals again, to another digest.
+    /// @dev A developer of another deal takes a manifest that it sees on its way. That costs it an attempt of its own,
+    /// for a model that it cannot open; the true developer seals again, to another digest.
     function test_takenManifest() public {
         uint256 id = _toBuilding();
         uint256 other = _buildingOf(third);
@@ -183,7 +184,8 @@ contract FrontRunningTest is CommissionFixture {
         assertEq(lens.commission(other).attempts, 1);
     }
 
-    /// @dev Whoever settles, and with whichever gas and payload, settles the same: payees and lineage are those submitted.
+    /// @dev Whoever settles, and with whichever gas and payload, settles the same: payees and lineage are those
+    /// submitted.
     function testFuzz_settledByAnybody(address by, uint32 ppm) public {
         ppm = uint32(bound(ppm, 100_001, 1e6));
         uint256 id = _toChallenge();

@@ -10,12 +10,12 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice People who gain nothing, and want others to lose: by mass, by dust, by gifts, by delay. Each has a price, and
-/// nobody else pays it.
+/// @notice People who gain nothing, and want others to lose: by mass, by dust, by gifts, by delay. Each has a price,
+/// and nobody else pays it.
 /// forge-config: default.fuzz.runs = 16
 contract GriefingTest is CommissionFixture {
-    /// @dev A thousand bids that are never revealed: the close costs the same, the price is the same, and all their bonds
-    /// are burnt.
+    /// @dev A thousand bids that are never revealed: the close costs the same, the price is the same, and all their
+    /// bonds are burnt.
     function test_emptyCommits() public {
         uint256 snapshot = vm.snapshotState();
         uint256 alone = _closeAfter(0);
@@ -49,7 +49,8 @@ contract GriefingTest is CommissionFixture {
         return before - gasleft();
     }
 
-    /// @dev Gifts: tokens sent past the door are nobody's and count nowhere; a deposit to another's account is a present.
+    /// @dev Gifts: tokens sent past the door are nobody's and count nowhere; a deposit to another's account is a
+    /// present.
     function testFuzz_unsolicitedMoney(uint96 stray, uint96 gift, uint8 whom) public {
         gift = uint96(bound(gift, 1, type(uint96).max));
         uint256 id = _toAppealing();
@@ -92,8 +93,8 @@ contract GriefingTest is CommissionFixture {
         assertEq(_membersOf(id).length, PANEL);
     }
 
-    /// @dev Stakes one unit short of a seat weigh, and cannot sit. With as much of them as there is honest stake the draw
-    /// still fills its panel among the candidates that it looks at.
+    /// @dev Stakes one unit short of a seat weigh, and cannot sit. With as much of them as there is honest stake the
+    /// draw still fills its panel among the candidates that it looks at.
     function test_stakesShortOfASeat() public {
         _crowd(5 * VALIDATORS, SEAT - 1);
         uint256 id = _toGranting();
@@ -112,8 +113,8 @@ contract GriefingTest is CommissionFixture {
         _nextEpoch();
     }
 
-    /// @dev One appeal a result: a second is refused, an appeal in vain costs its bond and the panel's fees, and the deal
-    /// waits no longer than the appeal panel's time.
+    /// @dev One appeal a result: a second is refused, an appeal in vain costs its bond and the panel's fees, and the
+    /// deal waits no longer than the appeal panel's time.
     function test_appealsInVain() public {
         uint256 id = _toAppealing();
         uint256 panelId = _panelOf(id);
@@ -166,8 +167,8 @@ contract GriefingTest is CommissionFixture {
         assertEq(_paid(address(0xA000)), RESERVE / 2 / 50);
     }
 
-    /// @dev A customer that opens deals nobody bids on pays its gas and gets all back; no record of it stands in the way of
-    /// the next.
+    /// @dev A customer that opens deals nobody bids on pays its gas and gets all back; no record of it stands in the
+    /// way of the next.
     function testFuzz_emptyDeals(uint8 count) public {
         count = uint8(bound(count, 1, 8));
         for (uint256 i; i < count; ++i) {

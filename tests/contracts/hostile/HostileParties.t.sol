@@ -6,8 +6,8 @@ import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Parties that are contracts which revert, or burn all the gas they are given, whenever they are called. Nothing
-/// pushes money or tokens to anybody, so nobody calls them, and every deal ends as it would have.
+/// @notice Parties that are contracts which revert, or burn all the gas they are given, whenever they are called.
+/// Nothing pushes money or tokens to anybody, so nobody calls them, and every deal ends as it would have.
 contract HostilePartiesTest is CommissionFixture {
     bytes private constant REVERTS = hex"5f5ffd"; // PUSH0, PUSH0, REVERT
     bytes private constant BURNS = hex"5b5f56"; // JUMPDEST, PUSH0, JUMP: for ever

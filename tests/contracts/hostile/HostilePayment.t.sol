@@ -8,8 +8,8 @@ import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 import {HostileToken} from "./HostileToken.sol";
 
-/// @notice Deals paid in a token that turns hostile. The market never touches a token, so a deal goes on; each withdraws on
-/// its own, and what the token does to one it does to no other.
+/// @notice Deals paid in a token that turns hostile. The market never touches a token, so a deal goes on; each
+/// withdraws on its own, and what the token does to one it does to no other.
 contract HostilePaymentTest is CommissionFixture {
     uint96 private constant PRICE = RESERVE / 2;
 

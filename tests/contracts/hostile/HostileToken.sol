@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {TestToken} from "../../../contracts/test/TestToken.sol";
 
-/// @notice A token that can be told to misbehave in every way at once: to refuse one account, to answer `false`, to take a
-/// fee, to call whatever it likes in the middle of a transfer.
+/// @notice A token that can be told to misbehave in every way at once: to refuse one account, to answer `false`, to
+/// take a fee, to call whatever it likes in the middle of a transfer.
 contract HostileToken is TestToken("Hostile", "HOST", 18) {
     address public refused;
     bool public sulks;

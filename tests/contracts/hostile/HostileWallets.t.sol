@@ -38,8 +38,8 @@ contract OddWallet {
     }
 }
 
-/// @notice Signers that are contracts (ERC-1271) and misbehave: only the magic value counts, and what they waste is the gas
-/// of whoever presents their signature.
+/// @notice Signers that are contracts (ERC-1271) and misbehave: only the magic value counts, and what they waste is the
+/// gas of whoever presents their signature.
 contract HostileWalletsTest is MarketFixture {
     bytes32 private constant MAGIC = bytes32(IERC1271.isValidSignature.selector);
 

@@ -8,9 +8,9 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Whoever takes a step chooses its gas. A call inside gets 63 64ths of what is left, so a caller can have it run
-/// out and go on with the rest (EIP-150). At every `try` of the market, with amounts of gas from too little to plenty: the step does what it
-/// would have done with plenty, or nothing.
+/// @notice Whoever takes a step chooses its gas. A call inside gets 63 64ths of what is left, so a caller can have it
+/// run out and go on with the rest (EIP-150). At every `try` of the market, with amounts of gas from too little to
+/// plenty: the step does what it would have done with plenty, or nothing.
 contract LittleGasTest is CommissionFixture {
     uint256 private constant PLENTY = 30_000_000;
     uint256 private constant SAMPLES = 40;

@@ -7,8 +7,8 @@ import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {KeyCommission, KeyMarket, KeySale} from "./KeyMarkets.sol";
 
-/// @notice Plays all who hold the key of a deal, and the recipient. It knows every point as a multiple of G, so it proves
-/// whatever can be proven, and states the transcripts by itself.
+/// @notice Plays all who hold the key of a deal, and the recipient. It knows every point as a multiple of G, so it
+/// proves whatever can be proven, and states the transcripts by itself.
 abstract contract DeliveryFixture is Test {
     uint256 internal constant N = KeyExchange.N;
     uint256 internal constant P = KeyExchange.P;

@@ -290,7 +290,8 @@ contract KeyExchangeTest is KeyExchangeFixture {
         _expectNotProven(x, proof);
     }
 
-    /// @dev The multiples are what the prover says no more than the challenge is: with one of them free, any S would do.
+    /// @dev The multiples are what the prover says no more than the challenge is: with one of them free, any S would
+    /// do.
     function testFuzz_refutation_multiplesAreNotTheProvers(uint256 b, uint256 e, uint256 shared, uint256 sum)
         public
     {

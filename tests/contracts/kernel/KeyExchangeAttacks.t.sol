@@ -14,9 +14,9 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
 
     /* A REFUTATION AS AN ORACLE */
 
-    /// @dev The victim has named one delivery key in two deals. The sender of the second wants to learn b · E of the first,
-    /// so it delivers E + t·G: from the S of that refutation it could take t·B and would have what it wants. But nobody
-    /// who does not know e + t can deliver that point.
+    /// @dev The victim has named one delivery key in two deals. The sender of the second wants to learn b · E of the
+    /// first, so it delivers E + t·G: from the S of that refutation it could take t·B and would have what it wants. But
+    /// nobody who does not know e + t can deliver that point.
     function testFuzz_oracle_blindedPointsCannotBeDelivered(uint256 b, uint256 e, uint256 t) public {
         Exchange memory x = _sale(b, e, KEY);
         _buy(x);
@@ -111,8 +111,9 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         assertEq(uint8(_state(x)), uint8(KeyMarket.State.Refuted));
     }
 
-    /// @dev Whoever refutes names the key's hash and the ciphertext, so a right key would be wrong under another hash. But
-    /// the agreed word binds them, and with them recipient and delivery: nothing else than what was delivered is refuted.
+    /// @dev Whoever refutes names the key's hash and the ciphertext, so a right key would be wrong under another hash.
+    /// But the agreed word binds them, and with them recipient and delivery: nothing else than what was delivered is
+    /// refuted.
     function testFuzz_panel_onlyWhatWasDeliveredIsRefuted(uint256 b, uint256 e, bytes32 change) public {
         vm.assume(change != 0);
         Exchange memory x = _accepted(b, e, KEY, KEY_HASH);
@@ -148,7 +149,8 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         _expectNotDelivered(x, proof, KeyMarket.State.Refuted);
     }
 
-    /// @dev A word that binds a point whose secret nobody has, so that its refutation would be an oracle: nobody can post it.
+    /// @dev A word that binds a point whose secret nobody has, so that its refutation would be an oracle: nobody can
+    /// post it.
     function testFuzz_panel_wordOfABorrowedPoint(uint256 b, uint256 e, uint256 t) public {
         Exchange memory x = _accepted(b, addmod(_scalar(e), _scalar(t), N), WRONG, KEY_HASH);
         KeyExchange.Delivery memory delivery = _delivery(x);
@@ -158,8 +160,8 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         _post(x, KEY_HASH, CIPHERTEXT, delivery, proof);
     }
 
-    /// @dev A word that binds another key's hash as well: the key matches it, so arithmetic cannot help. The market has to
-    /// compare the hash with one that it knows, or the customer goes to court.
+    /// @dev A word that binds another key's hash as well: the key matches it, so arithmetic cannot help. The market has
+    /// to compare the hash with one that it knows, or the customer goes to court.
     function testFuzz_panel_wordOfAnotherKeyAndItsHash(uint256 b, uint256 e) public {
         Exchange memory x = _accepted(b, e, WRONG, _keyHash(WRONG));
         (KeyExchange.Delivery memory delivery, KeyExchange.Possession memory proof) =

@@ -5,8 +5,8 @@ import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {KeyExchangeFixture} from "./DeliveryFixture.sol";
 import {KeyMarket} from "./KeyMarkets.sol";
 
-/// @notice Plays buyers who share one delivery key, an honest and a dishonest seller, and a stranger who tries what it has
-/// seen in one deal on another.
+/// @notice Plays buyers who share one delivery key, an honest and a dishonest seller, and a stranger who tries what it
+/// has seen in one deal on another.
 contract KeyExchangeHandler is KeyExchangeFixture {
     uint256 private constant DEALS = 8;
     uint256 private constant SHARED = 4321; // the delivery key of every second deal

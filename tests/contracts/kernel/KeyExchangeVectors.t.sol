@@ -7,8 +7,9 @@ import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {KeyCommission, KeyMarket, KeySale} from "./KeyMarkets.sol";
 
-/// @notice `tests/vectors/delivery.json`, on which the SDK agrees: each delivery is taken by a sale and by a commission, and
-/// refuted where the deal is about another key; whatever is listed as refused is refused, with the error named.
+/// @notice `tests/vectors/delivery.json`, on which the SDK agrees: each delivery is taken by a sale and by a
+/// commission, and refuted where the deal is about another key; whatever is listed as refused is refused, with the
+/// error named.
 contract KeyExchangeVectorsTest is Test {
     string private constant FILE = "tests/vectors/delivery.json";
 

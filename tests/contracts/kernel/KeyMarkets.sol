@@ -72,7 +72,8 @@ contract KeySale is KeyMarket {
         _open(id, seller, KeyExchange.context(address(this), id, recipient)).keyHash = keyHash;
     }
 
-    /// @notice The seller, also after the deadline: whoever reads its calldata has the key, so it fails only if refunded.
+    /// @notice The seller, also after the deadline: whoever reads its calldata has the key, so it fails only if
+    /// refunded.
     function deliver(
         uint256 id,
         KeyExchange.Delivery calldata delivery,

@@ -31,8 +31,8 @@ contract PoolTest is Test {
         _assertDraws(_sequence(bytes32(seed)));
     }
 
-    /// @dev Whatever is done in the epoch of the draw, by people inside and outside, the same candidates come out in the same
-    /// order.
+    /// @dev Whatever is done in the epoch of the draw, by people inside and outside, the same candidates come out in
+    /// the same order.
     function testFuzz_draw_isFixedForTheEpoch(uint256 seed, bytes32 drawSeed, uint8 steps) public {
         for (uint256 i; i < 20; ++i) {
             _step(uint256(keccak256(abi.encode(seed, i))));

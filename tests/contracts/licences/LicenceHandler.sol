@@ -5,8 +5,8 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {LineageFixture} from "./LineageFixture.sol";
 
-/// @notice A parent and a derived model on sale, and parties that do whatever they can: sellers that deliver nothing, late
-/// or wrong keys, buyers that refute what is right, strangers that refund and collect at any time.
+/// @notice A parent and a derived model on sale, and parties that do whatever they can: sellers that deliver nothing,
+/// late or wrong keys, buyers that refute what is right, strangers that refund and collect at any time.
 abstract contract LicenceHandler is LineageFixture {
     bytes32 private constant CHILD = keccak256("a child");
 

@@ -7,8 +7,8 @@ import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {LicenceFixture} from "./LicenceFixture.sol";
 
-/// @notice The gas of licences, whole transactions. In the steady state everybody has sold, bought and been paid before.
-/// Needs `isolate = true`.
+/// @notice The gas of licences, whole transactions. In the steady state everybody has sold, bought and been paid
+/// before. Needs `isolate = true`.
 contract LicencesGasTest is LicenceFixture {
     string private constant GROUP = "Licences";
 

@@ -6,8 +6,8 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {LineageFixture} from "./LineageFixture.sol";
 
-/// @notice The gas of royalties, and of bringing a tested model to the market. In the steady state whoever is paid has had
-/// money before. Needs `isolate = true`.
+/// @notice The gas of royalties, and of bringing a tested model to the market. In the steady state whoever is paid has
+/// had money before. Needs `isolate = true`.
 contract RoyaltiesGasTest is LineageFixture {
     string private constant GROUP = "Licences";
     bytes32 private constant CHILD = keccak256("a child");

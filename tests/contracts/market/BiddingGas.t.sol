@@ -5,8 +5,8 @@ import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Whole transactions' gas of opening commissions and bidding on them, in the best and the worst case, in a market
-/// that has seen a deal before. Needs `isolate = true`.
+/// @notice Whole transactions' gas of opening commissions and bidding on them, in the best and the worst case, in a
+/// market that has seen a deal before. Needs `isolate = true`.
 contract BiddingGasTest is CommissionFixture {
     string private constant GROUP = "Bidding";
 

@@ -9,8 +9,8 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Every way out of docs/protocol.md's state table but those of audits: somebody vanishes or misbehaves, and the
-/// money goes where the table says, to the last unit.
+/// @notice Every way out of docs/protocol.md's state table but those of audits: somebody vanishes or misbehaves, and
+/// the money goes where the table says, to the last unit.
 contract CommissionExitsTest is CommissionFixture {
     /* BIDDING, REVEALING */
 
@@ -71,7 +71,8 @@ contract CommissionExitsTest is CommissionFixture {
 
     /* DRAWING */
 
-    /// @dev However often nobody seats a draw in time, and however late it is, the draw is repeated and the deal goes on.
+    /// @dev However often nobody seats a draw in time, and however late it is, the draw is repeated and the deal goes
+    /// on.
     function testFuzz_drawing_missedDrawsAreRepeated(uint8 times_, uint32 late) public {
         uint256 id = _toDrawing();
         for (uint256 i; i < bound(times_, 1, 20); ++i) {
@@ -180,8 +181,8 @@ contract CommissionExitsTest is CommissionFixture {
         assertEq(_paid(customer), FUNDS - 2 * FEE);
     }
 
-    /// @dev All spoke and disagree: the whole panel is drawn anew. A newcomer's garbage starts nothing before the customer's time
-    /// is over, and nothing then: no member has had the key.
+    /// @dev All spoke and disagree: the whole panel is drawn anew. A newcomer's garbage starts nothing before the
+    /// customer's time is over, and nothing then: no member has had the key.
     function test_attesting_undecidedGetsAFreshPanel() public {
         uint256 id = _toAttesting();
         address[] memory before = _membersOf(id);

@@ -155,7 +155,8 @@ contract CommissionFactsTest is CommissionFixture {
         _hasNoMore(id, 8);
     }
 
-    /// @dev Whoever lost a seat by silence has missed a deadline; not who had lost its accreditation, and could not post.
+    /// @dev Whoever lost a seat by silence has missed a deadline; not who had lost its accreditation, and could not
+    /// post.
     function test_silentAuditors() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], false);

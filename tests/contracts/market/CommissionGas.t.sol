@@ -84,8 +84,8 @@ contract CommissionGasTest is CommissionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 200_000);
     }
 
-    /// @dev Every transaction that anybody sends for a deal of risk class 1: two bidders, of whom the second to reveal overtakes
-    /// the first, a panel of five, one attempt, two payees.
+    /// @dev Every transaction that anybody sends for a deal of risk class 1: two bidders, of whom the second to reveal
+    /// overtakes the first, a panel of five, one attempt, two payees.
     function test_gas_ofAllTransactionsOfADeal() public {
         uint256 id = _open(_request());
         _count();

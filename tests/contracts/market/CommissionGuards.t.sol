@@ -377,8 +377,8 @@ contract CommissionGuardsTest is CommissionFixture {
         auctions.commit(auctionId, keccak256("sealed"));
     }
 
-    /// @dev Whoever sits on a panel is judge of a deal, whatever roles it still holds: it cannot be put on the developer's
-    /// payroll, of this deal or of another one. Free again it can.
+    /// @dev Whoever sits on a panel is judge of a deal, whatever roles it still holds: it cannot be put on the
+    /// developer's payroll, of this deal or of another one. Free again it can.
     function test_submit_noPayeeWhoSitsOnAPanel() public {
         uint256 id = _toBuilding();
         address[] memory members = _membersOf(id);

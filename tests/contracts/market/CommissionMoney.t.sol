@@ -92,8 +92,8 @@ contract CommissionMoneyTest is CommissionFixture {
 
     /* NO SUBMISSION BUT THE ONE THAT WAS MADE */
 
-    /// @dev The submission may stand anywhere in the calldata, and what is paid is what was hashed: with a forged one before it,
-    /// the payees are the true one's.
+    /// @dev The submission may stand anywhere in the calldata, and what is paid is what was hashed: with a forged one
+    /// before it, the payees are the true one's.
     function testFuzz_settle_paysTheSubmissionThatItHashes(uint8 words) public {
         uint256 id = _challengeOver();
         bytes memory true_ = _tail(_submission("model"));
@@ -105,7 +105,8 @@ contract CommissionMoneyTest is CommissionFixture {
         _assertAllPaidOut(id);
     }
 
-    /// @dev Nor does a forged one pass with the true one beside it: before, behind, or reached by offsets that lead out of it.
+    /// @dev Nor does a forged one pass with the true one beside it: before, behind, or reached by offsets that lead out
+    /// of it.
     function testFuzz_settle_refusesForgeries(uint256 seed, bytes memory more) public {
         uint256 id = _challengeOver();
         bytes memory true_ = _tail(_submission("model"));

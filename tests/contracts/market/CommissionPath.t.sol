@@ -148,7 +148,8 @@ contract CommissionPathTest is CommissionFixture {
         assertEq(lens.commission(id).developer, developer);
     }
 
-    /// @dev One lies: the result stands, it is not paid, and loses its seat's stake once the time for an appeal is over.
+    /// @dev One lies: the result stands, it is not paid, and loses its seat's stake once the time for an appeal is
+    /// over.
     function test_path_liar() public {
         uint256 id = _toEvaluating();
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](PANEL);
@@ -165,8 +166,8 @@ contract CommissionPathTest is CommissionFixture {
         assertEq(staking.stakeOf(members[1]).amount, 5 * SEAT);
     }
 
-    /// @dev One lies and one is silent, so that no two thirds of the panel agree: the attempt has failed, nobody is slashed for
-    /// its score, and whoever the result harms can appeal.
+    /// @dev One lies and one is silent, so that no two thirds of the panel agree: the attempt has failed, nobody is
+    /// slashed for its score, and whoever the result harms can appeal.
     function test_path_liarAndSilentMember() public {
         uint256 id = _toEvaluating();
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);

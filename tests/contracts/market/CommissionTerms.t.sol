@@ -14,8 +14,8 @@ import {CommissionTerms, Terms} from "../../../contracts/market/CommissionTerms.
 import {Rules} from "../../../contracts/policy/Rules.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice What an opening agrees on: the rules of the moment, copied once an edition and shared; and that all of it reads
-/// back as it was written.
+/// @notice What an opening agrees on: the rules of the moment, copied once an edition and shared; and that all of it
+/// reads back as it was written.
 contract CommissionTermsTest is CommissionFixture {
     using CommissionTerms for address;
     using CommissionTerms for Terms;
@@ -70,7 +70,8 @@ contract CommissionTermsTest is CommissionFixture {
 
     /* SHARING */
 
-    /// @dev Deals opened in one edition share one copy of their rules; another edition, or another kind of deal, has its own.
+    /// @dev Deals opened in one edition share one copy of their rules; another edition, or another kind of deal, has
+    /// its own.
     function testFuzz_agree_sharesOneCopyAnEdition(uint96 reserve, bool audited) public {
         ICommissionMarket.Request memory request = _request();
         address first = _copyOf(_agree(request));
@@ -123,7 +124,8 @@ contract CommissionTermsTest is CommissionFixture {
 
     /* THE AUCTION */
 
-    /// @dev The eligibility that applied at the opening goes to the auction; the market is asked only about a share cap.
+    /// @dev The eligibility that applied at the opening goes to the auction; the market is asked only about a share
+    /// cap.
     function testFuzz_agree_auction(uint256 blocked, uint32 cap) public {
         policy.setJurisdictionRule(1, 1, blocked);
         policy.setShareCap(1, IPolicy.ShareCap(cap % 1_000_001, 1 days, 0));

@@ -8,8 +8,8 @@ import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice The gas of settling an audited deal, by the number of payees, whole transactions. In the steady state customer,
-/// developer, treasury and payees have had money before, and the customer a model. Needs `isolate = true`.
+/// @notice The gas of settling an audited deal, by the number of payees, whole transactions. In the steady state
+/// customer, developer, treasury and payees have had money before, and the customer a model. Needs `isolate = true`.
 contract SettlementGasTest is CommissionFixture {
     string private constant GROUP = "Settlement";
     uint8 private constant TWO_AUDITORS = 3; // a risk class

@@ -10,7 +10,8 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {StepsFixture} from "./StepsFixture.sol";
 
-/// @notice The fee for steps that anyone may take. The test contract takes the steps of the fixture, so it is the keeper.
+/// @notice The fee for steps that anyone may take. The test contract takes the steps of the fixture, so it is the
+/// keeper.
 contract StepFeesTest is StepsFixture {
     /* ONCE A TRANSITION */
 
@@ -82,8 +83,8 @@ contract StepFeesTest is StepsFixture {
         assertEq(_paid(address(this)), before);
     }
 
-    /// @dev Whatever parties, panel and auditors do or leave undone, and however often a stranger tries: it earns the fee for
-    /// every transition that it brings about and for nothing else, and no step fails for want of money.
+    /// @dev Whatever parties, panel and auditors do or leave undone, and however often a stranger tries: it earns the
+    /// fee for every transition that it brings about and for nothing else, and no step fails for want of money.
     function testFuzz_stranger_earnsTransitionsAlone(uint256 seed) public {
         ICommissionMarket.Request memory request = _request();
         request.riskClass = seed % 2 == 0 ? UNAUDITED : AUDITED;
@@ -162,8 +163,8 @@ contract StepFeesTest is StepsFixture {
         _assertConserved(id);
     }
 
-    /// @dev The longest audit there can be: three draws, nobody speaks. Ten steps, all paid, the last one after the deal has
-    /// paid for nine.
+    /// @dev The longest audit there can be: three draws, nobody speaks. Ten steps, all paid, the last one after the
+    /// deal has paid for nine.
     function test_end_auditorsUnavailable() public {
         for (uint256 i; i < 6; ++i) {
             string memory name = string.concat("auditor to come ", vm.toString(i));

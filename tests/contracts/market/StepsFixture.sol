@@ -9,7 +9,8 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
-/// @notice Deals whose steps are paid, and a stranger who takes whatever step is due, while all others do as chance will have it.
+/// @notice Deals whose steps are paid, and a stranger who takes whatever step is due, while all others do as chance
+/// will have it.
 abstract contract StepsFixture is CommissionFixture {
     uint88 internal constant STEP = 0.5e18;
 

@@ -149,7 +149,8 @@ contract AgreementTest is Test {
         }
     }
 
-    /// @dev For each subject some window of the tolerance's width holds two thirds, and two thirds are near all the medians.
+    /// @dev For each subject some window of the tolerance's width holds two thirds, and two thirds are near all the
+    /// medians.
     function _agree(
         IValidationOracle.Report[] memory reports,
         bytes32 word,

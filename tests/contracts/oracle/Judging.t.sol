@@ -186,7 +186,8 @@ contract JudgingTest is OracleFixture {
         assertEq(_burnt(stakingToken), SEAT);
     }
 
-    /// @dev By another request's result: whoever agrees with it is paid, whoever differs slashed, whatever the panel said.
+    /// @dev By another request's result: whoever agrees with it is paid, whoever differs slashed, whatever the panel
+    /// said.
     function test_judge_byAnAppeal() public {
         uint256 requestId = _request(SCORE);
         address[] memory members = _members(requestId);

@@ -206,8 +206,8 @@ contract PanelsTest is OracleFixture {
         assertNotEq(abi.encode(oracle.membersOf(first)), abi.encode(oracle.membersOf(second)));
     }
 
-    /// @dev Once the block is named nothing that others do changes who is drawn: neither panels that are seated before this
-    /// one, in whatever order, nor stake that is moved.
+    /// @dev Once the block is named nothing that others do changes who is drawn: neither panels that are seated before
+    /// this one, in whatever order, nor stake that is moved.
     function testFuzz_seat_nobodyChangesADraw(uint256 seed) public {
         uint256 panelId = oracle.openPanel(_panelTerms());
         uint256[] memory decoys = new uint256[](1 + seed % 12);
@@ -255,7 +255,8 @@ contract PanelsTest is OracleFixture {
 
     /* VACATING */
 
-    /// @dev Any set of seats: those who leave are unlocked and do not come again at once, those who stay keep their seats.
+    /// @dev Any set of seats: those who leave are unlocked and do not come again at once, those who stay keep their
+    /// seats.
     function testFuzz_vacate_drawsTheSeatsAnew(uint32 leaving) public {
         uint256 panelId = _seatedPanel();
         address[] memory before = oracle.panel(panelId).members;

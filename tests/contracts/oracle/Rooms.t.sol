@@ -225,8 +225,8 @@ contract RoomsTest is OracleFixture {
 
     /* MANY AT ONCE */
 
-    /// @dev Opening, seating, asking, slashing and dissolving in any order: no two panels share a room, no number comes twice,
-    /// and what is locked of a validator is one seat for each panel on which it sits.
+    /// @dev Opening, seating, asking, slashing and dissolving in any order: no two panels share a room, no number comes
+    /// twice, and what is locked of a validator is one seat for each panel on which it sits.
     function testFuzz_panels_neverShareARoom(uint256 seed) public {
         uint256[] memory panels = new uint256[](8);
         for (uint256 step; step < 32; ++step) {

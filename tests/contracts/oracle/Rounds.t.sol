@@ -259,7 +259,8 @@ contract RoundsTest is RoundsFixture {
 
     /* DRAWS */
 
-    /// @dev A missed draw is repeated, however often, also after the deadline: only a draw that finds too few ends the wait.
+    /// @dev A missed draw is repeated, however often, also after the deadline: only a draw that finds too few ends the
+    /// wait.
     function testFuzz_draw_missedIsRepeated(uint8 times, bool appealed) public {
         uint256 panelId = appealed ? _toAppeal() : _toDraw(_question(SCORE));
         IRounds.State state = rounds.roundOf(panelId).state;

@@ -9,8 +9,8 @@ import {SSTORE2} from "../../../contracts/kernel/SSTORE2.sol";
 import {Rules} from "../../../contracts/policy/Rules.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 
-/// @notice Rounds with the test contract as the market: a panel of five that is asked about two artifacts, the customer's
-/// and the developer's.
+/// @notice Rounds with the test contract as the market: a panel of five that is asked about two artifacts, the
+/// customer's and the developer's.
 abstract contract RoundsFixture is OracleFixture {
     uint32 internal constant DRAW = 6 hours;
     uint32 internal constant GRANT = 1 days;

@@ -191,7 +191,8 @@ contract RoundsGrantsTest is RoundsFixture {
         rounds.advance(panelId);
     }
 
-    /// @dev One key from a member and the other from nobody: the silent granter is named, not the one whose key is there.
+    /// @dev One key from a member and the other from nobody: the silent granter is named, not the one whose key is
+    /// there.
     function testFuzz_members_oneKeyIsNotTheOther(uint8 offered) public {
         offered %= 2;
         uint256 panelId = _toRegrant();

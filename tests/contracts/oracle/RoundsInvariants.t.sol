@@ -6,8 +6,8 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {RoundsFixture} from "./RoundsFixture.sol";
 
-/// @notice Several panels at once, asked several questions of every kind, while voters answer, lie, stay silent or withhold,
-/// granters and members grant or do not, anybody appeals, draws are missed, and time passes, in any order.
+/// @notice Several panels at once, asked several questions of every kind, while voters answer, lie, stay silent or
+/// withhold, granters and members grant or do not, anybody appeals, draws are missed, and time passes, in any order.
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.fail-on-revert = true
 contract RoundsInvariants is RoundsFixture {
@@ -303,7 +303,8 @@ contract RoundsInvariants is RoundsFixture {
         }
     }
 
-    /// @dev A seat's stake at most for each panel on which a validator sits, its own or an appeal's, and nothing otherwise.
+    /// @dev A seat's stake at most for each panel on which a validator sits, its own or an appeal's, and nothing
+    /// otherwise.
     function invariant_LocksAreSeats() public view {
         for (uint256 v; v < validators.length; ++v) {
             uint256 seats;

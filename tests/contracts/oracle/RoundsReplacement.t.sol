@@ -72,7 +72,8 @@ contract RoundsReplacementTest is RoundsFixture {
         _closeAndCheck(panelId);
     }
 
-    /// @dev Where all spoke and could not agree, all are replaced, if nobody can appeal; they are paid, as are the new ones.
+    /// @dev Where all spoke and could not agree, all are replaced, if nobody can appeal; they are paid, as are the new
+    /// ones.
     function testFuzz_undecided_aWhollyNewPanel(bool agrees) public {
         uint256 panelId = _toVote(_plain(SCORE));
         address[] memory before = _current(panelId);
@@ -144,8 +145,8 @@ contract RoundsReplacementTest is RoundsFixture {
         _closeAndCheck(panelId);
     }
 
-    /// @dev Seats that slashes have emptied are drawn anew with the next question, and granted every key: also those that
-    /// were granted before. Slashed members do not come again.
+    /// @dev Seats that slashes have emptied are drawn anew with the next question, and granted every key: also those
+    /// that were granted before. Slashed members do not come again.
     function testFuzz_slashed_areRefilled(uint8 liar, bool staysPassOn) public {
         liar %= PANEL;
         uint256 panelId = _toVote(_question(SCORE));

@@ -207,8 +207,8 @@ contract ValidatorStakingTest is MarketFixture {
         assertFalse(_isIn(party, members));
     }
 
-    /// @dev Whatever is locked already, and whoever's it is, the same seed draws the same validators. Whoever has others' stake
-    /// locked does not choose who is left.
+    /// @dev Whatever is locked already, and whoever's it is, the same seed draws the same validators. Whoever has
+    /// others' stake locked does not choose who is left.
     function testFuzz_seat_locksChangeNoDraw(bytes32 seed, uint8 decoys, uint8 tied) public {
         IValidatorStaking.SeatTerms memory terms = _seatTerms(3);
         terms.seed = seed;
@@ -447,7 +447,8 @@ contract ValidatorStakingTest is MarketFixture {
         vm.stopPrank();
     }
 
-    /// @dev A large panel looks at more candidates than a small one: 31 that are tied stand in the way of eleven that are not.
+    /// @dev A large panel looks at more candidates than a small one: 31 that are tied stand in the way of eleven that
+    /// are not.
     function test_seat_looksAtMoreCandidatesForMoreSeats() public {
         for (uint256 i; i < 36; ++i) {
             address validator =

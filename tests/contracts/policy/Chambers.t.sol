@@ -294,8 +294,8 @@ contract ChambersTest is GovernanceFixture {
         chambers.join(next, seater, signature);
     }
 
-    /// @dev A seat that counts is given time, whether or not anybody has activated it. A captured accreditor could otherwise
-    /// keep seats away at the moment in which they begin to vote.
+    /// @dev A seat that counts is given time, whether or not anybody has activated it. A captured accreditor could
+    /// otherwise keep seats away at the moment in which they begin to vote.
     function testFuzz_revoke_whatCountsHasTheWholeDelay(uint40 age, bool activates) public {
         _takeSeat(_alice, CUSTOMER, "acme");
         skip(SEAT_DELAY + bound(age, 0, SEAT_DELAY));
@@ -374,8 +374,8 @@ contract ChambersTest is GovernanceFixture {
 
     /* BOOKS */
 
-    /// @dev Whatever anybody does in any order, each chamber's count is the number of its accounts with a vote, and no entity
-    /// has two.
+    /// @dev Whatever anybody does in any order, each chamber's count is the number of its accounts with a vote, and no
+    /// entity has two.
     function testFuzz_countsAreTheSeatsThatVote(uint256[24] calldata acts) public {
         IParticipantRegistry.Role[3] memory roles = [CUSTOMER, DEVELOPER, DATA_OWNER];
         address[6] memory people;

@@ -7,8 +7,8 @@ import {ChamberCounting} from "../../../contracts/policy/ChamberCounting.sol";
 import {MarketGovernor} from "../../../contracts/policy/MarketGovernor.sol";
 import {GovernanceFixture} from "./GovernanceFixture.sol";
 
-/// @notice One whole chamber that acts as one: it proposes, votes, queues and executes whatever it likes, in any order and at
-/// any time.
+/// @notice One whole chamber that acts as one: it proposes, votes, queues and executes whatever it likes, in any order
+/// and at any time.
 contract Cartel is Test {
     MarketGovernor private immutable _GOVERNOR;
     address[] private _members;
@@ -85,8 +85,8 @@ contract Cartel is Test {
     }
 }
 
-/// @notice A chamber that all goes one way, an accreditor that is captured, and single regulators: whatever they call, they
-/// change no rule and no power.
+/// @notice A chamber that all goes one way, an accreditor that is captured, and single regulators: whatever they call,
+/// they change no rule and no power.
 contract GovernanceInvariants is GovernanceFixture {
     uint256 private constant MEMBERS = 12;
 

@@ -11,8 +11,8 @@ import {MarketGovernor} from "../../../contracts/policy/MarketGovernor.sol";
 import {MarketTimelock} from "../../../contracts/policy/MarketTimelock.sol";
 import {GovernanceFixture} from "./GovernanceFixture.sol";
 
-/// @notice Proposals from making to execution. Four chambers are constituted: twenty customers, three developers, one validator,
-/// one regulator; the last two are the whole of theirs.
+/// @notice Proposals from making to execution. Four chambers are constituted: twenty customers, three developers, one
+/// validator, one regulator; the last two are the whole of theirs.
 contract MarketGovernorTest is GovernanceFixture {
     address[] private _customers;
     address[] private _developers;
@@ -251,7 +251,8 @@ contract MarketGovernorTest is GovernanceFixture {
         assertEq(governor.chamberVotes(id)[0].inFavour, counts ? 1 : 0);
     }
 
-    /// @dev An entity that moves its seat to another address or chamber has no second vote, and the first stays where it was.
+    /// @dev An entity that moves its seat to another address or chamber has no second vote, and the first stays where
+    /// it was.
     function test_vote_notTwiceByMoving() public {
         uint256 id = _propose(_customers[0], _feeOf(10_000));
         _toVoting(id);
@@ -332,8 +333,8 @@ contract MarketGovernorTest is GovernanceFixture {
         assertFalse(registry.hasRole(role, seater));
     }
 
-    /// @dev An accreditor that is captured packs the chambers; governance answers, put off by a regulator of its own, and not one
-    /// of the seats ever counts.
+    /// @dev An accreditor that is captured packs the chambers; governance answers, put off by a regulator of its own,
+    /// and not one of the seats ever counts.
     function test_captured_theAnswerComesBeforeTheSeatsCount() public {
         address[] memory packed = new address[](30);
         for (uint256 i; i < packed.length; ++i) {

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {MarketFixture} from "../MarketFixture.sol";
 
-/// @notice Whoever keeps a copy of the rules for an edition may rely on it: every change is a new edition, and nothing else is.
+/// @notice Whoever keeps a copy of the rules for an edition may rely on it: every change is a new edition, and nothing
+/// else is.
 contract PolicyEditionTest is MarketFixture {
     function test_everyChangeIsAnEdition() public {
         for (uint256 i; i < _changes().length; ++i) {

@@ -63,8 +63,8 @@ contract GovernanceAttacksTest is PromisesFixture {
         staking.slash(member, SEAT, "grudge");
     }
 
-    /// @dev What is left to it is free stake. A validator that hears of the new module takes that out of the draw at once,
-    /// and no module reaches it from then on.
+    /// @dev What is left to it is free stake. A validator that hears of the new module takes that out of the draw at
+    /// once, and no module reaches it from then on.
     function test_aNewModule_doesNotReachStakeThatIsLeaving() public {
         _nextEpoch();
         for (uint256 i; i < VALIDATORS; ++i) {
@@ -88,8 +88,8 @@ contract GovernanceAttacksTest is PromisesFixture {
         assertEq(_burnt(stakingToken), before);
     }
 
-    /// @dev A model that was paid for cannot be minted to somebody else first: its deal is paid, the token is lost, and the
-    /// chain shows who took the manifest.
+    /// @dev A model that was paid for cannot be minted to somebody else first: its deal is paid, the token is lost, and
+    /// the chain shows who took the manifest.
     function test_aNewModule_cannotChangeAModelThatIsRegistered() public {
         _evaluate(_id, THRESHOLD);
         _deliver(_id);

@@ -82,7 +82,8 @@ contract HaltTest is PromisesFixture {
 
     /* WHAT IT STOPS */
 
-    /// @dev Neither rules that were copied before, nor other classes, nor another market of the same Policy let a deal through.
+    /// @dev Neither rules that were copied before, nor other classes, nor another market of the same Policy let a deal
+    /// through.
     function test_halt_stopsEveryNewDeal() public {
         _open(_request()); // leaves a copy of the rules
         _brake();

@@ -12,9 +12,9 @@ import {CommissionMarket} from "../../../contracts/market/CommissionMarket.sol";
 import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
 
-/// @notice Every deal that Policy forbids is tried by every path that could lead to it: opening, quoting, committing on the
-/// auction itself, through a multicall, in another market of the same Policy, after a retirement, in an auction of one's
-/// own, under another name.
+/// @notice Every deal that Policy forbids is tried by every path that could lead to it: opening, quoting, committing on
+/// the auction itself, through a multicall, in another market of the same Policy, after a retirement, in an auction of
+/// one's own, under another name.
 contract PolicyPathsTest is PromisesFixture {
     CommissionMarket private _second; // authorised beside the first
     address private _foreign; // a developer of a jurisdiction that will be blocked
@@ -217,7 +217,8 @@ contract PolicyPathsTest is PromisesFixture {
         wild.open(_request());
     }
 
-    /// @dev An auction of one's own takes any bidder, and is no deal: the market does not know it, and no panel can be put to it.
+    /// @dev An auction of one's own takes any bidder, and is no deal: the market does not know it, and no panel can be
+    /// put to it.
     function test_ownAuctions_areNoDeals() public {
         policy.setJurisdictionRule(1, 1, 1 << 2);
         IVickreyAuction.Terms memory terms;

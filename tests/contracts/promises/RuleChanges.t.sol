@@ -37,7 +37,8 @@ contract RuleChangesTest is PromisesFixture {
         policy.setJurisdictionRule(1, 1, type(uint256).max);
     }
 
-    /// @dev From before the first bid: bond, eligibility, panel, stakes, timeouts, audits, fees are those of the opening.
+    /// @dev From before the first bid: bond, eligibility, panel, stakes, timeouts, audits, fees are those of the
+    /// opening.
     function test_fromBidding_theWholeDealRunsByTheOldRules() public {
         ICommissionMarket.Request memory request = _request();
         request.riskClass = AUDITED;

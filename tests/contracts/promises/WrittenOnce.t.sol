@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {PromisesFixture} from "./PromisesFixture.sol";
 
-/// @notice Everybody who had a part in a settled deal, and governance, calls every function of every contract: what the deal
-/// has written stays as it is.
+/// @notice Everybody who had a part in a settled deal, and governance, calls every function of every contract: what the
+/// deal has written stays as it is.
 contract WrittenOnce is PromisesFixture {
     bytes private _written;
     uint256 private _id;

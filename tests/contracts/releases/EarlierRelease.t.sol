@@ -6,8 +6,8 @@ import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {ReleaseFixture} from "./ReleaseFixture.sol";
 
-/// @notice Deals that were opened on the contracts of an earlier release come to their ends beside today's contracts, which
-/// share Escrow, participants, stakes and models with them, while a deal of today's goes on.
+/// @notice Deals that were opened on the contracts of an earlier release come to their ends beside today's contracts,
+/// which share Escrow, participants, stakes and models with them, while a deal of today's goes on.
 abstract contract EarlierReleaseTest is ReleaseFixture {
     bytes32 private constant AGREED = "the right key's hash"; // where a captured panel delivers another key
 

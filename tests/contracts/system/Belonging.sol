@@ -5,8 +5,8 @@ import {IChambers} from "../../../contracts/interfaces/IChambers.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {Governing} from "./Governing.sol";
 
-/// @notice People join, take roles and drop them, are accredited and revoked. Since when a trusted role may count, and until
-/// when an accreditation does, is kept beside the registry by the rules as they are written down.
+/// @notice People join, take roles and drop them, are accredited and revoked. Since when a trusted role may count, and
+/// until when an accreditation does, is kept beside the registry by the rules as they are written down.
 abstract contract Belonging is Governing {
     uint256 internal constant MOST_MEMBERS = 48;
     uint8 internal constant ROLES = 7;

@@ -6,8 +6,8 @@ import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Records} from "./Records.sol";
 
-/// @notice Customers and developers: they open, bid, reveal, grant, submit; well for the most part, late, twice or not at
-/// all some of the time.
+/// @notice Customers and developers: they open, bid, reveal, grant, submit; well for the most part, late, twice or not
+/// at all some of the time.
 abstract contract Dealing is Records {
     uint256 internal constant MOST_OPEN = 4;
     uint256 internal constant MOST_DEALS = 16;

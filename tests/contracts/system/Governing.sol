@@ -10,8 +10,8 @@ import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {Disputing} from "./Disputing.sol";
 
-/// @notice Governance: it changes every rule within its bounds, withdraws and gives back what modules may, forbids the token,
-/// and every now and then returns to the rules that the market started with, so that deals go on opening.
+/// @notice Governance: it changes every rule within its bounds, withdraws and gives back what modules may, forbids the
+/// token, and every now and then returns to the rules that the market started with, so that deals go on opening.
 abstract contract Governing is Disputing {
     function _govern(uint256 seed) internal {
         uint256 act = seed % 16;

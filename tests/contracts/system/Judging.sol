@@ -51,7 +51,8 @@ abstract contract Judging is Dealing {
         _revealAs(requestId, seat, member, _reports[requestId][member]);
     }
 
-    /// @dev A reveal that should not succeed: of somebody else's report, of another score, by a stranger, a second time.
+    /// @dev A reveal that should not succeed: of somebody else's report, of another score, by a stranger, a second
+    /// time.
     function _forge(uint256 requestId, uint256 seed) internal {
         uint256 size = _size(requestId);
         if (size == 0) return;

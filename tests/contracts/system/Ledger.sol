@@ -13,8 +13,8 @@ import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {SystemFixture} from "./SystemFixture.sol";
 
-/// @notice Books kept beside the escrow's, from events alone: every account that money ever reached, what each hold got and
-/// gave, what came in and went out, and what rules said was to be burnt.
+/// @notice Books kept beside the escrow's, from events alone: every account that money ever reached, what each hold got
+/// and gave, what came in and went out, and what rules said was to be burnt.
 abstract contract Ledger is SystemFixture {
     struct HoldBook {
         address module;

@@ -8,8 +8,8 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {Ledger} from "./Ledger.sol";
 
-/// @notice Panels from their events alone: whom they work for, who sits, what stake is behind each seat, what their members
-/// have earned, and what an appeal has put down.
+/// @notice Panels from their events alone: whom they work for, who sits, what stake is behind each seat, what their
+/// members have earned, and what an appeal has put down.
 abstract contract PanelBooks is Ledger {
     struct Work {
         address market;

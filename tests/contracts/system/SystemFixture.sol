@@ -7,8 +7,8 @@ import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {OutsideArbitrator} from "../dispute/Arbitrators.sol";
 import {PromisesFixture} from "../promises/PromisesFixture.sol";
 
-/// @notice The whole market as `scripts/deploy.py` leaves it (`SystemWiring.t.sol` compares the two): the test contract has
-/// handed every key over to governance, and only modules of the deployment are authorised.
+/// @notice The whole market as `scripts/deploy.py` leaves it (`SystemWiring.t.sol` compares the two): the test contract
+/// has handed every key over to governance, and only modules of the deployment are authorised.
 abstract contract SystemFixture is PromisesFixture {
     address internal stranger = makeAddr("stranger");
     address internal otherCustomer;

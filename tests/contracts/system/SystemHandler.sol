@@ -236,8 +236,8 @@ abstract contract SystemHandler is Assessing {
 
     /* TO THE END */
 
-    /// @dev Brings a deal to its end by time and a stranger's calls alone: after every deadline one of them moves the deal, at
-    /// the third attempt at the latest, whatever is to be drawn.
+    /// @dev Brings a deal to its end by time and a stranger's calls alone: after every deadline one of them moves the
+    /// deal, at the third attempt at the latest, whatever is to be drawn.
     function _drain(uint256 id) internal {
         uint256 failed;
         for (uint256 i; i < 120 && !_isFinal(id) && failed < 3; ++i) {

@@ -229,8 +229,8 @@ contract SystemInvariants is SystemRules {
 
     /* THE WAY OUT */
 
-    /// @dev From whatever state was reached a stranger alone brings every deal and assessment to its end, whoever asked an
-    /// opinion to its; and all their money is paid out.
+    /// @dev From whatever state was reached a stranger alone brings every deal and assessment to its end, whoever asked
+    /// an opinion to its; and all their money is paid out.
     function afterInvariant() public {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             _drain(id);

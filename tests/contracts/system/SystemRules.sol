@@ -10,7 +10,8 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {SystemHandler} from "./SystemHandler.sol";
 
-/// @notice Counters against what they count: seats of panels, audits, juries and chambers, fees and deposits of rounds, votes.
+/// @notice Counters against what they count: seats of panels, audits, juries and chambers, fees and deposits of rounds,
+/// votes.
 abstract contract SystemRules is SystemHandler {
     /* PANELS */
 
@@ -42,8 +43,8 @@ abstract contract SystemRules is SystemHandler {
         }
     }
 
-    /// @dev A round's fees stay within its seats at each question, and once more for those who were replaced; what a deal has spent is
-    /// what its panel's members and its auditors have earned.
+    /// @dev A round's fees stay within its seats at each question, and once more for those who were replaced; what a
+    /// deal has spent is what its panel's members and its auditors have earned.
     function _feesAreBounded() internal view {
         for (uint256 i; i < roundIds.length; ++i) {
             FeeBook memory book = fees[roundIds[i]];

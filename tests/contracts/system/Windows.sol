@@ -11,7 +11,8 @@ import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {PanelBooks} from "./PanelBooks.sol";
 
-/// @notice Windows, by a clock of their own: how long each has to last from the moment it could be used, and when it was left.
+/// @notice Windows, by a clock of their own: how long each has to last from the moment it could be used, and when it
+/// was left.
 abstract contract Windows is PanelBooks {
     struct Stay {
         uint8 state;
@@ -117,7 +118,8 @@ abstract contract Windows is PanelBooks {
         return state == IRounds.State.AppealVoting ? votes + t.grant : votes;
     }
 
-    /// @dev To Idle and back to Drawing by time alone, but where all have voted; keys and draws are what others wait for.
+    /// @dev To Idle and back to Drawing by time alone, but where all have voted; keys and draws are what others wait
+    /// for.
     function _leaveRound(uint256 panelId, Stay memory left, IRounds.State next) private {
         IRounds.State state = IRounds.State(left.state);
         bool ends = next == IRounds.State.Idle || next == IRounds.State.Drawing;

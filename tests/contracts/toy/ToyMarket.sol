@@ -6,7 +6,8 @@ import {IDealMarket, IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IRulebook} from "../../../contracts/interfaces/IRulebook.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 
-/// @notice A whole market: somebody asks a panel a question about a sealed artifact, of whatever kind, and pays for the answer.
+/// @notice A whole market: somebody asks a panel a question about a sealed artifact, of whatever kind, and pays for the
+/// answer.
 contract ToyMarket is IDealMarket {
     struct Deal {
         address asker;

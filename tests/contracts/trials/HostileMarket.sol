@@ -7,9 +7,10 @@ import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {HostileToken} from "../hostile/HostileToken.sol";
 import {TrialFixture} from "./TrialFixture.sol";
 
-/// @notice The model on sale owes its two parents the most that there can be. Who owns them changes all the time: contracts
-/// that revert or burn all gas when they are called, an address that nobody has, contracts of the market. The token it is
-/// sold for sulks, takes fees, refuses accounts, and calls back; buyers and the seller cannot be called either.
+/// @notice The model on sale owes its two parents the most that there can be. Who owns them changes all the time:
+/// contracts that revert or burn all gas when they are called, an address that nobody has, contracts of the market. The
+/// token it is sold for sulks, takes fees, refuses accounts, and calls back; buyers and the seller cannot be called
+/// either.
 abstract contract HostileMarket is TrialFixture {
     bytes private constant REVERTS = hex"5f5ffd"; // PUSH0, PUSH0, REVERT
     bytes private constant BURNS = hex"5b5f56"; // JUMPDEST, PUSH0, JUMP: for ever

@@ -8,8 +8,8 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {HostileMarket} from "./HostileMarket.sol";
 
-/// @notice Sales of licences, by an offer or by auction, until they are collected or refunded. What must never happen is
-/// counted in `broken`.
+/// @notice Sales of licences, by an offer or by auction, until they are collected or refunded. What must never happen
+/// is counted in `broken`.
 abstract contract LicenceSteps is HostileMarket {
     struct InFlight {
         uint256 saleId;

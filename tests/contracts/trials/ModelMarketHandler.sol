@@ -124,8 +124,8 @@ abstract contract ModelMarketHandler is LicenceSteps {
         return _keyHash(_trialExchange(id).key);
     }
 
-    /// @dev Anyone delivers what was agreed on; the buyer's client refutes a wrong key at once, and tries to refute a right
-    /// one.
+    /// @dev Anyone delivers what was agreed on; the buyer's client refutes a wrong key at once, and tries to refute a
+    /// right one.
     function deliverKey(uint256 seed) external {
         if (trials.trialCount() == 0) return;
         uint256 id = 1 + seed % trials.trialCount();

@@ -5,8 +5,8 @@ import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ITrials} from "../../../contracts/interfaces/ITrials.sol";
 import {ModelMarketHandler} from "./ModelMarketHandler.sol";
 
-/// @notice What is true of offers, trials and sealed sales together, whatever sellers, buyers, panels, ancestors and the
-/// token do.
+/// @notice What is true of offers, trials and sealed sales together, whatever sellers, buyers, panels, ancestors and
+/// the token do.
 /// forge-config: default.invariant.runs = 12
 /// forge-config: default.invariant.depth = 48
 /// forge-config: default.invariant.fail-on-revert = false

@@ -11,7 +11,8 @@ import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {SaleFixture} from "./SaleFixture.sol";
 
-/// @notice k licences to the highest sealed bids, at the (k+1)-th price, and the good for nobody else where it is exclusive.
+/// @notice k licences to the highest sealed bids, at the (k+1)-th price, and the good for nobody else where it is
+/// exclusive.
 contract SalesTest is SaleFixture {
     uint256 private _sellersBefore;
 
@@ -161,8 +162,8 @@ contract SalesTest is SaleFixture {
 
     /* WHAT COMES BETWEEN */
 
-    /// @dev A seller that does not like the price gives the model away: the winner has its deposit back, and the bond is
-    /// burnt.
+    /// @dev A seller that does not like the price gives the model away: the winner has its deposit back, and the bond
+    /// is burnt.
     function test_transferred_costsTheBond() public {
         ISales.Lot memory lot = _lot(1, true);
         uint256 id = _openSale(lot);

@@ -11,8 +11,8 @@ import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {TrialFixture} from "./TrialFixture.sol";
 
-/// @notice Buy if it passes on my own data: a pass is a sale and a licence, everything else a refund, and the seller is paid
-/// for exposing its key.
+/// @notice Buy if it passes on my own data: a pass is a sale and a licence, everything else a refund, and the seller is
+/// paid for exposing its key.
 contract TrialsTest is TrialFixture {
     uint96 private constant PRICES = 2 * PRICE;
     uint256 private constant PANEL_COST = uint256(PANEL) * FEE;
@@ -72,8 +72,8 @@ contract TrialsTest is TrialFixture {
         assertEq(_sellersHold(customer), SELLERS_BOND);
     }
 
-    /// @dev Sales in flight keep parties, price and royalties: neither a transfer of the token, nor a change of the offer,
-    /// nor a reservation since changes a trial.
+    /// @dev Sales in flight keep parties, price and royalties: neither a transfer of the token, nor a change of the
+    /// offer, nor a reservation since changes a trial.
     function test_passed_evenIfTheModelIsTransferredOrReserved() public {
         uint256 id = _toVotes();
         uint256 tokenId = goods.goodOf(MODEL).tokenId;
