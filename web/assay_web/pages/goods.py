@@ -38,7 +38,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         if parts is None:
             raise HTTPException(404)
         listing, like = _like(view, parts.offer.good, parts.offer.token)
-        told = story(view, "offer", number)
+        told, places = story(view, "offer", number), view.names("jurisdiction")
         block, now = view.block, view.at
     purchase, problem, acts = None, None, []
     free = parts.good is None or parts.good.reservation == "free"
@@ -46,7 +46,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         try:
             with from_storage():
                 purchase = found.market.licences.quote(number)
-            acts = [licence_acts.buy(found, purchase.offer)] if free else []
+            acts = [licence_acts.buy(found, purchase.offer, places)] if free else []
             if free and parts.trials is not None and parts.trials.quota:
                 acts.append(licence_acts.try_out(number))
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:

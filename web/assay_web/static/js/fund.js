@@ -1,7 +1,7 @@
 // Money that an act needs in escrow: what the balance lacks is deposited first, with leave for the market's
 // contracts to use it, in one transaction where the token takes permits (ERC-2612).
 import { bytes, hex } from "./bytes.js";
-import { addressOf, call, market, say, view } from "./market.js";
+import { addressOf, call, say, tokenAt, view } from "./market.js";
 import { typed } from "./secrets.js";
 import { explanation, send, sign } from "./review.js";
 import { money, when } from "./words.js";
@@ -34,13 +34,13 @@ async function refused(provider, address, transaction) {
     await provider.request({ method: "eth_call", params: [{ from: address, ...transaction }, "latest"] });
     return null;
   } catch (error) {
-    return explanation(error, "");
+    return explanation(error, "", transaction);
   }
 }
 
 async function lacking(token) {
   const { provider, address } = await required();
-  const modules = (await market()).tokens[token].modules;
+  const { modules } = await tokenAt(token);
   const may = await Promise.all(modules.map((one) => view(provider, "Escrow", "isOperator", [address, one, token])));
   return Promise.all(
     modules

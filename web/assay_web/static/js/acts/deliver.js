@@ -11,9 +11,10 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const DIGEST = 32;
 
 export async function run({ facts }) {
-  const { provider } = await required();
-  const { spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
-  if (!artifact.key_salt) throw new Error(await say("deliver.other"));
+  const { provider, address } = await required();
+  const { seller, spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  // Anybody can submit a manifest that names this wallet's sealed model.
+  if (seller !== address.toLowerCase() || !artifact.key_salt) throw new Error(await say("deliver.other"));
   const key = await contentKey(artifact.key_salt);
   if (keyHash(key) !== artifact.key_hash) throw new Error(await say("deliver.other"));
   const recipient = pointOf(spec.delivery_key);
@@ -25,13 +26,14 @@ export async function run({ facts }) {
 
 async function commission(provider, number) {
   const deal = await view(provider, "CommissionLens", "commission", [number]);
-  return { spec: await fetched(deal.request.spec), artifact: (await fetched(deal.manifest)).artifact };
+  const { artifact } = await fetched(deal.manifest);
+  return { seller: deal.developer, spec: await fetched(deal.request.spec), artifact };
 }
 
 async function trial(provider, number) {
-  const { good } = await view(provider, "Trials", "trial", [number]);
+  const { good, seller } = await view(provider, "Trials", "trial", [number]);
   const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
-  return { spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
+  return { seller, spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
 }
 
 const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });
