@@ -28,12 +28,13 @@ _EVENTS = {
     "ValidationOracle": ("PanelSeated",),
     "Licences": ("Offered", "Bought", "Delivered"),
     "Trials": ("TrialOpened",),
-    "Sales": ("BidderNamed", "LicenceSold"),
+    "Sales": ("SaleOpened", "BidderNamed", "LicenceSold"),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
     "ValidationOracle": ("panel",),
     "Trials": ("trial", "quote"),
+    "Licences": ("accountOf",),
     "Pledges": ("termsOf",),
     "ParticipantRegistry": ("participantOf",),
     "Court": ("seatsOf",),

@@ -14,7 +14,7 @@ from assay_indexer import goods
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
 from assay_indexer.tables import Listing
-from assay_web import licence_acts
+from assay_web import licence_acts, selling_acts
 from assay_web.acts import Act
 from assay_web.goods_duties import auction_duty, licence_duty
 from assay_web.pictures.states import state_line
@@ -49,6 +49,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
             acts = [licence_acts.buy(found, purchase.offer, places)] if free else []
             if free and parts.trials is not None and parts.trials.quota:
                 acts.append(licence_acts.try_out(number))
+            acts += selling_acts.of_offer(purchase.offer) if free else []
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
     facts: dict[str, Any] = {

@@ -24,6 +24,9 @@ const MODULES = new Set([
   "bid-licence",
   "sign",
   "pledge",
+  "offer",
+  "open-auction",
+  "allow-trials",
   "register",
   "reasons",
   "dispute",
@@ -79,6 +82,14 @@ export async function amountOf(fields, name, token) {
   const amount = parsed(written, (await tokenAt(token)).decimals);
   if (amount === null) throw new Error(await say("act.amount", { written: written.slice(0, 40) }));
   return amount;
+}
+
+export async function numberOf(fields, name, least, most) {
+  const written = String(fields.get(name) || "").trim();
+  const found = /^[0-9]{1,9}$/.test(written) ? Number(written) : -1;
+  if (found < least || found > most)
+    throw new Error(await say("act.number", { field: await say(`field.${name}`), least, most }));
+  return found;
 }
 
 export async function connected() {

@@ -20,13 +20,23 @@ const PERMIT = [
 // See that the balance covers what `transaction` takes. What would be refused for anything but the money is refused
 // before any is deposited.
 export async function funded(token, amount, transaction) {
+  if (await isShort(transaction)) await ready(token, amount);
+}
+
+// See that the balance has an amount that a contract takes later on, when somebody else enters a deal.
+export async function ready(token, amount) {
   const { provider, address } = await required();
-  const refusal = await refused(provider, address, transaction);
-  if (!refusal) return;
-  if (!LACKS.has(refusal.name)) throw new Error(refusal.text);
   const held = await view(provider, "Escrow", "balanceOf", [address, token]);
   if (held < amount) await deposited(token, amount - held);
   else await approved(token);
+}
+
+// Whether a transaction lacks nothing but money; raises where something else is in its way.
+export async function isShort(transaction) {
+  const { provider, address } = await required();
+  const refusal = await refused(provider, address, transaction);
+  if (refusal && !LACKS.has(refusal.name)) throw new Error(refusal.text);
+  return Boolean(refusal);
 }
 
 async function refused(provider, address, transaction) {

@@ -42,6 +42,7 @@ const place = async (number) => (await market()).jurisdictions[number] ?? String
 
 // As the contracts number them.
 const ROLES = ["none", "customer", "developer", "data_owner", "auditor", "validator", "regulator"];
+export const PURPOSES = ["use", "serve", "derive", "research"];
 const GROUNDS = ["delivery", "panel", "audit", "breach"];
 
 const KINDS = {
@@ -57,6 +58,8 @@ const KINDS = {
   jurisdiction: (value) => place(value),
   joining: async ({ jurisdiction }) =>
     jurisdiction ? say("sign.joining", { jurisdiction: await place(jurisdiction) }) : "",
+  purposes: (value) => PURPOSES.filter((_, bit) => (Number(value) >> bit) & 1).join(", "),
+  exclusive: (value) => say(`exclusive.${value}`),
   role: (value) => say(`role.${ROLES[value]}`),
   ground: (value) => say(`ground.${GROUNDS[value]}`),
   ballot: (value) => say(`ballot.${value}`),

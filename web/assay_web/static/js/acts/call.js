@@ -15,6 +15,7 @@ const CALLS = new Set([
   "Escrow.withdraw",
   "Licences.collect",
   "Licences.refund",
+  "Licences.withdraw",
   "MarketGovernor.castVote",
   "Pledges.release",
   "Rounds.appeal",

@@ -4,11 +4,8 @@ import { hex } from "../bytes.js";
 import { delivered } from "../delivery.js";
 import { addressOf, call, events, say, view } from "../market.js";
 import { send } from "../review.js";
-import { contentKey, document as fetched, keyHash } from "../sealing.js";
+import { contentKey, digestIn, document as fetched, keyHash } from "../sealing.js";
 import { required } from "../wallet.js";
-
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-const DIGEST = 32;
 
 export async function run({ facts }) {
   const { provider, address } = await required();
@@ -37,9 +34,3 @@ async function trial(provider, number) {
 }
 
 const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });
-
-// The digest that a CID names: the last 32 bytes of its base32.
-export function digestIn(cid) {
-  const bits = [...cid.slice(1)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  return Uint8Array.from(bits.match(/.{8}/g), (byte) => parseInt(byte, 2)).slice(-DIGEST);
-}
