@@ -35,7 +35,7 @@ def test_a_seller_delivers_the_key_of_a_licence(bazaar, visitor, stage, indexed,
     """The developer, whose wallet has sealed the model, has it from the hospital and sells it."""
     hospital, developer = stage["hospital"], stage["developer"]
     hospital.session.send("ModelRegistry", "transferFrom", hospital.address, developer.address, 1)
-    plan = OfferPlan(price=120 * UNIT)
+    plan = OfferPlan(price=120 * UNIT, in_flight=1)
     offered = developer.offers.make(developer.offers.draft(bazaar.good, plan)).offer_id
     licences = bazaar["newcomer"].licences
     number = licences.buy(licences.quote(offered)).sale_id
@@ -75,8 +75,8 @@ def test_the_money_of_what_nobody_delivers_comes_back(bazaar, visitor, indexed):
     assert buyer.escrow.balance() == before + sale.price + sale.bond
 
 
-def passed(bazaar: Bazaar, patients, key: ContentKey | None = None) -> tuple[int, tuple]:
-    """A trial whose panel finds that the model passes; its number, and how its key is delivered.
+def passed(bazaar: Bazaar, patients, key: ContentKey | None = None) -> int:
+    """A trial of a model that passes and is delivered; its number.
 
     Args:
         key: on the delivery of which the panel agrees; the model's by default.
@@ -97,11 +97,11 @@ def passed(bazaar: Bazaar, patients, key: ContentKey | None = None) -> tuple[int
     hashes = (bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext))
     call = (context.contract, number, context.recipient, *hashes, delivery, proof)
     seller.session.send("Deliveries", "deliverAgreed", *call)
-    return number, call
+    return number
 
 
 def test_a_model_that_has_passed_a_trial_is_opened(bazaar, visitor, indexed, patients, model, tmp_path):
-    number, _ = passed(bazaar, patients)
+    number = passed(bazaar, patients)
     indexed()
     buyer = visitor("newcomer")
     page = buyer.visit(f"/trials/{number}")
@@ -117,7 +117,7 @@ def test_a_model_that_has_passed_a_trial_is_opened(bazaar, visitor, indexed, pat
 
 
 def test_a_wrong_key_after_a_trial_is_refuted(bazaar, visitor, indexed, patients):
-    number, _ = passed(bazaar, patients, ContentKey(b"\x07" * 32))
+    number = passed(bazaar, patients, ContentKey(b"\x07" * 32))
     indexed()
     buyer = visitor("newcomer")
     buyer.visit(f"/trials/{number}")
@@ -167,11 +167,11 @@ def test_a_breach_is_claimed_and_answered(bazaar, juries, visitor, indexed):
 def test_one_pledge_of_many_has_a_form(bazaar, visitor, indexed):
     """Another agreement's is not shown as this one's."""
     agreement_, number = bazaar.pledge("collector")
-    other, _ = bazaar.pledge("newcomer")
+    text = bazaar.sign("newcomer")
     indexed()
     page = visitor("hospital").visit(f"/agreements/{agreement_.hex()}")
     assert not page.locator("form[id$='-accuse']").count()
     page.goto(page.url + f"?pledge={number}")
     assert page.locator("form[id$='-accuse']").count() == 1
-    answer = page.request.get(page.url.replace(agreement_.hex(), other.hex()))
+    answer = page.request.get(page.url.replace(agreement_.hex(), text.hex()))
     assert answer.status == 404

@@ -60,7 +60,7 @@ def test_an_offer_and_a_purchase_by_somebody_new(unlisted, stage, visitor, index
     said = buyer.do("offer-buy")
     assert "It also registers your account, as a customer in CH." in said[-1]
     assert list(stage["stranger"].licences.held_by(stage["stranger"].address))
-    assert stage["stranger"].participants.get(stage["stranger"].address)
+    assert stage["stranger"].participants.is_registered()
 
 
 def test_the_text_of_the_licence_is_read_before_anything_is_signed(unlisted, visitor, indexed):

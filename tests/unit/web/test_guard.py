@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_market import DEPLOYMENT, fresh
+from fastapi import Response
 from fastapi.testclient import TestClient
 
 from assay_web.app import create_app
@@ -32,6 +33,7 @@ def client(tmp_path):
 
     app.get("/broken")(broken)
     app.get("/asker")(asker)
+    app.get("/sealed")(lambda: Response(b"\0" * 5000, media_type="application/octet-stream"))
     headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
     with TestClient(app, base_url=ORIGIN, headers=headers, raise_server_exceptions=False) as client:
         yield client
@@ -58,3 +60,8 @@ def test_sealed_files_may_be_large(client):
 
 def test_pages_know_who_asks(client):
     assert client.get("/asker").json() == "testclient"
+
+
+def test_sealed_files_are_not_compressed_for_nothing(client):
+    assert "content-encoding" not in client.get("/sealed").headers
+    assert client.get("/functions.json").headers["content-encoding"] == "gzip"
