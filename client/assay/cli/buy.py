@@ -40,7 +40,7 @@ def buy(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Buy a licence: pay, wait for the key, open the model. A wrong key is refuted: you are refunded."""
+    """Buy a licence: pay, wait for the key, open the model. A wrong key is refuted and refunded."""
     if dest is None and not dry_run:
         raise InvalidInput("Name the file that the model goes to.", hint="`assay buy OFFER model.onnx`")
     with open_market(context, acting=not dry_run, quiet=as_json) as market:

@@ -98,7 +98,9 @@ def models(
     undisputed: Annotated[bool, typer.Option("--undisputed", help="Whose deal nobody contested.")] = False,
     licence: Annotated[str | None, typer.Option(help="Such as MIT.")] = None,
     purpose: Annotated[str | None, typer.Option(help="Licences on sale allow this, such as serve.")] = None,
-    way: Annotated[str | None, typer.Option(help="How it can be had now: licence, trial or auction.")] = None,
+    way: Annotated[
+        str | None, typer.Option(help="How you can get it now: licence, trial or auction.")
+    ] = None,
     risk_class: RiskClass = None,
     max_size: Annotated[int | None, typer.Option(min=0, help="Bytes at most.")] = None,
     input_: Input = None,

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 AgreementName = Annotated[
-    bytes, typer.Argument(parser=parse_digest, help="As `draw-up` has said it, and the offer asks for it.")
+    bytes,
+    typer.Argument(parser=parse_digest, help="Its name, which `draw-up` prints and the offer asks for."),
 ]
 
 

@@ -119,7 +119,7 @@ def offer(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Offer a tested model that you own, in one transaction."""
+    """Offer a tested model that you own, with the bond behind its sales, in one transaction."""
     with open_market(context, acting=True, quiet=as_json) as market:
         plan = _plan(market, price, purpose, seats, term, audience, place, not_for, further)
         token = market.escrow.token()
