@@ -28,9 +28,9 @@ def _values(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
-            raise InvalidInput(f"{quoted(pair)} is no value.", hint='Write it like term="2 years".')
+            raise InvalidInput(f"{quoted(pair)} is not a value.", hint='Write it like term="2 years".')
         if name in values:
-            raise InvalidInput(f"{quoted(name)} is said twice.")
+            raise InvalidInput(f"{quoted(name)} has two values.")
         values[name] = value
     return values
 

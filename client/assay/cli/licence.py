@@ -149,7 +149,7 @@ def verify(
     from assay.manifests.licence import PURPOSES
 
     if purpose not in PURPOSES:
-        raise InvalidInput(f"{quoted(purpose)} is no purpose.", hint=f"Say {', '.join(PURPOSES)}.")
+        raise InvalidInput(f"{quoted(purpose)} is not a purpose.", hint=f"Say {', '.join(PURPOSES)}.")
     with open_market(context, acting=holder is None) as market:
         record = market.licences.get(number)
         account = holder or market.address
