@@ -36,8 +36,6 @@ else:
 app = typer.Typer(no_args_is_help=True)
 app.command()(serve)
 
-_CHOICES = {"purposes": PURPOSES, "restrictions": RESTRICTIONS}
-
 Price = Annotated[str, typer.Option(parser=parse_amount_text, help="Of each seat, in token units.")]
 Purposes = Annotated[
     list[str] | None,

@@ -11,7 +11,7 @@ import typer
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.bounds import AtMost, agree
 from assay.cli.following import MINUTES, follow_steps
-from assay.cli.output import due, moment, money, paid, show, show_rows, size, threshold
+from assay.cli.output import due, moment, money, opened_model, paid, show, show_rows, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import WrongKeyDelivered
 
@@ -179,13 +179,7 @@ def fetch(
             say(f"{wrong.message} It is refuted now.")
             show({"refuted_by": market.trials.refute(number).tx_hash}, as_json)
             raise typer.Exit(1) from None
-        record = {
-            "model": manifest.name,
-            "path": str(dest),
-            "size": size(manifest.artifact.plaintext_size),
-            "sha256": manifest.artifact.plaintext_sha256,
-        }
-        show(record, as_json)
+        show(opened_model(manifest, dest), as_json)
 
 
 @app.command("show")
