@@ -31,8 +31,8 @@ def open_auction(
             parser=parse_amount_text, help="What each bidder deposits: the most that a licence can cost."
         ),
     ],
-    licences: Annotated[int, typer.Option(min=1, max=16, help="How many are sold.")] = 1,
-    seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="Of each licence.")] = 1,
+    licences: Annotated[int, typer.Option(min=1, max=16, help="How many licences are sold.")] = 1,
+    seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="Seats of each licence.")] = 1,
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="Whoever wins is the last to buy the model.")
     ] = False,

@@ -41,7 +41,7 @@ def watch(
             new = [one for one in _newest(index, asked, patient=not once) if one["key"] not in seen]
             seen |= {one["key"] for one in new}
             if new or once:
-                show_rows(rows(market, new[::-1]), as_json, empty="Nothing is like that yet.")
+                show_rows(rows(market, new[::-1]), as_json, empty="Nothing matches yet.")
             if once:
                 return
             time.sleep(every)
