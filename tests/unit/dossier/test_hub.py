@@ -130,7 +130,7 @@ def test_real_benchmarks_are_taken(name):
 
 @pytest.mark.parametrize("task", ["", "a b", "x\ny", "--", "é"])
 def test_a_task_is_a_name(task):
-    with pytest.raises(InvalidInput, match="no task"):
+    with pytest.raises(InvalidInput, match="not a task"):
         Benchmark.parse("a/b", task)
 
 
