@@ -33,7 +33,7 @@ def allow(
     fee: Annotated[
         str,
         typer.Option(
-            parser=parse_amount_text, help="What you are paid for each, however it ends, in token units."
+            parser=parse_amount_text, help="What you are paid for each, passed or not, in token units."
         ),
     ] = "0",
     bond: Annotated[
