@@ -28,7 +28,7 @@ _COUNTED = threading.Lock()
 
 @contextmanager
 def from_storage() -> Iterator[None]:
-    """What may wait long for storage: so many at a time, to leave threads for others, and few for one client.
+    """What may wait long for storage: so many at a time, to leave threads for others, and few of one client.
 
     Raises:
         StoreUnavailable: there are so many.

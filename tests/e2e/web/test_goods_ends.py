@@ -122,7 +122,7 @@ def test_a_wrong_key_after_a_trial_is_refuted(bazaar, visitor, indexed, patients
     buyer = visitor("newcomer")
     buyer.visit(f"/trials/{number}")
     buyer.connect()
-    assert "another key was delivered" in buyer.do("trial-refute")[-1]
+    assert "is not the one agreed on" in buyer.do("trial-refute")[-1]
     trial = bazaar["newcomer"].trials.get(number)
     assert (trial.state, trial.cause.words) == (TrialState.REFUNDED, "delivery refuted")
 

@@ -67,7 +67,8 @@ def test_nobody_is_allowed_to_take_money(stage, visitor):
         }""",
         [stage["anyone"].address.lower(), stage.chain.deployment.tokens.payment],
     )
-    assert [one.split()[1:3] for one in refused] == [["is", "no"]] * 3
+    assert len(refused) == 3
+    assert all("a contract of this market" in one for one in refused)
     assert not hospital.wallet.signed
 
 
@@ -108,7 +109,7 @@ def test_a_text_is_shown_as_it_is_signed(bazaar, visitor, indexed):
     page.locator("dialog.review button[value='']").click()
     manifest = f"0x{bazaar.good.hex()}"
     lie(page, "act-agreement1-sign", "sign", {"text": manifest})
-    expect(page.locator("#act-agreement1-sign .bad[data-status]")).to_contain_text("is no agreement")
+    expect(page.locator("#act-agreement1-sign .bad[data-status]")).to_contain_text("is not an agreement")
     assert not newcomer.wallet.signed
 
 
