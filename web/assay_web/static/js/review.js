@@ -7,7 +7,7 @@ import { shown, told, units } from "./words.js";
 import { onChain, required } from "./wallet.js";
 
 // Ask for a yes to what is described; false where the person declines.
-async function asked({ sentence, rows, cost, worst, progress, read: document }) {
+async function asked({ sentence, rows, cost, worst, progress, agreed }) {
   const answer = element(
     "form",
     { method: "dialog", class: "answers" },
@@ -22,7 +22,7 @@ async function asked({ sentence, rows, cost, worst, progress, read: document }) 
     element("h2", { id: "review-title" }, await say("sign.title")),
     progress && element("p", { class: "quiet" }, progress),
     element("p", { class: "sentence" }, sentence),
-    document && written(document),
+    agreed && written(agreed),
     cost && element("p", {}, element("strong", {}, await say("sign.cost")), " ", cost),
     worst && element("p", { class: "worst" }, element("strong", {}, await say("sign.worst")), " ", worst),
     element("details", {}, element("summary", {}, await say("sign.details")), facts),
@@ -67,13 +67,13 @@ export async function sign(typed, sentence, { progress, worst } = {}) {
 // Send one transaction, once it was read, and wait until it is in a block; its receipt. `read` is a text that it agrees
 // to; `publish` stores what it names, which nobody else is to have before the person's yes.
 export async function send(transaction, options = {}) {
-  const { progress, worst, overrides = {}, sentence, marks, rows = [], read: document, publish } = options;
+  const { progress, worst, overrides = {}, sentence, marks, rows = [], read: agreed, publish } = options;
   const { provider, address } = await required();
   const described = await describe(transaction, address, sentence);
   const chainId = `0x${(await market()).chain_id.toString(16)}`;
   const full = { from: address, chainId, ...transaction, ...overrides };
   const cost = await costOf(provider, full, described.contract);
-  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress, read: document })))
+  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress, agreed })))
     throw new Declined();
   await publish?.();
   await onChain(provider, false); // it may have changed since the wallet was connected
