@@ -147,6 +147,16 @@ def test_a_seller_that_gave_the_model_away_loses_its_bond_and_the_winner_nothing
     assert seller.escrow.balance() == before
 
 
+def test_an_auction_that_has_gone_with_its_block_keeps_back_no_other(shop):
+    number = opened(shop)
+    daemon = Seller(shop["hospital"], confirmations=0, poll_seconds=0.01, patience=0)
+    daemon.cycle()
+    daemon._auctions._open.add(number + 1)
+    shop.chain.advance(2 * HOUR)
+    daemon.cycle()
+    assert shop["anyone"].auctions.get(number).is_over
+
+
 def test_an_offer_that_is_withdrawn_changes_no_auction(shop):
     number = opened(shop)
     offers = shop["hospital"].offers
