@@ -48,6 +48,16 @@ def opened(shop: Any, patients: Path) -> int:
     return number
 
 
+def test_nothing_is_deposited_for_trials_of_anothers_offer(shop):
+    offered, stranger = shop.offer().offer_id, shop.buyer("newcomer")
+    before = stranger.session.connection.nonce(stranger.address)
+    with pytest.raises(ContractError, match="seller"):
+        stranger.trials.allow(
+            offered, TrialAllowance(exposure_fee=0, bond=20 * UNIT, quota=1, exclusive=False)
+        )
+    assert stranger.session.connection.nonce(stranger.address) == before
+
+
 def test_a_fee_that_is_raised_after_the_buyer_has_looked_is_not_paid(shop, patients):
     buyer, seller, order = shop.buyer("newcomer"), shop["hospital"], order_for(patients, risk_class=1)
     buyer.participants.register(Role.CUSTOMER, jurisdiction="CH")
