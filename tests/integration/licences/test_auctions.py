@@ -212,6 +212,19 @@ def test_bad_bids_send_nothing(shop):
         alice.auctions.commit(number, 130 * UNIT)
 
 
+def test_no_endpoint_is_told_a_price_while_bids_are_taken(shop, monkeypatch):
+    number, alice, asked = opened(shop), bidder(shop, "alice"), []
+    alice.auctions.commit(number, 130 * UNIT)
+    monkeypatch.setattr(alice.session.transactor, "simulate", asked.append)
+    for price in (None, 130 * UNIT):
+        with pytest.raises(InvalidInput, match="Bids on auction 1 are still taken"):
+            alice.auctions.reveal(number, price)
+    assert asked == []
+    monkeypatch.undo()
+    shop.chain.advance(HOUR)
+    alice.auctions.reveal(number)
+
+
 def test_the_command_line(shop, model, tmp_path: Path):
     names = "hospital", "alice"
     bidder(shop, "alice")
