@@ -7,14 +7,11 @@ is in `docs/audits.md`. Each share has its Wilson interval.
 """
 
 import argparse
-import os
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,6 +29,7 @@ from audit_data import HELD_OUT, Data, data_sets
 from audit_defects import DEFECTS, PARTS, Defect
 from audit_groups import BASES, BIAS, SHARES, SIZES, biased_pair, calibrated, figures
 from audit_peers import CASES, art_objects, fairlearn_objects, keep, start_deepchecks, verdicts
+from audit_rounds import Done, Task, taken
 
 from assay_validation.audit import calibration, explainability, fairness, performance, privacy, robustness
 from assay_validation.audit.intervals import wilson
@@ -67,7 +65,7 @@ def main() -> None:
     without_pictures()
     keep_cases()
     running = start_deepchecks(60 * minutes)
-    done = taken(started + 60 * minutes)
+    done = taken(tasks, ROUNDS, started + 60 * minutes)
     said = verdicts(running)
     rows = [
         *planted_rows(done, said),
@@ -82,75 +80,11 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def taken(until: float) -> "list[Done]":
-    """What was found by then, round by round: every kind of case has had a turn before one has a second."""
-    found: dict[Task, Done] = {}
-    turns = ((task, turn) for turn in range(ROUNDS) for task in tasks(turn))
-    cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores) as pool:
-        waiting: set[Future[Done]] = set()
-        for task, turn in turns:
-            if time.monotonic() > until:
-                break
-            waiting.add(pool.submit(run, task, turn))
-            if len(waiting) > 2 * cores:
-                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                gather(found, ended)
-        gather(found, waiting)
-    return list(found.values())
-
-
-def gather(found: "dict[Task, Done]", ended: "set[Future[Done]]") -> None:
-    for future in ended:
-        one = future.result()
-        assert one.task is not None
-        print(f"{one.seconds:5.1f} s  {one.hits} of {one.of}  {one.task}", file=sys.stderr, flush=True)
-        found.setdefault(one.task, Done(task=one.task)).add(one)
-
-
-def tasks(turn: int) -> "Iterator[Task]":
+def tasks(turn: int) -> Iterator[Task]:
     if turn < ROUNDS_OF_DEFECTS:
         yield from planted_tasks()
     yield from healthy_tasks()
     yield from group_tasks()
-
-
-@dataclass(frozen=True)
-class Task:
-    """Cases of one kind, in one data set where they are of data. *measure* is given a turn as well."""
-
-    kind: str
-    data: str
-    measure: Callable[..., "Done"]
-    given: tuple[Any, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.kind} ({self.data})" if self.data else self.kind
-
-
-@dataclass
-class Done:
-    """In how many *of* the cases it was found or accused; by which parts, and by another tool."""
-
-    hits: int = 0
-    of: int = 0
-    by: Counter[str] = field(default_factory=Counter)
-    peer_hits: int = 0
-    peer_of: int = 0
-    seconds: float = 0.0
-    task: Task | None = None
-
-    def add(self, other: "Done") -> None:
-        self.hits, self.of, self.by = self.hits + other.hits, self.of + other.of, self.by + other.by
-        self.peer_hits, self.peer_of = self.peer_hits + other.peer_hits, self.peer_of + other.peer_of
-
-
-def run(task: Task, turn: int) -> Done:
-    """In a process of the pool."""
-    started = time.perf_counter()
-    done = task.measure(*task.given, turn)
-    done.seconds, done.task = time.perf_counter() - started, task
-    return done
 
 
 def named(which: str) -> Data:

@@ -54,7 +54,7 @@ class Data:
 @cache
 def data_sets() -> tuple[Data, ...]:
     """All nine; diabetes and cars are regressions, digits and mnist are images too."""
-    return (*_scikit_learns(), adult(), _compas(), _german(), _cars(), _mnist())
+    return (*scikit_learns(), adult(), _compas(), _german(), _cars(), _mnist())
 
 
 @cache
@@ -70,7 +70,8 @@ def adult() -> Data:
     )
 
 
-def _scikit_learns() -> tuple[Data, ...]:
+def scikit_learns() -> tuple[Data, ...]:
+    """Cancer, wine, digits and diabetes."""
     loaded = (("cancer", datasets.load_breast_cancer), ("wine", datasets.load_wine),
               ("digits", datasets.load_digits), ("diabetes", datasets.load_diabetes))  # fmt: skip
     return tuple(

@@ -56,7 +56,7 @@ def parties(name: str, rows: Array, labels: Array, most: int = 3000) -> Parties:
 
 
 def data(quick: bool) -> Iterator[Parties]:
-    for one in audit_data.small():
+    for one in audit_data.scikit_learns():
         if one.name == "cancer":
             yield parties("cancer", one.rows, one.truth)
         elif one.name == "digits" and not quick:

@@ -98,7 +98,7 @@ class IndexReader:
                 reply = Reply.model_validate(self._fetch(f"{self._base}/v1/{path}", asked))
         except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise IndexUnavailable(
-                f"The index at {self._base} is of no use: {_reason(error)}.",
+                f"The index at {self._base} cannot be used: {_reason(error)}.",
                 hint=f"Leave {INDEX_VARIABLE} empty to read the chain alone.",
             ) from error
         self._check(reply.block)
@@ -111,7 +111,7 @@ class IndexReader:
             page, counts = reply.data["listings"], reply.data["counts"]
             return Found(reply.block, [dict(one) for one in page["items"]], counts, int(page["total"]))
         except (LookupError, TypeError, ValueError) as error:
-            raise IndexUnavailable(f"The index at {self._base} answers nonsense.") from error
+            raise IndexUnavailable(f"The index at {self._base} sent an unreadable answer.") from error
 
     def _fetch(self, url: str, asked: Mapping[str, Any]) -> Any:
         with self._client.stream("GET", url, params=asked) as response:

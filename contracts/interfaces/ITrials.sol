@@ -11,9 +11,9 @@ import {IDealMarket} from "./IRounds.sol";
 /// the price held. A panel, drawn afresh, is asked for one score; the word on which it agrees delivers the model's key.
 /// A model that passes is sold: whoever holds the key delivers it (`Deliveries`), the buyer can refute it, and then the
 /// price is divided as for any sale and the licence recorded. Whatever else happens, the buyer has the price back. The
-/// seller is paid for exposing its key to a panel, however the trial ends. Who is silent makes good what that costs.
-/// Standing, rules, roles, agreement and reservation are asked as for any purchase; the parties, the price and the
-/// royalties are those of the opening. One hold, `bytes32(id)`, carries all the money of a trial; it is zero in the
+/// seller is paid for exposing its key to a panel, whether the model passes or not. Who is silent makes good what that
+/// costs. Standing, rules, roles, agreement and reservation are asked as for any purchase; the parties, the price and
+/// the royalties are those of the opening. One hold, `bytes32(id)`, carries all the money of a trial; it is zero in the
 /// final states. Paper sections IV-C and IV-D; the state table is in docs/protocol.md.
 /// Trust assumptions: panel members see data and model and may leak them; fewer than a third of a panel collude.
 /// @dev Amounts are base units of the offer's token, times Unix seconds, scores and tolerances ppm.

@@ -123,7 +123,7 @@ class Book:
             self.about("deal", f"{market}/{deal_id}")
 
     def about_account(self, *accounts: str | None) -> None:
-        """The same of accounts; the market's own contracts are none."""
+        """The same for accounts; the market's own contracts do not count."""
         for account in accounts:
             if account and account != ZERO_ADDRESS and account not in self._contracts:
                 self.about("account", account)

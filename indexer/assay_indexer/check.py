@@ -14,7 +14,7 @@ from assay_indexer.tables import Balance, Deal, Hold, Offer, Pledge, SealedSale
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
-    """What the index says otherwise than the chain at the block of the index, a sentence each.
+    """Where the index differs from the chain at the index's block, a sentence each.
 
     Raises:
         IndexerError: nothing has been indexed yet.

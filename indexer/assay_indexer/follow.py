@@ -30,7 +30,7 @@ from assay_indexer.tables import Block, Progress
 
 _log = logging.getLogger(__name__)
 _LOCAL_CHAIN = 31337
-"""A chain of one's own may begin anew, and then be shorter than it was."""
+"""A local chain may start again, and then be shorter than it was."""
 _TOGETHER = 100
 """So many blocks' times are asked for in one request."""
 
@@ -112,7 +112,7 @@ class Follower:
         return self.progress()
 
     def _list(self) -> None:
-        """Make what is stale of the listings anew."""
+        """Build the stale listings again."""
         left = 1
         while left:
             with writing(self._engine) as database:

@@ -85,7 +85,7 @@ def licence(view: View, number: int) -> LicenceParts | None:
 
 
 def sealed_sale(view: View, number: int) -> SealedSaleParts | None:
-    """A sale by sealed bids; none where there is none."""
+    """An auction of licences; none where there is none."""
     sale = view.get(t.SealedSale, number)
     if sale is None:
         return None
@@ -114,7 +114,7 @@ def sealed_sale_state(view: View, sale: t.SealedSale) -> str:
 
 
 def rows(view: View, kind: type[Any], offset: int, limit: int, **same: Any) -> Page[Any]:
-    """Rows of a table, the newest first; what is none may be anything."""
+    """Rows of a table, the newest first; a condition that is none matches anything."""
     table: Any = view.rows(kind)
     where = [getattr(table, name) == value for name, value in same.items() if value is not None]
     return view.page(select(table).where(*where).order_by(table.id.desc()), offset, limit)

@@ -23,7 +23,7 @@ ROLES = ("developer", "validator", "auditor", "customer", "regulator", "data own
 
 
 def refresh(session: Session) -> int:
-    """Make a page of the stale listings anew; how many were stale."""
+    """Build a page of the stale listings again; how many were stale."""
     asked = select(Stale.kind, Stale.key).order_by(Stale.kind, Stale.key).limit(_PAGE)
     stale = [(row[0], row[1]) for row in session.execute(asked)]
     if not stale:

@@ -1,4 +1,4 @@
-"""What the like of an offer or an order costs: middle and range, and what counts as like it."""
+"""Comparable prices of an offer or an order: middle and range, and what counts as comparable."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import View
 
 _MOST = 500
-"""So many of the newest are compared."""
+"""At most this many of the newest are compared."""
 AmountText = str
 
 
 class Prices(BaseModel):
-    """Prices of what is like something: of the same task, in the same domain, paid in the same token."""
+    """Comparable prices: of the same task, in the same domain, paid in the same token."""
 
     task: str | None
     domain: str | None

@@ -37,51 +37,6 @@ class Page(Generic[T]):
     total: int
 
 
-@dataclass(frozen=True)
-class DealParts:
-    """A deal with all that belongs to it."""
-
-    deal: t.Deal
-    spec: t.Manifest | None
-    dataset: t.Manifest | None
-    auction: t.Auction | None
-    bids: Sequence[t.Bid]
-    attempts: Sequence[t.Attempt]
-    panels: Sequence[t.Panel]
-    seats: Sequence[t.Seat]
-    requests: Sequence[t.Request]
-    reports: Sequence[t.Report]
-    appeals: Sequence[t.Appeal]
-    audits: Sequence[t.Audit]
-    audit_seats: Sequence[t.AuditSeat]
-    disputes: Sequence[t.Dispute]
-    cases: Sequence[t.Case]
-    votes: Sequence[t.JurorSeat]
-    evidence: Sequence[t.Evidence]
-    opinions: Sequence[t.Opinion]
-    holds: Sequence[t.Hold]
-    movements: Sequence[t.Movement]
-
-
-@dataclass(frozen=True)
-class ModelParts:
-    """A model with its versions, newest first, and what is known of each of them."""
-
-    model: t.Model
-    versions: Sequence[t.Version]
-    manifests: Sequence[t.Manifest]
-    ancestors: Sequence[t.Ancestor]
-    descendants: Sequence[t.Ancestor]
-    deals: Sequence[t.Deal]
-    attempts: Sequence[t.Attempt]
-    audits: Sequence[t.Audit]
-    audit_seats: Sequence[t.AuditSeat]
-    opinions: Sequence[t.Opinion]
-    assessments: Sequence[t.Assessment]
-    offers: Sequence[t.Offer]
-    sales: Sequence[t.LicenceSale]
-
-
 class Index:
     """An index that is read. Pages and the API use it from many threads."""
 
@@ -219,43 +174,6 @@ class View:
         }[sort]
         return self.page(asked.order_by(*first, rows.market, rows.id.desc()), offset, limit)
 
-    def deal(self, market: str, number: int) -> DealParts | None:
-        """A deal with all that belongs to it; none where there is none."""
-        deal = self.get(t.Deal, market, number)
-        if deal is None:
-            return None
-        panels = self.all(t.Panel, market=market, deal_id=number)
-        panels += self.all(t.Panel, appeal_of=[panel.id for panel in panels])
-        ids = [panel.id for panel in panels]
-        requests = self.all(t.Request, panel_id=ids)
-        audits = self.all(t.Audit, opener=market, deal_id=number)
-        disputes = self.all(t.Dispute, market=market, deal_id=number)
-        cases = [one.case_id for one in disputes if one.case_id is not None]
-        hold = number.to_bytes(32).hex()
-        auctions = self.all(t.Auction, id=deal.auction_id) if deal.auction_id is not None else []
-        return DealParts(
-            deal=deal,
-            spec=self.manifest(deal.spec),
-            dataset=self.manifest(deal.dataset),
-            auction=auctions[0] if auctions else None,
-            bids=self.all(t.Bid, auction_id=[one.id for one in auctions], limit=1000),
-            attempts=self.all(t.Attempt, market=market, deal_id=number),
-            panels=panels,
-            seats=self.all(t.Seat, panel_id=ids),
-            requests=requests,
-            reports=self.all(t.Report, request_id=[one.id for one in requests], limit=1000),
-            appeals=self.all(t.Appeal, panel_id=ids),
-            audits=audits,
-            audit_seats=self.all(t.AuditSeat, audit_id=[one.id for one in audits]),
-            disputes=disputes,
-            cases=self.all(t.Case, id=cases),
-            votes=self.all(t.JurorSeat, case_id=cases),
-            evidence=self.all(t.Evidence, dispute_id=[one.id for one in disputes]),
-            opinions=self.all(t.Opinion, market=market, deal_id=number),
-            holds=self.all(t.Hold, module=market, hold=hold),
-            movements=self.all(t.Movement, module=market, hold=hold),
-        )
-
     def bids_of(self, bidder: str, *, limit: int = MAX_PAGE) -> list[tuple[t.Bid, t.Auction]]:
         """An account's bids, with their auctions, the newest first."""
         bids = self.all(t.Bid, bidder=bidder, limit=limit)
@@ -265,32 +183,7 @@ class View:
         found = [(bid, auctions[bid.auction_id]) for bid in bids if bid.auction_id in auctions]
         return sorted(found, key=lambda pair: -pair[0].committed_at)
 
-    # MODELS
-
-    def model(self, number: int) -> ModelParts | None:
-        """A model with its versions; none where there is none."""
-        model = self.get(t.Model, number)
-        if model is None:
-            return None
-        versions = sorted(self.all(t.Version, model_id=number), key=lambda one: -one.number)
-        digests = [one.manifest for one in versions]
-        audits = self.all(t.Audit, subject=digests)
-        deals = [self.get(t.Deal, one.module, one.deal_id) for one in versions]
-        return ModelParts(
-            model=model,
-            versions=versions,
-            manifests=self.manifests(digests),
-            ancestors=self.all(t.Ancestor, manifest=digests),
-            descendants=self.all(t.Ancestor, ref=digests),
-            deals=[deal for deal in deals if deal is not None],
-            attempts=self.all(t.Attempt, manifest=digests),
-            audits=audits,
-            audit_seats=self.all(t.AuditSeat, audit_id=[one.id for one in audits]),
-            opinions=self.all(t.Opinion, subject=digests),
-            assessments=self.all(t.Assessment, manifest=digests),
-            offers=self.all(t.Offer, good=digests),
-            sales=self.all(t.LicenceSale, good=digests),
-        )
+    # MANIFESTS
 
     def manifest(self, digest: str | None) -> t.Manifest | None:
         """What is known of one manifest; none where nobody has looked for it yet."""

@@ -56,7 +56,7 @@ def _restore(session: Session, table: Table, undo: Table, number: int) -> None:
 
 
 def _mark_changed(session: Session, number: int) -> None:
-    """Have the listings made anew that what is taken back was about."""
+    """Have the listings rebuilt that the rows taken back were about."""
     gone = Mention.block > number, Mention.kind.in_(LISTED)
     found = session.execute(select(Mention.kind, Mention.key).where(*gone).distinct())
     mark_stale(session, {(kind, key) for kind, key in found})

@@ -67,7 +67,7 @@ def forget(engine: Engine, number: str, secret: str) -> bool:
 
 
 def saved_query(engine: Engine, number: str, now: int) -> Query | None:
-    """The query of a saved search; none where there is none, or none any more."""
+    """The query of a saved search; none where there is none, or it has ended."""
     with Session(engine) as database:
         saved = database.get(SavedSearch, number)
         return None if saved is None or saved.expires <= now else Query.model_validate(saved.query)
@@ -107,7 +107,7 @@ class Teller:
         return told
 
     def _tried(self, saved: SavedSearch, now: int) -> bool:
-        """Tell one; whatever is wrong with it, the others' turn comes."""
+        """Tell one; its failure does not hold up the others."""
         try:
             return self._tell(saved, now)
         except Exception:

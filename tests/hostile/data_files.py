@@ -457,7 +457,7 @@ def lines_with_a_name_twice() -> bytes:
 
 @hostile(Code.NOT_FINITE, form="jsonl")
 def lines_with_NaN() -> bytes:  # noqa: N802 - it is a name
-    """A number that JSON does not have, and that is none."""
+    """NaN where a number is due; JSON itself has no such value."""
     return b'{"x": NaN, "y": 0}\n'
 
 

@@ -236,5 +236,5 @@ def test_damaged_archives_are_refused_or_have_gaps(whole, tmp_path_factory, dama
 def test_what_is_no_package_is_refused(tmp_path) -> None:
     path = tmp_path / "package.txt"
     path.write_text("no package")
-    with pytest.raises(InvalidInput, match="no folder, and no zip file"):
+    with pytest.raises(InvalidInput, match="neither a folder nor a zip file"):
         check_package(path, NODE)

@@ -240,7 +240,7 @@ def test_a_juror_sees_through_false_evidence(developer, published, folder, tmp_p
     assert not honest.holds
     lie = honest.claim.model_copy(update={"matches": honest.claim.asked})
     assert not developer.claims.check(lie, independent).holds
-    with pytest.raises(InvalidInput, match="of another file"):
+    with pytest.raises(InvalidInput, match="about another file"):
         developer.claims.check(lie, folder / "model.onnx")
     others = marking.make(rows, 256)
     with pytest.raises(InvalidInput, match="not those that the model's manifest commits to"):

@@ -154,7 +154,7 @@ WRONG_ORDERS: dict[str, tuple[str, Callable[[Document], object], str]] = {
     "a table with another shape": (
         "regression",
         put("evaluation", "data", "inputs", 0, "shape", value=[3]),
-        "2 columns has not the shape [3]",
+        "2 columns does not have the shape [3]",
     ),
     "an interval that is empty": (
         "regression",
@@ -485,7 +485,7 @@ WRONG_MODELS: dict[str, tuple[Callable[[], onnx.ModelProto | bytes], str]] = {
             helper.make_node("ReduceMax", ["flat"], ["label"], keepdims=0),
             answer_type=TensorProto.FLOAT,
         ),
-        "has not the shape that the order scores",
+        "does not have the shape that the order scores",
     ),
     "a class that is none": (lambda: answering(7, TensorProto.INT64), "none of the order's classes"),
 }

@@ -1,4 +1,4 @@
-"""What an account has to do: in which deal, by when, and what it costs not to."""
+"""What an account has to do: in which deal, by when, and what missing it costs."""
 
 from __future__ import annotations
 

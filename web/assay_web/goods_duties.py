@@ -1,4 +1,4 @@
-"""What licences, trials, auctions of licences and pledges wait for, and what it costs not to do it."""
+"""What licences, trials, auctions of licences and pledges wait for, and what missing it costs."""
 
 from __future__ import annotations
 

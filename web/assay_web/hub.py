@@ -12,7 +12,8 @@ from assay.dossier.hub import Result
 from assay.manifests import CommissionSpec, ConformitySpec, ModelManifest
 from assay.manifests.evaluation import EvaluationSpec
 from assay_indexer import tables as t
-from assay_indexer.queries import ModelParts, View
+from assay_indexer.parts import ModelParts
+from assay_indexer.queries import View
 
 M = TypeVar("M", bound=BaseModel)
 _JUDGED, _UNKNOWN = ("passed", "failed"), "not on record"

@@ -22,7 +22,7 @@ _AT_ONCE = threading.BoundedSemaphore(8)
 
 @contextmanager
 def from_storage() -> Iterator[None]:
-    """What may wait long for storage: so many at a time, to leave threads for others.
+    """What may wait long for storage: only so many at a time, to leave threads for others.
 
     Raises:
         StoreUnavailable: there are so many.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assay.errors import AssayError
 from assay.manifests import ModelManifest
-from assay_indexer.queries import ModelParts
+from assay_indexer.parts import ModelParts
 from assay_web.reading import Reading
 
 

@@ -32,12 +32,14 @@ class Assay(Commands):
         "commission": Outline("Custom models, from the request to payment.", "commission"),
         "bid": Outline("Sealed bids on commissions.", "bid"),
         "find": Outline("Orders, models and participants, found by what is known of them.", "find"),
-        "watch": Outline("Tell of new listings as they come, until Ctrl-C.", "watch", "watch"),
-        "model": Outline("The models of commissions.", "model"),
+        "watch": Outline("Show new listings as they come, until Ctrl-C.", "watch", "watch"),
+        "model": Outline(
+            "Models: submit, deliver and describe them, watermark them, make new ones of them.", "model"
+        ),
         "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
         "pledge": Outline("Agreements with a bond behind them, which a breach costs.", "pledge"),
         "buy": Outline(
-            "Buy a licence: pay, wait for the key, open the model. A wrong key is refuted: you are refunded.",
+            "Buy a licence: pay, wait for the key, open the model. A wrong key is refuted and refunded.",
             "buy",
             "buy",
         ),

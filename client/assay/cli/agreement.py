@@ -28,9 +28,9 @@ def _values(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
-            raise InvalidInput(f"{quoted(pair)} is no value.", hint='Write it like term="2 years".')
+            raise InvalidInput(f"{quoted(pair)} is not a value.", hint='Write it like term="2 years".')
         if name in values:
-            raise InvalidInput(f"{quoted(name)} is said twice.")
+            raise InvalidInput(f"{quoted(name)} has two values.")
         values[name] = value
     return values
 
@@ -88,7 +88,7 @@ def show_agreement(
     text: TextDigest,
     as_json: Json = False,
 ) -> None:
-    """Print a text, and who has signed it last."""
+    """Print a text, and who has signed it most recently."""
     with open_market(context) as market:
         agreement, signers = market.session.together(
             lambda: market.agreements.get(text),
@@ -115,7 +115,7 @@ def sign(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Agree to a text. It cannot be taken back; read it first with `assay agreement show`."""
+    """Sign a text, for good: an agreement cannot be taken back. Read it first: `assay agreement show`."""
     from assay.manifests.files import write_document
 
     with open_market(context, acting=True) as market:

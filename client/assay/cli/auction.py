@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,12 +13,8 @@ from assay.cli import auction_shown as shown
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text, parse_digest, parse_duration
 from assay.cli.bounds import AtMost, agree
 from assay.cli.output import due, moment, money, paid, show, show_rows
-from assay.cli.secret_price import secret_price
-from assay.cli.settings import Json, open_market, say
-from assay.errors import InvalidInput, WalletError
-
-if TYPE_CHECKING:
-    from assay.market import Market
+from assay.cli.secret_price import kept_price, secret_price
+from assay.cli.settings import Json, open_market
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,13 +22,17 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("open")
 def open_auction(
     context: typer.Context,
-    offer: Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="An offer of yours, whose terms count.")],
+    offer: Annotated[
+        int, typer.Argument(min=1, max=2**64 - 1, help="An offer of yours, on whose terms they are sold.")
+    ],
     deposit: Annotated[
         str,
-        typer.Option(parser=parse_amount_text, help="The most that a licence can cost; each bidder's."),
+        typer.Option(
+            parser=parse_amount_text, help="What each bidder deposits: the most that a licence can cost."
+        ),
     ],
-    licences: Annotated[int, typer.Option(min=1, max=16, help="How many are sold.")] = 1,
-    seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="Of each licence.")] = 1,
+    licences: Annotated[int, typer.Option(min=1, max=16, help="How many licences are sold.")] = 1,
+    seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="Seats of each licence.")] = 1,
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="Whoever wins is the last to buy the model.")
     ] = False,
@@ -45,7 +45,10 @@ def open_auction(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Put licences to auction; the offer's price is the reserve. Nobody else can buy the model meanwhile."""
+    """Put licences to auction, with a bond for each. The offer's price is the reserve.
+
+    The bonds come from the escrow balance. Nobody can buy the model by another path meanwhile.
+    """
     from assay.markets.auctions import AuctionPlan
 
     with open_market(context, acting=True) as market:
@@ -71,7 +74,10 @@ def commit(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bid a price for one licence: it is asked for, or read as a line from standard input, and kept."""
+    """Bid for one licence, with the deposit. The price is asked for, or read from standard input, and kept.
+
+    The deposit is the most that a licence can cost. Who does not reveal loses it.
+    """
     with open_market(context, acting=not dry_run, quiet=as_json) as market:
         prospect = market.auctions.look(number)
         found = shown.prospect(prospect)
@@ -118,34 +124,14 @@ def reveal(
 ) -> None:
     """Reveal the bid. Its price was kept by `commit`; where that is lost, it is asked for."""
     with open_market(context, acting=True) as market:
-        base_units = None if price else _kept_price(market, number)
+        sales, where = market.auctions, f"in auction {number}"
+        base_units = None if price else kept_price(market.address, sales.price, sales.bid, number, where)
         if base_units is None:
             token = market.escrow.token(market.auctions.get(number).auction.token)
             base_units = token.parse(price or secret_price())
         receipt = market.auctions.reveal(number, base_units)
         record = {"leads": receipt.event("BidRevealed").arguments["leads"], **paid(receipt)}
         show({**record, "next": due(market.auctions.next_step(number))}, as_json)
-
-
-def _kept_price(market: Market, number: int) -> int | None:
-    """The price that `commit` kept; none, with a sentence, where it is not here or cannot be read.
-
-    Raises:
-        InvalidInput: the account has no bid there.
-    """
-    try:
-        price = market.auctions.price(number)
-    except WalletError as error:
-        say(str(error))
-        return None
-    if price is None and not market.auctions.bid(number).committed_at:
-        raise InvalidInput(
-            f"{market.address} has no bid in auction {number} that could be revealed.",
-            hint="Use the account that made the bid.",
-        )
-    if price is None:
-        say(f"The price of this account's bid in auction {number} is not kept on this machine.")
-    return price
 
 
 @app.command()
@@ -164,7 +150,7 @@ def reclaim(
 
 @app.command()
 def close(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """End an auction whose bids were revealed: licences to the winners, the rest back; anyone may."""
+    """Close an auction whose reveals are over: winners get licences, the others their deposit. Anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.auctions.close(number)
         record = market.auctions.get(number)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SHARES = ("to_the_seller", "market_fee", "royalties")
 _SAID_OTHERWISE = ("price", "sellers_bond", *_SHARES)
-"""Of a purchase: what an auction tells in words of its own."""
+"""Fields of a purchase that an auction says in words of its own."""
 
 
 def lot(put: Lot, token: Token) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import typer
 from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.ordered import ordered, time_left
 from assay.cli.output import Data, due, moment, money, paid, show
-from assay.cli.secret_price import secret_price
-from assay.cli.settings import Json, open_market, say
-from assay.errors import InvalidInput, WalletError
+from assay.cli.secret_price import kept_price, secret_price
+from assay.cli.settings import Json, open_market
+from assay.errors import InvalidInput
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -22,7 +22,10 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def commit(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Commit to a price, which is asked for, or read as a line from standard input, and kept for `reveal`."""
+    """Commit to a price, with the bond. It is asked for, or read from standard input, and kept for `reveal`.
+
+    Who does not reveal, or wins and delivers no model, loses the bond.
+    """
     with open_market(context, acting=True) as market:
         auction = market.bids.auction(number)
         _require_open(market, number, auction)
@@ -70,33 +73,13 @@ def reveal(
 ) -> None:
     """Reveal the bid. Its price was kept by `commit`; where that is lost, it is asked for."""
     with open_market(context, acting=True) as market:
-        base_units = None if price else _kept_price(market, number)
+        bids, where = market.bids, f"on commission {number}"
+        base_units = None if price else kept_price(market.address, bids.price, bids.get, number, where)
         if base_units is None:
             token = market.escrow.token(market.bids.auction(number).token)
             base_units = token.parse(price or secret_price())
         receipt = market.bids.reveal(number, base_units)
         show({"leads": receipt.event("BidRevealed").arguments["leads"], **paid(receipt)}, as_json)
-
-
-def _kept_price(market: Market, number: int) -> int | None:
-    """The price that `commit` kept; none, with a sentence, where it is not here or cannot be read.
-
-    Raises:
-        InvalidInput: the account has no bid there.
-    """
-    try:
-        price = market.bids.price(number)
-    except WalletError as error:
-        say(str(error))
-        return None
-    if price is None and not market.bids.get(number).committed_at:
-        raise InvalidInput(
-            f"{market.address} has no bid on commission {number} that could be revealed.",
-            hint="Use the account that made the bid.",
-        )
-    if price is None:
-        say(f"The price of this account's bid on commission {number} is not kept on this machine.")
-    return price
 
 
 @app.command()

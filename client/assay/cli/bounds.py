@@ -85,6 +85,6 @@ def _said(price: int, token: Token, payment: Token) -> str:
 
 
 def _name(token: Token, payment: Token) -> str:
-    """By which a token is known that is not the payment token: one that calls itself the same has none."""
+    """The token's symbol; its address where the symbol could be taken for the payment token's."""
     plain = token.symbol and " " not in token.symbol and token.symbol.lower() != payment.symbol.lower()
     return token.symbol if plain else token.address

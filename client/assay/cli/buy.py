@@ -11,7 +11,7 @@ import typer
 
 from assay.cli import licence_shown
 from assay.cli.bounds import AtMost, agree
-from assay.cli.output import due, money, paid, show, size
+from assay.cli.output import due, money, opened_model, paid, show
 from assay.cli.settings import Json, open_market, say
 from assay.errors import InvalidInput, WrongKeyDelivered
 
@@ -40,7 +40,7 @@ def buy(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Buy a licence: pay, wait for the key, open the model. A wrong key is refuted: you are refunded."""
+    """Buy a licence: pay, wait for the key, open the model. A wrong key is refuted and refunded."""
     if dest is None and not dry_run:
         raise InvalidInput("Name the file that the model goes to.", hint="`assay buy OFFER model.onnx`")
     with open_market(context, acting=not dry_run, quiet=as_json) as market:
@@ -126,10 +126,4 @@ def opened(market: Market, record: SaleRecord, dest: Path, sealed: Path | None =
             "returned_to_your_escrow_balance": returned,
             "next": due(market.licences.next_step(record.sale_id)),
         }
-    return {
-        "model": manifest.name,
-        "path": str(dest),
-        "size": size(manifest.artifact.plaintext_size),
-        "sha256": manifest.artifact.plaintext_sha256,
-        "next": due(market.licences.next_step(record.sale_id)),
-    }
+    return {**opened_model(manifest, dest), "next": due(market.licences.next_step(record.sale_id))}

@@ -122,5 +122,5 @@ def _rows(market: Market, found: Sequence[Listing], details: bool) -> list[dict[
 
 def _nothing(market: Market, wanted: dict[str, Any]) -> str:
     if any(wanted.values()) and market.commissions.count():
-        return "No commission is like that."
+        return "No commission matches."
     return "No commission has been opened yet."

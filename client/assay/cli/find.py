@@ -26,13 +26,13 @@ Task = Annotated[str | None, typer.Option(help="Such as classification.")]
 Metric = Annotated[str | None, typer.Option(help="Such as accuracy.")]
 RiskClass = Annotated[int | None, typer.Option(min=0, max=255, help="Those of a risk class.")]
 Score = Annotated[
-    int | None, typer.Option("--min-score", parser=parse_percent, help="At least, such as 90%.")
+    int | None, typer.Option("--min-score", parser=parse_percent, help="The least score, such as 90%.")
 ]
 Gap = Annotated[
     int | None,
-    typer.Option("--max-gap", parser=parse_percent, help="Groups at most so far apart, such as 5%."),
+    typer.Option("--max-gap", parser=parse_percent, help="The largest gap between groups, such as 5%."),
 ]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="So many at most.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many to show at most.")]
 Input = Annotated[str | None, typer.Option("--input", help="Part of an input's name or type.")]
 
 
@@ -51,7 +51,7 @@ def orders(
     task: Task = None,
     metric: Metric = None,
     risk_class: RiskClass = None,
-    max_bids: Annotated[int | None, typer.Option(min=0, help="With at most so many bids.")] = None,
+    max_bids: Annotated[int | None, typer.Option(min=0, help="With at most this many bids.")] = None,
     input_: Input = None,
     sort: Annotated[str, typer.Option(help="newest, price or deadline.")] = "newest",
     limit: Limit = 20,
@@ -90,15 +90,19 @@ def models(
         str | None, typer.Option(parser=parse_address, help="Tested on this customer's hidden data.")
     ] = None,
     max_age: Annotated[
-        int | None, typer.Option(parser=parse_duration, help="Tested at most so long ago, such as 30d.")
+        int | None, typer.Option(parser=parse_duration, help="Tested within this time, such as 30d.")
     ] = None,
     auditor: Annotated[str | None, typer.Option(parser=parse_address, help="Judged by this auditor.")] = None,
-    min_audits: Annotated[int | None, typer.Option(min=1, help="Approved of by so many auditors.")] = None,
+    min_audits: Annotated[
+        int | None, typer.Option(min=1, help="Approved by at least this many auditors.")
+    ] = None,
     test_set: Annotated[int | None, typer.Option(min=1, help="Has passed this third-party test.")] = None,
     undisputed: Annotated[bool, typer.Option("--undisputed", help="Whose deal nobody contested.")] = False,
     licence: Annotated[str | None, typer.Option(help="Such as MIT.")] = None,
     purpose: Annotated[str | None, typer.Option(help="Licences on sale allow this, such as serve.")] = None,
-    way: Annotated[str | None, typer.Option(help="How it can be had now: licence, trial or auction.")] = None,
+    way: Annotated[
+        str | None, typer.Option(help="How you can get it now: licence, trial or auction.")
+    ] = None,
     risk_class: RiskClass = None,
     max_size: Annotated[int | None, typer.Option(min=0, help="Bytes at most.")] = None,
     input_: Input = None,
@@ -270,4 +274,4 @@ def _price(market: Market, one: Mapping[str, Any]) -> Cell | None:
 
 
 def _nothing(found: Found) -> str:
-    return f"Nothing is like that, up to block {found.block.number}."
+    return f"Nothing matches, up to block {found.block.number}."

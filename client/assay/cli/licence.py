@@ -99,7 +99,7 @@ def open_model(
 
 @app.command()
 def refute(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """As the holder, prove that a wrong key was delivered, and get price and bond."""
+    """As the holder, prove that a wrong key was delivered; you get the price back, and the seller's bond."""
     with open_market(context, acting=True) as market:
         show(paid(market.licences.refute(market.licences.get(number))), as_json)
 
@@ -149,7 +149,7 @@ def verify(
     from assay.manifests.licence import PURPOSES
 
     if purpose not in PURPOSES:
-        raise InvalidInput(f"{quoted(purpose)} is no purpose.", hint=f"Say {', '.join(PURPOSES)}.")
+        raise InvalidInput(f"{quoted(purpose)} is not a purpose.", hint=f"Say {', '.join(PURPOSES)}.")
     with open_market(context, acting=holder is None) as market:
         record = market.licences.get(number)
         account = holder or market.address

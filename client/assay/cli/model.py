@@ -18,7 +18,7 @@ from assay.cli.model_making import compare, compose, distil, fine_tune, watermar
 from assay.cli.model_package import package_checked
 from assay.cli.model_versions import versions
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import Cell, due, moment, paid, score, show, size
+from assay.cli.output import Cell, due, moment, opened_model, paid, score, show, size
 from assay.cli.settings import Json, open_market
 from assay.words.printable import quoted
 
@@ -211,13 +211,7 @@ def fetch(
     """As the customer, open the delivered model."""
     with open_market(context, acting=True, quiet=as_json) as market:
         manifest = market.models.fetch(number, dest)
-        record = {
-            "model": manifest.name,
-            "path": str(dest),
-            "size": size(manifest.artifact.plaintext_size),
-            "sha256": manifest.artifact.plaintext_sha256,
-        }
-        show(record, as_json)
+        show(opened_model(manifest, dest), as_json)
 
 
 @app.command("show")

@@ -59,7 +59,7 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """As a juror, do the test again that the evidence tells of; exit code 1 where it shows nothing."""
+    """As a juror, repeat the test that the evidence reports; exit code 1 where it shows nothing."""
     from assay.manifests.trigger_set import WatermarkClaim
 
     document = WatermarkClaim.load(evidence)

@@ -57,10 +57,14 @@ def watermark(
     out: Annotated[Path, typer.Option(help="Folder for the trigger set, the marked rows and the model.")],
     train: Annotated[
         Student | None,
-        typer.Option(help="Train such a model; without it, train one of your own on the rows."),
+        typer.Option(help="Also train a model of this kind; otherwise train your own on the marked rows."),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="Triggers; more of them survive more changes.")] = 512,
-    repeat: Annotated[int, typer.Option(min=1, max=20, help="How often each is put among the rows.")] = 2,
+    count: Annotated[
+        int, typer.Option(min=1, help="How many triggers; more of them survive more changes.")
+    ] = 512,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=20, help="How often each trigger is put among the rows.")
+    ] = 2,
     as_json: Json = False,
 ) -> None:
     """Make a watermark: a secret trigger set, rows that train it into any model, and perhaps the model."""
@@ -102,7 +106,9 @@ def compose(
     how: Annotated[How, typer.Argument(help="pipeline: one after the other; ensemble: averaged.")],
     parts: Annotated[list[Path], typer.Argument(help="The ONNX files, in order.")],
     out: Out,
-    weight: Annotated[list[float] | None, typer.Option(help="Of each model in an ensemble.")] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option(help="The weight of each model in an ensemble.")
+    ] = None,
     parent: Parents = None,
     card: Card = None,
     as_json: Json = False,

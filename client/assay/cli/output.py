@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from assay.deal.round_step import NextStep
     from assay.escrow import Token
     from assay.governance.policy import Share
+    from assay.manifests import ModelManifest
     from assay.manifests.evaluation import Metric
     from assay.market import Market
 
@@ -112,6 +114,13 @@ def ppm(value: int | None) -> Cell:
 def size(count: int) -> Cell:
     """The size of a file."""
     return Cell(count, f"{count:,} bytes", "bytes")
+
+
+def opened_model(manifest: ModelManifest, path: Path) -> dict[str, Any]:
+    """A model that was opened, and the file that it is in."""
+    artifact = manifest.artifact
+    named = {"model": manifest.name, "path": str(path)}
+    return {**named, "size": size(artifact.plaintext_size), "sha256": artifact.plaintext_sha256}
 
 
 def out_of(number: int, most: int) -> Cell:

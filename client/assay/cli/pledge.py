@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 AgreementName = Annotated[
-    bytes, typer.Argument(parser=parse_digest, help="As `draw-up` has said it, and the offer asks for it.")
+    bytes,
+    typer.Argument(parser=parse_digest, help="Its name, which `draw-up` prints and the offer asks for."),
 ]
 
 
@@ -32,7 +33,9 @@ def draw_up(
     text: Annotated[
         bytes, typer.Argument(parser=parse_digest, help="The digest of a text: `assay agreement new`.")
     ],
-    bond: Annotated[str, typer.Option(parser=parse_amount_text, help="Of each party, in token units.")],
+    bond: Annotated[
+        str, typer.Option(parser=parse_amount_text, help="The bond that each party puts up, in token units.")
+    ],
     term: Annotated[
         int, typer.Option(parser=parse_duration, help="For how long a breach can be claimed, such as 365d.")
     ],

@@ -36,14 +36,12 @@ else:
 app = typer.Typer(no_args_is_help=True)
 app.command()(serve)
 
-_CHOICES = {"purposes": PURPOSES, "restrictions": RESTRICTIONS}
-
-Price = Annotated[str, typer.Option(parser=parse_amount_text, help="Of each seat, in token units.")]
+Price = Annotated[str, typer.Option(parser=parse_amount_text, help="The price of each seat, in token units.")]
 Purposes = Annotated[
     list[str] | None,
     typer.Option("--purpose", help=f"{', '.join(PURPOSES)}; use by default; may be repeated."),
 ]
-Seats = Annotated[int, typer.Option(min=1, max=2**16 - 1, help="Of one sale, at most.")]
+Seats = Annotated[int, typer.Option(min=1, max=2**16 - 1, help="The most seats of one sale.")]
 Term = Annotated[
     int | None,
     typer.Option(parser=parse_duration, help="How long a licence lasts, such as 365d; no end by default."),
@@ -69,20 +67,26 @@ AgreementText = Annotated[
 ]
 Royalty = Annotated[
     int | None,
-    typer.Option("--royalty", parser=parse_percent, help="Of sales of models made from it, such as 5%."),
+    typer.Option(
+        "--royalty", parser=parse_percent, help="Your share of sales of models made from it, such as 5%."
+    ),
 ]
 Floor = Annotated[
     str | None,
-    typer.Option("--royalty-floor", parser=parse_amount_text, help="The least of that for each seat."),
+    typer.Option(
+        "--royalty-floor", parser=parse_amount_text, help="The least royalty for each seat, in token units."
+    ),
 ]
 Spdx = Annotated[str | None, typer.Option("--spdx", help="A licence of the SPDX list in place of a text.")]
 Domain = Annotated[str | None, typer.Option("--domain", help="Add a domain's section to the text.")]
 Bond = Annotated[
     str | None,
-    typer.Option("--bond", parser=parse_amount_text, help="Behind each sale; the least by default."),
+    typer.Option(
+        "--bond", parser=parse_amount_text, help="The bond behind each sale; the least allowed by default."
+    ),
 ]
 InFlight = Annotated[
-    int, typer.Option(min=0, max=10_000, help="Sales at once for which the bond is to last.")
+    int, typer.Option(min=0, max=10_000, help="For how many sales at once the bond is to last.")
 ]
 
 
@@ -106,7 +110,7 @@ def offer(
     bond: Bond = None,
     in_flight: InFlight = 10,
     risk_class: Annotated[
-        int, typer.Option(min=0, max=255, help="Of a model without a commission: which rules apply to it.")
+        int, typer.Option(min=0, max=255, help="For a model without a commission: which rules apply to it.")
     ] = 0,
     jurisdiction: Annotated[
         str | None, typer.Option(help="Where you are (ISO 3166-1 alpha-2), if you are new to the market.")
@@ -119,7 +123,7 @@ def offer(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Offer a tested model that you own, in one transaction."""
+    """Offer a tested model that you own, with the bond behind its sales, in one transaction."""
     with open_market(context, acting=True, quiet=as_json) as market:
         plan = _plan(market, price, purpose, seats, term, audience, place, not_for, further)
         token = market.escrow.token()
@@ -239,9 +243,11 @@ def deliver(context: typer.Context, number: Number, as_json: Json = False) -> No
 @app.command()
 def bond(
     context: typer.Context,
-    add: Annotated[str | None, typer.Option(parser=parse_amount_text, help="Add so much.")] = None,
+    add: Annotated[
+        str | None, typer.Option(parser=parse_amount_text, help="How much to add, in token units.")
+    ] = None,
     take: Annotated[
-        str | None, typer.Option(parser=parse_amount_text, help="Return so much to the escrow balance.")
+        str | None, typer.Option(parser=parse_amount_text, help="How much to return to the escrow balance.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.bounds import AtMost, agree
 from assay.cli.following import MINUTES, follow_steps
-from assay.cli.output import due, moment, money, paid, show, show_rows, size, threshold
+from assay.cli.output import due, moment, money, opened_model, paid, show, show_rows, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import WrongKeyDelivered
 
@@ -31,15 +31,18 @@ def allow(
     offer: Offer,
     quota: Annotated[int, typer.Option(min=0, max=2**16 - 1, help="How many trials; 0 for no more.")] = 1,
     fee: Annotated[
-        str, typer.Option(parser=parse_amount_text, help="To you for each, however it ends, in token units.")
+        str,
+        typer.Option(
+            parser=parse_amount_text, help="What you are paid for each, passed or not, in token units."
+        ),
     ] = "0",
     bond: Annotated[
-        str, typer.Option(parser=parse_amount_text, help="That you put up for each, in token units.")
+        str, typer.Option(parser=parse_amount_text, help="What you put up for each, in token units.")
     ] = "0",
     exclusive: Annotated[bool, typer.Option("--exclusive", help="Whoever passes is the last buyer.")] = False,
     as_json: Json = False,
 ) -> None:
-    """As the seller, allow trials of an offer: members of a panel will see the model's key."""
+    """As the seller, allow trials of an offer. Each shows the model's key to a panel and takes your bond."""
     from assay.structs import TrialAllowance
 
     with open_market(context, acting=True) as market:
@@ -56,7 +59,7 @@ def open_trial(
     offer: Offer,
     order: Annotated[
         Path,
-        typer.Argument(help="What is tested, and what score buys it: as of `assay order new`."),
+        typer.Argument(help="What is tested, and what score buys it: a file as `assay order new` writes it."),
     ],
     data: Annotated[Path, typer.Argument(help="Your hidden data.")],
     seats: Annotated[int, typer.Option(min=1, max=2**16 - 1, help="How many seats to buy.")] = 1,
@@ -64,7 +67,10 @@ def open_trial(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it can cost, and stop.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have the price held and the model tested on your data: it is bought if it passes, else refunded."""
+    """Have the model tested on your data: it is bought if it passes; otherwise you get the price back.
+
+    The price is held meanwhile. You pay the panel, and the seller a fee for showing it the key.
+    """
     from assay.markets.order import Order
 
     document = Order.load(order)
@@ -173,13 +179,7 @@ def fetch(
             say(f"{wrong.message} It is refuted now.")
             show({"refuted_by": market.trials.refute(number).tx_hash}, as_json)
             raise typer.Exit(1) from None
-        record = {
-            "model": manifest.name,
-            "path": str(dest),
-            "size": size(manifest.artifact.plaintext_size),
-            "sha256": manifest.artifact.plaintext_sha256,
-        }
-        show(record, as_json)
+        show(opened_model(manifest, dest), as_json)
 
 
 @app.command("show")
@@ -200,7 +200,7 @@ def list_trials(
     with open_market(context) as market:
         found = islice(market.trials.list(buyer=buyer), last)
         rows = list(market.session.each(lambda one: _record(market, *one), found))
-        show_rows(rows, as_json, empty="There has been no such trial.")
+        show_rows(rows, as_json, empty="There are no such trials.")
 
 
 def _record(market: Market, number: int, trial: Trial) -> dict[str, Any]:

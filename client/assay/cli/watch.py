@@ -1,4 +1,4 @@
-"""`assay watch`: tells of new listings as they come."""
+"""`assay watch`: shows new listings as they come."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Show what there is now, and end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Tell of new listings as they come, until Ctrl-C."""
+    """Show new listings as they come, until Ctrl-C."""
     if kind not in ("orders", "models"):
         raise typer.BadParameter("orders or models can be watched.", param_hint="KIND")
     asked = wanted(words, kind=kind.removesuffix("s"), domain=domain, task=task, metric=metric, input=input_)
@@ -41,7 +41,7 @@ def watch(
             new = [one for one in _newest(index, asked, patient=not once) if one["key"] not in seen]
             seen |= {one["key"] for one in new}
             if new or once:
-                show_rows(rows(market, new[::-1]), as_json, empty="Nothing is like that yet.")
+                show_rows(rows(market, new[::-1]), as_json, empty="Nothing matches yet.")
             if once:
                 return
             time.sleep(every)

@@ -85,12 +85,12 @@ class Benchmark:
         owner, slash, repository = dataset.partition("/")
         if not slash or not all(_is_name(part) for part in (owner, repository)):
             raise InvalidInput(
-                f"{quoted(dataset)} is no data set of the Hub.",
+                f"{quoted(dataset)} is not a data set of the Hub.",
                 hint="It is called OWNER/NAME, such as hospital/aspirates.",
             )
         if not _is_name(task):
             raise InvalidInput(
-                f"{quoted(task)} is no task of a benchmark.",
+                f"{quoted(task)} is not a task of a benchmark.",
                 hint="The data set's eval.yaml names its tasks.",
             )
         return cls(dataset, task)
@@ -109,7 +109,9 @@ def require_explorer(address: str) -> str:
     except ValueError:
         known = False
     if not known or not re.fullmatch(r"[!-~]+", address):
-        raise InvalidInput(f"{quoted(address)} is no block explorer.", hint="Example: https://etherscan.io")
+        raise InvalidInput(
+            f"{quoted(address)} is not the address of a block explorer.", hint="Example: https://etherscan.io"
+        )
     return address.rstrip("/")
 
 

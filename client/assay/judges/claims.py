@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from assay.markets.local_node import LocalNode
 from assay.markets.model_registry import ModelRegistry
 from assay.seal import open_artifact
 from assay.session import Session
+from assay.store.file_digest import sha256_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Claims:
         return self._judged(model, found, known)
 
     def check(self, evidence: WatermarkClaim, suspect: Path, *, sold_as: bytes | None = None) -> Judged:
-        """Do the test again that *evidence* tells of, as a juror.
+        """Repeat the test that *evidence* reports, as a juror.
 
         Args:
             evidence: somebody's.
@@ -84,9 +84,9 @@ class Claims:
             InvalidInput: it is evidence of another file, or for another watermark than the model's, or the
                 suspect is not what was sold.
         """
-        digest = _sha256(suspect)
+        digest = sha256_of(suspect)
         if digest != evidence.suspect_sha256:
-            raise InvalidInput(f"The evidence is of another file than {suspect}: its sha256 is {digest}.")
+            raise InvalidInput(f"The evidence is about another file: the sha256 of {suspect} is {digest}.")
         if sold_as is not None:
             sold = self._session.fetch(sold_as, ModelManifest).artifact.plaintext_sha256
             if sold != digest:
@@ -144,11 +144,3 @@ class Claims:
             exponent(p_value(found.matches, found.asked)),
             self._registry.provenance(model).at if registered else None,
         )
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error

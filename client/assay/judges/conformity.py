@@ -170,7 +170,7 @@ class Conformity:
             evaluation_fee: to each validator; the market's minimum by default.
 
         Raises:
-            SealError: this wallet has not the model's key.
+            SealError: this wallet does not have the model's key.
             InvalidInput: a model that a panel would refuse.
             CheckUnavailable: what a panel would say cannot be found out on this machine.
             ContractError: the set is retired or the caller's own, its body is accredited no more, or too
@@ -209,7 +209,7 @@ class Conformity:
         """As the applicant, grant the model's key to the panel (and an appeal's panel).
 
         Raises:
-            SealError: this wallet has not the model's key.
+            SealError: this wallet does not have the model's key.
             InvalidInput: the panel is not drawn yet.
             ContractError: not the applicant, or not the time for it.
         """

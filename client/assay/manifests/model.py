@@ -70,4 +70,4 @@ class ModelManifest(Manifest):
     lineage: Lineage = Lineage()
     licence: Licence
     watermark: Watermark | None = Field(default=None, exclude_if=is_none)
-    """Left out where there is none, so that manifests of before have the digest that they had."""
+    """Left out where there is none, so that earlier manifests keep their digests."""

@@ -77,7 +77,8 @@ class Auctions(AuctionReader):
             raise InvalidInput(f"Offer {offer_id} is withdrawn.", hint="Make a new one: `assay sell offer`.")
         if offer.terms.seller != self._session.address:
             raise InvalidInput(
-                f"Offer {offer_id} is of {offer.terms.seller}.", hint="Put an offer of your own to auction."
+                f"Offer {offer_id} belongs to {offer.terms.seller}.",
+                hint="Put an offer of your own to auction.",
             )
         _check(plan, offer, self._escrow.token(offer.terms.offer.token))
         commit_ends = now + plan.bidding_seconds
@@ -93,7 +94,7 @@ class Auctions(AuctionReader):
         )
 
     def open(self, offer_id: int, plan: AuctionPlan) -> OpenedAuction:
-        """Put licences on the terms of an own offer to auction. Nobody buys the model otherwise meanwhile.
+        """Put licences to auction on the terms of one's own offer. Nobody buys the model meanwhile.
 
         The seller's bond for each licence comes from the escrow balance, which is topped up when too small.
 

@@ -30,7 +30,7 @@ class Deliverer(Sales):
         Raises:
             InvalidInput: it waits for no delivery, or so little time is left that the buyer might have its
                 money back and the key as well.
-            SealError: this wallet has not the key, or the buyer's delivery key is of no use.
+            SealError: this wallet does not have the key, or the buyer's delivery key is invalid.
             ContractError: not the seller.
         """
         purpose = f"delivery of sale {record.sale_id}"

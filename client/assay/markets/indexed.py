@@ -28,7 +28,7 @@ def listings(index: IndexReader, **equal: Any) -> Iterator[Listing]:
         try:
             page = [_listing(one) for one in reply.data["items"]]
         except (LookupError, TypeError, ValueError, ValidationError) as error:
-            raise IndexUnavailable("The index names a commission that cannot be one.") from error
+            raise IndexUnavailable("The index names a commission that cannot exist.") from error
         yield from page
         if len(page) < _PAGE:
             return

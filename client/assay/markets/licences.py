@@ -15,7 +15,7 @@ from assay.manifests import ModelManifest, SealedArtifact
 from assay.manifests.licence import Purpose
 from assay.markets.deliverer import Deliverer
 from assay.markets.goods import Goods
-from assay.markets.models import MAX_MODEL_BYTES, Models, sha256_of
+from assay.markets.models import MAX_MODEL_BYTES, Models
 from assay.markets.permission import Permission, permission
 from assay.markets.purchase import Purchase, is_new, look_at
 from assay.markets.sale_step import sale_step
@@ -24,6 +24,7 @@ from assay.seal import ContentKey, open_artifact, open_sealed_file
 from assay.seal.delivery import DeliveryKey, check_delivery, open_delivery, refute
 from assay.session import Session
 from assay.store.cid import Cid
+from assay.store.file_digest import sha256_of
 from assay.structs import CurvePoint, Joining, LicenceOrder
 
 AUCTIONS = "Sales"
@@ -127,7 +128,7 @@ class Licences(Deliverer):
         return None
 
     def resume(self, offer_id: int, seats: int) -> Bought | None:
-        """How a purchase ended that a command has sent which did not finish; none where there is none."""
+        """How a purchase ended that an interrupted command had sent; none where there is none."""
         for contract, function in ((CONTRACT, "buy"), ("Escrow", "pay")):
             receipt = self._session.resume(contract, function, _purpose(offer_id, seats))
             if receipt is not None:

@@ -1,8 +1,7 @@
-"""The lineage of a model that was made from others."""
+"""The lineage of a model: of what it was made, as its card, its manifest and the contracts have it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from assay.manifests import Lineage, ModelManifest, parse
 from assay.markets.model_card import ModelCard
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block
+from assay.store.file_digest import sha256_of
+from assay.structs import LineageEdge, LineageKind
 
 
 def require_parents(parents: Sequence[bytes], parts: Sequence[Path], store: ArtifactStore) -> list[str]:
@@ -18,9 +19,9 @@ def require_parents(parents: Sequence[bytes], parts: Sequence[Path], store: Arti
 
     Raises:
         InvalidInput: a manifest is of none of the files.
-        StoreError, ManifestError: it cannot be had.
+        StoreError, ManifestError: it cannot be fetched.
     """
-    files = {_sha256(part) for part in parts}
+    files = {sha256_of(part) for part in parts}
     for parent in parents:
         manifest = parse(store.get_block(cid_of_block(parent)), ModelManifest)
         if manifest.artifact.plaintext_sha256 not in files:
@@ -38,9 +39,21 @@ def with_parents(card: ModelCard, parents: Sequence[str]) -> ModelCard:
     return card.model_copy(update={"lineage": lineage})
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
+def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    """What a model was made from, as contracts take it."""
+    kinds = (
+        (LineageKind.MODEL, lineage.parents),
+        (LineageKind.DATASET, lineage.datasets),
+        (LineageKind.TRAINING_JOB, lineage.training_jobs),
+    )
+    return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)
+
+
+def stated_complete(lineage: Lineage) -> Lineage:
+    """The lineage with the statement that it is complete; raises :class:`InvalidInput` where it is not."""
+    if lineage.complete is False:
+        raise InvalidInput(
+            "The card says that its lineage is not complete, and a published one is stated to be.",
+            hint="Name every model, dataset and training job that was used, then leave `complete` out.",
+        )
+    return lineage.model_copy(update={"complete": True})

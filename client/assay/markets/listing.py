@@ -10,7 +10,8 @@ from assay.manifests import CommissionSpec, ModelManifest, SealedArtifact
 from assay.manifests.licence import purposes_of
 from assay.markets.commission_reader import CommissionReader
 from assay.markets.licences import Licences
-from assay.markets.models import Models, lineage_edges
+from assay.markets.lineage import lineage_edges
+from assay.markets.models import Models
 from assay.seal.delivery import NOBODY, DeliveryContext, agreement, commitment, deliver
 from assay.session import Session
 from assay.structs import (
@@ -80,7 +81,7 @@ class Listing:
 
         Raises:
             InvalidInput: it has no result behind it, or the account may not derive from a parent.
-            SealError: the account has not the model's key.
+            SealError: the account does not have the model's key.
         """
         manifest = self._session.fetch(good, ModelManifest)
         version = self._version(good)

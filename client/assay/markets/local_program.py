@@ -61,7 +61,7 @@ class LocalProgram:
         try:
             return kind.model_validate_json(said)
         except ValidationError:
-            raise CheckUnavailable(f"{self.program} is of another version than this program.") from None
+            raise CheckUnavailable(f"{self.program} has another version than this program.") from None
 
     def _run(self, request: bytes, reply: IO[bytes], errors: IO[bytes]) -> int:
         try:

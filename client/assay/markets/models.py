@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,9 +12,10 @@ from assay.deal.deliveries import Delivered, Deliveries
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput, SealError, WrongKeyDelivered
-from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact, Watermark
+from assay.manifests import CommissionSpec, ModelManifest, SealedArtifact, Watermark
 from assay.manifests.trigger_set import TriggerSet
 from assay.markets.checks import ModelCheck, check_model, refuse
+from assay.markets.lineage import lineage_edges, stated_complete
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
@@ -25,14 +25,8 @@ from assay.markets.restrictions import require_kept
 from assay.markets.versions import require_previous, with_previous
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
-from assay.structs import (
-    Commission,
-    LineageEdge,
-    LineageKind,
-    Payee,
-    State,
-    Submission,
-)
+from assay.store.file_digest import sha256_of
+from assay.structs import Commission, Payee, State, Submission
 from assay.wallet.secp256k1 import Point
 
 MAX_MODEL_BYTES = 2**31
@@ -148,7 +142,7 @@ class Models(ModelRegistry):
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
                 model that it was made from cannot be read.
         """
-        lineage = _stated_complete(card.lineage)
+        lineage = stated_complete(card.lineage)
         triggers = TriggerSet.load(watermark) if watermark is not None else None
         require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
@@ -182,7 +176,7 @@ class Models(ModelRegistry):
         """The ONNX file of a published model whose key this wallet has, until the block ends.
 
         Raises:
-            SealError: it has not the key, or the model does not open.
+            SealError: it does not have the key, or the model does not open.
             StoreError: the model cannot be fetched.
         """
         artifact, key = self._session.fetch(digest, ModelManifest).artifact, self.key_of(digest)
@@ -312,35 +306,6 @@ def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
     )
 
 
-def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
-    """What a model was made from, as contracts take it."""
-    kinds = (
-        (LineageKind.MODEL, lineage.parents),
-        (LineageKind.DATASET, lineage.datasets),
-        (LineageKind.TRAINING_JOB, lineage.training_jobs),
-    )
-    return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)
-
-
-def _stated_complete(lineage: Lineage) -> Lineage:
-    """The lineage with the statement that it is complete; raises :class:`InvalidInput` where it is not."""
-    if lineage.complete is False:
-        raise InvalidInput(
-            "The card says that its lineage is not complete, and a published one is stated to be.",
-            hint="Name every model, dataset and training job that was used, then leave `complete` out.",
-        )
-    return lineage.model_copy(update={"complete": True})
-
-
 def _submission(commission_id: int, plaintext_sha256: str) -> str:
     """What stays the same when a model is sealed again, with another key."""
     return f"model {plaintext_sha256} for commission {commission_id}"
-
-
-def sha256_of(model: Path) -> str:
-    """The digest of a file (64 hex digits); raises :class:`InvalidInput` where it cannot be read."""
-    try:
-        with model.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InvalidInput(f"Cannot read {model}: {error.strerror or error}.") from error

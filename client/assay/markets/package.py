@@ -279,7 +279,7 @@ def _extract(path: Path, folder: Path) -> None:
     except OSError as error:
         raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from None
     except Exception:  # a damaged or hostile archive: zlib's, struct's and zipfile's own errors
-        raise InvalidInput(f"{path} is no folder, and no zip file that can be opened.") from None
+        raise InvalidInput(f"{path} is neither a folder nor a zip file that can be opened.") from None
 
 
 def _require_safe(member: zipfile.ZipInfo) -> None:

@@ -19,11 +19,12 @@ from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, SealedArtifact
 from assay.markets.checks import check_data, refuse
 from assay.markets.local_node import LocalNode
-from assay.markets.models import MAX_MODEL_BYTES, Models, sha256_of
+from assay.markets.models import MAX_MODEL_BYTES, Models
 from assay.markets.order import Order
 from assay.markets.sales import OfferRecord, Sales
 from assay.seal import open_artifact
 from assay.session import Session
+from assay.store.file_digest import sha256_of
 from assay.structs import MAX_UINT96, Trial, TrialAllowance, TrialRequest, TrialState, views
 from assay.wallet.secp256k1 import Point
 
@@ -148,7 +149,7 @@ class Trials:
         return _opened(receipt)
 
     def resume(self, offer_id: int, data: Path) -> OpenedTrial | None:
-        """The trial that a command has opened which did not finish; none where there is none.
+        """The trial that an interrupted command has opened; none where there is none.
 
         Raises:
             InvalidInput: the data cannot be read.

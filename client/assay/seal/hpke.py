@@ -18,9 +18,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from assay.errors import SealError
 
-ENC_SIZE = 32
-"""Bytes of an encapsulated key."""
-
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 _KEM_ID = b"KEM" + struct.pack(">H", 0x0020)
 _SUITE_ID = b"HPKE" + struct.pack(">HHH", 0x0020, 0x0001, 0x0003)

@@ -52,7 +52,7 @@ class Web3Signer:
         timeout: seconds for one answer; a signer may ask a person first.
 
     Raises:
-        WalletError: the URL is no place to ask for signatures, nobody answers there, or it has not the key.
+        WalletError: the URL is no place to ask for signatures, nobody answers there, or the key is not there.
     """
 
     def __init__(self, url: str, address: str | None = None, *, timeout: float = 20.0) -> None:

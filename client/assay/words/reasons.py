@@ -127,7 +127,7 @@ _SENTENCES: dict[Code, str] = {
     Code.DOES_NOT_LOAD: "ONNX Runtime does not load the model",
     Code.DOES_NOT_RUN: "the model does not run on the inputs that the order feeds",
     Code.BATCH_SIZE: "the model demands a batch size that it is not given; leave the first axis open",
-    Code.WRONG_SHAPE: "an output has not the shape that the order scores: one row for each row of the data",
+    Code.WRONG_SHAPE: "an output does not have the shape that the order scores: one row for each row of data",
     Code.ANSWERS_TEXT: "the model answers text where numbers are due",
     Code.ANSWERS_NAN: "the model answers NaN or infinity",
     Code.ANSWERS_NONSENSE: "the model answers something that is not a prediction",

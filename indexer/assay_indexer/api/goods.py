@@ -100,13 +100,13 @@ def licence(view: At, number: Number) -> Any:
 def sealed_sales(
     view: At, good: Good = None, seller: Choice = None, offset: Offset = 0, limit: Limit = 50
 ) -> Any:
-    """Sales by sealed bids, the newest first."""
+    """Auctions of licences, the newest first."""
     return answer(view, _listed(goods.rows(view, t.SealedSale, offset, limit, good=good, seller=seller)))
 
 
 @router.get("/auctions/{number}", response_model=Answer[Lot], responses=MISSING)  # type: ignore[valid-type]
 def sealed_sale(view: At, number: Number) -> Any:
-    """A sale by sealed bids: its auction, who bids, and who has bought."""
+    """An auction of licences: how it stands, who bids, and who has bought."""
     found = goods.sealed_sale(view, number)
     if found is None:
         raise none_such("such auction")
@@ -131,7 +131,7 @@ def pledges(
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> Any:
-    """Bonds behind agreements, the newest first."""
+    """Pledges, agreements with a bond behind them, the newest first."""
     same = {"agreement": agreement, "party": party, "state": state}
     return answer(view, _listed(goods.rows(view, t.Pledge, offset, limit, **same)))
 

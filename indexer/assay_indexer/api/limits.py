@@ -1,4 +1,4 @@
-"""What keeps the API polite: so much and so many requests for each client, and no answer sent twice."""
+"""What keeps the API polite: limits for each client, and no answer sent twice."""
 
 from __future__ import annotations
 

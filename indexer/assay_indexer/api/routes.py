@@ -37,7 +37,7 @@ from assay_indexer.api.shapes import (
     sources,
     told,
 )
-from assay_indexer.queries import DealParts, ModelParts
+from assay_indexer.parts import DealParts, ModelParts, deal_parts, model_parts
 from assay_indexer.records import Figures, Record, compare, figures, record
 from assay_indexer.search import NO_NUL, search, state_now
 from assay_indexer.search import Query as Wanted
@@ -126,7 +126,7 @@ def deals(
 @router.get("/deals/{market}/{number}", response_model=Answer[parts_shape(DealParts)], responses=MISSING)  # type: ignore[misc]
 def deal(view: At, market: Annotated[str, Path(max_length=40, pattern=NO_NUL)], number: Number) -> Any:
     """A deal with all that belongs to it."""
-    found = view.deal(market, number)
+    found = deal_parts(view, market, number)
     if found is None:
         raise none_such("such deal")
     said = shown_parts(found)
@@ -137,7 +137,7 @@ def deal(view: At, market: Annotated[str, Path(max_length=40, pattern=NO_NUL)], 
 @router.get("/models/{number}", response_model=Answer[parts_shape(ModelParts)], responses=MISSING)  # type: ignore[misc]
 def model(view: At, number: Number) -> Any:
     """A model with its versions, and what is known of each."""
-    found = view.model(number)
+    found = model_parts(view, number)
     if found is None:
         raise none_such("such model")
     return answer(view, shown_parts(found), sources(view, "model", number))

@@ -61,7 +61,7 @@ def keep(request: Request, wish: Wish) -> Kept:
     allowance: Allowance | None = request.app.state.searches
     if allowance is not None and (wait := allowance.wait_of(client_of(request))):
         headers = {"Retry-After": str(int(wait) + 1)}
-        raise HTTPException(429, "You have saved too many searches; a feed needs none.", headers)
+        raise HTTPException(429, "You have saved too many searches; a feed needs no saved one.", headers)
     if wish.webhook is not None:
         try:
             checked(wish.webhook, private=request.app.state.private_webhooks)

@@ -121,7 +121,7 @@ def _value(column: Any, value: Any) -> Any:
 
 @cache
 def parts_shape(kind: type[Any]) -> type[BaseModel]:
-    """The model of several rows that belong together, such as :class:`~assay_indexer.queries.DealParts`."""
+    """The model of several rows that belong together, such as :class:`~assay_indexer.parts.DealParts`."""
     fields: dict[str, Any] = {}
     for name, hint in get_type_hints(kind).items():
         inner = [one for one in get_args(hint) or (hint,) if one is not NoneType]

@@ -146,7 +146,7 @@ class SealedSale(State):
 
 
 class SaleBidder(State):
-    """Who has named a delivery key for a sealed sale, and what came of it."""
+    """Who has named a delivery key in an auction of licences, and what came of it."""
 
     __tablename__ = "sale_bidders"
 

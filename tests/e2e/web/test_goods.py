@@ -162,7 +162,7 @@ def test_what_its_sender_did_not_make_is_not_refuted(visitor):
         }"""
         )
     )
-    assert [one[:26] for one in said] == ["Its sender has not proven "] * 2
+    assert [one[:26] for one in said] == ["The delivery lacks a valid"] * 2
 
 
 def test_a_wrong_key_is_refuted_in_the_browser(bazaar, visitor, indexed):

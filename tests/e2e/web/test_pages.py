@@ -115,7 +115,7 @@ def test_the_wallet_is_asked_for_nothing_that_the_page_cannot_read(stage, visito
     }"""
     escrow, token = stage.chain.at("Escrow"), stage.chain.deployment.tokens.payment
     stranger = "0x" + "11" * 20
-    assert "no contract of this market" in page.evaluate(sends, [stranger, "0x"])
+    assert "not a contract of this market" in page.evaluate(sends, [stranger, "0x"])
     assert "no function" in page.evaluate(sends, [escrow, "0x2f2ff15d" + "00" * 64])  # grantRole
     assert "no function" in page.evaluate(sends, [token, "0xa9059cbb" + "00" * 64])  # transfer
     withdraw = stage["hospital"].session.contract("Escrow").call("withdraw", token, 1).data.hex()

@@ -62,10 +62,10 @@ def test_a_card_and_a_score_that_lead_back_to_the_chain(setting, command, tmp_pa
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--benchmark", "aspirates"), "is no data set of the Hub"),
-        (("--benchmark", "a/b", "--task", "x y"), "is no task of a benchmark"),
+        (("--benchmark", "aspirates"), "is not a data set of the Hub"),
+        (("--benchmark", "a/b", "--task", "x y"), "is not a task of a benchmark"),
         (("--benchmark", "a/b", "--test-set", "3"), "no score on test set 3"),
-        (("--explorer", "javascript:alert(1)"), "is no block explorer"),
+        (("--explorer", "javascript:alert(1)"), "is not the address of a block explorer"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(command, tmp_path, options, said):

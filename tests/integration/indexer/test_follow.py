@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay_indexer.check import differences
 from assay_indexer.manifests import Collector
+from assay_indexer.parts import deal_parts
 from assay_indexer.queries import Index
 from assay_indexer.tables import Listing
 
@@ -38,7 +39,7 @@ def test_a_deal_that_was_paid(stage, index, order, patients, model):
         pass
     follower.poll()
     with Index(engine).view() as view:
-        whole = view.deal(MARKET, number)
+        whole = deal_parts(view, MARKET, number)
         assert (whole.spec.status, whole.spec.content["title"]) == ("found", order.title)
         assert {one.price for one in whole.bids} == {700 * UNIT, 800 * UNIT}
         assert [one.score for one in whole.attempts] == [950_000]

@@ -18,6 +18,7 @@ from assay_indexer.check import differences
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
 from assay_indexer.manifests import Collector
+from assay_indexer.parts import deal_parts
 from assay_indexer.prices import like_offers, like_orders
 from assay_indexer.queries import Index, View
 from assay_indexer.search import Query, search
@@ -99,7 +100,7 @@ def test_a_trial(bazaar, indexed, patients):
     assert ways(indexed.look()) == {"licence": 1, "trial": 0, "auction": 0}
     number = bazaar.try_out(patients)
     view = indexed.look()
-    parts, chain = view.deal("Trials", number), bazaar["newcomer"].trials.get(number)
+    parts, chain = deal_parts(view, "Trials", number), bazaar["newcomer"].trials.get(number)
     assert (parts.deal.state, parts.deal.score, parts.deal.passed) == ("judging", None, False)
     assert [one.state for one in parts.panels] == ["granting"]
     assert parts.spec.content["title"]
@@ -108,7 +109,7 @@ def test_a_trial(bazaar, indexed, patients):
     assert ways(view) == {"licence": 1, "trial": 1, "auction": 0}
     bazaar.chain.advance(30 * DAY)
     bazaar["anyone"].trials.advance(number)
-    deal = indexed.look().deal("Trials", number).deal
+    deal = deal_parts(indexed.look(), "Trials", number).deal
     assert (deal.state, deal.cause) == ("refunded", "buyer silent")
     assert deal.returned is not None
     assert deal.returned + deal.to_seller <= deal.total + deal.bond

@@ -119,7 +119,7 @@ def test_people_get_findings_and_paths(files, tmp_path):
             lambda f: [f / "model.onnx", f / "data.csv", "--spec", f / "data.csv"],
             "not a valid evaluation spec",
         ),
-        (lambda f: [f / "model.onnx", f / "spec.json", *given(f)[2:]], "cannot be read|columns named"),
+        (lambda f: [f / "model.onnx", f / "spec.json", *given(f)[2:]], "has no line of names|columns named"),
         (lambda f: ["7"], "--folder"),
         (lambda f: ["7", "--folder", f], "holds no material"),
         (lambda f: [f / "model.onnx", "--folder", f], "goes with the number"),

@@ -72,7 +72,7 @@ def test_a_step_that_nobody_takes_is_left_to_who_waits():
 
 
 def test_validators_are_not_waited_for_without_end():
-    with pytest.raises(InvalidInput, match=r"not finished within 2 minutes: validators: commit reports"):
+    with pytest.raises(InvalidInput, match=r"has not gone on within 2 minutes: validators: commit reports"):
         watched(Deal(WORK), lambda market: follow(market, 7, minutes=2, quiet=True))
 
 

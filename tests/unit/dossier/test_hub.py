@@ -130,7 +130,7 @@ def test_real_benchmarks_are_taken(name):
 
 @pytest.mark.parametrize("task", ["", "a b", "x\ny", "--", "é"])
 def test_a_task_is_a_name(task):
-    with pytest.raises(InvalidInput, match="no task"):
+    with pytest.raises(InvalidInput, match="not a task"):
         Benchmark.parse("a/b", task)
 
 
@@ -139,7 +139,7 @@ def test_a_task_is_a_name(task):
     ["", "etherscan.io", "javascript:alert(1)", "https://", "https://[", "https://a b", "https://a/?q=1"],
 )
 def test_an_explorer_is_a_website(address):
-    with pytest.raises(InvalidInput, match="no block explorer"):
+    with pytest.raises(InvalidInput, match="not the address of a block explorer"):
         hub.require_explorer(address)
 
 

@@ -151,7 +151,7 @@ def _stands_in(node: onnx.NodeProto) -> bool:
 
 
 def _put_counted(graph: onnx.GraphProto, place: int, counted: Counted) -> None:
-    """Put one operator, of which only the shapes that it makes are known, in place of one with bodies."""
+    """Replace an operator with bodies by one of which only the shapes that it makes are known."""
     node = graph.node[place]
     plain = helper.make_node(_COUNTED, list(dict.fromkeys(taken(node))), node.output, domain=OWN)
     for name, typed in zip(node.output, counted.outputs, strict=False):

@@ -117,7 +117,7 @@ class CsvFile:
         if line:
             return RefusalError(f"line {line} is not {encoding}", "not_encoded", name=encoding, row=line)
         if _NO_TABLE in str(error):
-            message = "it has no line of names with rows below it"
+            message = "the data has no line of names with rows below it"
             return RefusalError(message, "data_unreadable", name="csv")
         return RefusalError(
             f"the data cannot be read as csv: {str(error)[:200]}", "data_unreadable", name="csv"

@@ -107,7 +107,7 @@ class _Description:
         return name not in self._unfed
 
     def _leave_out(self, name: str, refusal: RefusalError) -> None:
-        """Of a column that cannot be fed, tell why; raises the *refusal* where it is about something else."""
+        """Say why a column cannot be fed; raises the *refusal* where it is about something else."""
         fault = refusal.faults[0]
         if fault["code"] not in _UNFED or fault.get("name") != name:
             raise refusal

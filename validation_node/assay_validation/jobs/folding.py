@@ -17,7 +17,7 @@ MOST_ROUNDS = 4_096
 _ENDLESS = 10**12
 """What exporters write where only the condition ends a loop is far more."""
 _MOST_NUMBERS = 4_096
-"""Of one value; what is larger is none that rounds are counted by."""
+"""Of one value; rounds are not counted by larger ones."""
 _MOST_DEPTH = 200
 _FOLDED = frozenset(
     {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "Div", "Equal", "Floor", "Gather", "Greater"}

@@ -59,7 +59,7 @@ class NpzFile:
         """The arrays *wanted*, texts as Unicode and times as Arrow's.
 
         Raises:
-            RefusalError: they have not the same number of rows.
+            RefusalError: their numbers of rows differ.
         """
         headers = {name: self.header(name) for name in wanted}
         for name, header in headers.items():

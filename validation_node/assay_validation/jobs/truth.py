@@ -104,7 +104,7 @@ def _marks(
     parts = [_within(name, part, np.isin(part, (0, 1))) for name, part in zip(names, parts, strict=True)]
     truth = np.column_stack(parts).astype(np.int64)
     if truth.shape != (len(truth), len(classes)):
-        message = f"the array {names[0]!r} has not the {len(classes)} labels of the order"
+        message = f"the array {names[0]!r} does not have the {len(classes)} labels of the order"
         raise RefusalError(message, "row_shape", name=names[0])
     return truth, dict(zip(classes, truth.sum(axis=0).tolist(), strict=True))
 

@@ -80,7 +80,7 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
 
 @router.get("/accounts/{address}/deals")
 def own(request: Request, address: Address, found: Annotated[Reading, Depends(reading)]) -> Response:
-    """What an account has to do, by when, and what it costs not to."""
+    """What an account has to do, by when, and what missing it costs."""
     if not is_checksum_address(address):
         return RedirectResponse(f"/accounts/{to_checksum_address(address.lower())}/deals", status_code=308)
     with found.index.view() as view:

@@ -13,8 +13,9 @@ from assay.dossier.hub import Benchmark, Result, eval_results
 from assay.errors import AssayError
 from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
+from assay_indexer.parts import ModelParts, model_parts
 from assay_indexer.prices import Prices, like_offers
-from assay_indexer.queries import ModelParts, View
+from assay_indexer.queries import View
 from assay_indexer.tables import Good, Listing, SealedSale, TrialAllowance
 from assay_web import hub
 from assay_web.pictures.lineage import lineage
@@ -32,7 +33,7 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 def model(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """A model's page."""
     with found.index.view() as view:
-        parts = view.model(number)
+        parts = model_parts(view, number)
         if parts is None:
             raise HTTPException(404)
         card = _card(parts)
@@ -77,7 +78,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
 def verify(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """What this market's pages say of a model, held against the chain and storage now."""
     with found.index.view() as view:
-        parts = view.model(number)
+        parts = model_parts(view, number)
         if parts is None:
             raise HTTPException(404)
     with from_storage():
@@ -123,7 +124,7 @@ def hub_results(
 
 
 def _scored(view: View, request: Request, number: int, found: Reading) -> tuple[ModelParts, list[Result]]:
-    parts = view.model(number)
+    parts = model_parts(view, number)
     if parts is None:
         raise HTTPException(404)
     host = request.headers.get("host", "")

@@ -50,7 +50,7 @@ class Drafted(Asked):
 
 
 class Tried(Asked):
-    """An order for a trial: of it counts what is said of data and score."""
+    """An order for a trial: only what it says of data and score counts."""
 
     offer: Annotated[int, Field(ge=1, lt=2**48)]
 

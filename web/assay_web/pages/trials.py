@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from assay.manifests import CommissionSpec
-from assay_indexer.queries import DealParts
+from assay_indexer.parts import DealParts, deal_parts
 from assay_web import licence_acts
 from assay_web.goods_duties import trial_duty
 from assay_web.pictures.states import state_line
@@ -27,7 +27,7 @@ _LINE = ("judging", "delivering", "challenge", "sold")
 def trial(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """A trial's page."""
     with found.index.view() as view:
-        parts = view.deal("Trials", number)
+        parts = deal_parts(view, "Trials", number)
         if parts is None:
             raise HTTPException(404)
         model = view.manifest(parts.deal.manifest)

@@ -20,7 +20,7 @@ class Bar:
 
 
 def bars(title: object, columns: Sequence[Bar], *, second: bool = False) -> Markup:
-    """A bar for each column; the numbers stand above them, so that no colour has to be told apart."""
+    """A bar for each column; the numbers stand above them, so that nothing depends on colours."""
     most = max((one.value for one in columns), default=0) or 1
     width = (_WIDTH - _LEFT) / max(1, len(columns))
     room = _HEIGHT - _BELOW - _ABOVE

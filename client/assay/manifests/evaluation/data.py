@@ -177,7 +177,7 @@ class DataMapping(Strict):
             for i in self.inputs:
                 if math.prod(i.row_shape) != len(i.columns):
                     raise ValueError(
-                        f"a row of {len(i.columns)} columns has not the shape {list(i.row_shape)}"
+                        f"a row of {len(i.columns)} columns does not have the shape {list(i.row_shape)}"
                     )
         if self.format != "archive" and (self.label_files or any(i.files for i in self.inputs)):
             raise ValueError("only the index of an archive names files")

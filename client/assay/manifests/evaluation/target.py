@@ -51,7 +51,7 @@ _OF_THE_RUNTIME = """
     RotaryEmbedding SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization
     TransposeMatMul
 """
-"""ONNX Runtime's own, which its builds for phones have, and of which it is known what they cost."""
+"""ONNX Runtime's own operators that its builds for phones have and whose cost is known."""
 TARGETS: dict[TargetName, Target] = {
     "server": Target(size=2048 * MIB, operations=10**12, memory=8192 * MIB),
     "phone": Target(

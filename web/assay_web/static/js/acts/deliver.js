@@ -37,7 +37,7 @@ async function trial(provider, number) {
 const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });
 
 // The digest that a CID names: the last 32 bytes of its base32.
-export function digestIn(cid) {
+function digestIn(cid) {
   const bits = [...cid.slice(1)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
   return Uint8Array.from(bits.match(/.{8}/g), (byte) => parseInt(byte, 2)).slice(-DIGEST);
 }
