@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.market import Market
-from assay.structs import ZERO_ADDRESS, Listing, Trial
+from assay.structs import ZERO_ADDRESS, Listing, PledgeState, Trial
 from assay_indexer.projections import agreements, sales, trials
 from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import Index, View
@@ -99,9 +99,9 @@ def _kept(view: View, market: Market) -> Iterator[str]:
             yield f"Sale {sale.id}: on the chain it is {'closed' if sale.closed_at is None else 'open'}."
     pledges = market.session.contract(agreements.MARKET)
     for pledge in view.all(Pledge, limit=1_000_000):
-        state = pledges.read("stateOf", pledge.id, block=view.block)["state"]
-        if pledge.state != agreements.STATES[state]:
-            yield f"Pledge {pledge.id}: {pledge.state}, and on the chain {agreements.STATES[state]}."
+        state = PledgeState(pledges.read("stateOf", pledge.id, block=view.block)["state"]).words
+        if pledge.state != state:
+            yield f"Pledge {pledge.id}: {pledge.state}, and on the chain {state}."
 
 
 def _money(view: View, market: Market) -> Iterator[str]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,6 +64,10 @@ def run(
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second that one client may make; 0 for any number.")
     ] = 20.0,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Address of a proxy in front, whose X-Forwarded-For counts; may be repeated."),
+    ] = None,
     private_webhooks: Annotated[
         bool,
         typer.Option("--private-webhooks", help="Let saved searches post into private networks."),
@@ -83,7 +87,11 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     prepare(engine)
-    options = {"rate": rate, "private_webhooks": private_webhooks}
+    options: dict[str, Any] = {
+        "rate": rate,
+        "private_webhooks": private_webhooks,
+        "proxies": tuple(proxy or ()),
+    }
     with _market(rpc, ipfs, deployment) as market, serving(engine, monitor, listen, **options) as port:
         logging.getLogger("assay_indexer").info("the read API is on port %d", port)
         service = Service(

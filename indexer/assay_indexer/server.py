@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from assay_indexer.api import goods, searches
-from assay_indexer.api.limits import Allowance, Limits, Next
+from assay_indexer.api.limits import Allowance, Limits, Next, behind
 from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
 from assay_indexer.monitor import Health, Monitor
@@ -100,10 +100,13 @@ async def _counted(monitor: Monitor, request: Request, call_next: Next) -> Respo
 
 
 @contextmanager
-def serving(engine: Engine, monitor: Monitor, listen: str, **options: Any) -> Iterator[int]:
+def serving(
+    engine: Engine, monitor: Monitor, listen: str, *, proxies: Sequence[str] = (), **options: Any
+) -> Iterator[int]:
     """Serve until the end of the block; the port.
 
     Args:
+        proxies: addresses from which others' requests come, who then say whose.
         options: of :func:`application`.
 
     Raises:
@@ -111,7 +114,9 @@ def serving(engine: Engine, monitor: Monitor, listen: str, **options: Any) -> It
     """
     taken = _listen(listen)
     app = application(engine, monitor, **options)
-    config = uvicorn.Config(app, log_level="error", access_log=False, limit_concurrency=_AT_ONCE)
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, limit_concurrency=_AT_ONCE, **behind(proxies)
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="api", daemon=True)
     thread.start()

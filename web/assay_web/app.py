@@ -20,6 +20,7 @@ from assay_web.security import HEADERS, Guard
 from assay_web.sentences import say
 from assay_web.settings import Settings
 
+_SEALED = "application/octet-stream"  # ciphertext does not become smaller, and there may be gigabytes of it
 _BURST = 6  # seconds' worth of requests that come at once: a page asks for several things
 
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The web market on what *settings* name."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.reading = Reading(settings)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, exclude_content_types=(_SEALED,))
     allowance = Allowance(settings.rate, int(_BURST * settings.rate)) if settings.rate else None
     app.middleware("http")(Guard(settings.origins, settings.hosts, allowance))
     app.mount("/static", Static(directory=str(files("assay_web") / "static")))

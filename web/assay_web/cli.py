@@ -38,6 +38,10 @@ def run(
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second for each client; 0 for any number.")
     ] = 20.0,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Address of a proxy in front, whose X-Forwarded-For counts; may be repeated."),
+    ] = None,
     origin: Annotated[
         list[str] | None,
         typer.Option(help="Where people reach it, such as https://market.example; may be repeated."),
@@ -46,12 +50,20 @@ def run(
     """Serve the pages until Ctrl-C."""
     import uvicorn
 
+    from assay_indexer.api.limits import behind
     from assay_web.app import create_app
     from assay_web.settings import Settings
 
     origins = tuple(origin or (f"http://{host}:{port}", f"http://localhost:{port}"))
     settings = Settings(tuple(rpc), deployment, ipfs, index, origins, rate)
-    uvicorn.run(create_app(settings), host=host, port=port, server_header=False, access_log=False)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        server_header=False,
+        access_log=False,
+        **behind(proxy or ()),
+    )
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from assay.structs import (
 )
 from assay_web import acts
 from assay_web.acts import Act
-from assay_web.reading import Reading
+from assay_web.reading import Reading, from_storage
 
 LINE = (
     State.BIDDING,
@@ -167,7 +167,8 @@ def read_deal(found: Reading, number: int) -> Deal:
 
 def _spec(found: Reading, commission: Commission) -> CommissionSpec | None:
     try:
-        return found.market.session.fetch(commission.request.spec, CommissionSpec)
+        with from_storage():
+            return found.market.session.fetch(commission.request.spec, CommissionSpec)
     except (StoreError, ManifestError):
         return None
 

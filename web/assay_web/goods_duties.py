@@ -91,7 +91,7 @@ def pledge_duty(found: Reading, view: View, pledge: Pledge) -> Duty:
     kept = view.get(KeptAgreement, pledge.agreement)
     token = found.token(kept.token if kept is not None and kept.token else _ZERO)
     facts = {"bond": token.format((kept.bond if kept is not None else None) or 0)}
-    about = (title_of("Pledges", pledge.id), f"/agreements/{pledge.agreement}")
+    about = (title_of("Pledges", pledge.id), place_of("Pledges", pledge.id))
     if pledge.state == "disputed":
         return _due(about, "party", (pledge.party,), "pledge_disputed", pledge.deadline, facts)
     if pledge.state == "pledged" and view.at >= pledge.deadline:

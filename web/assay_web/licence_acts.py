@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
 from assay_indexer.tables import Bid, SealedSale
 from assay_web.acts import Act, Field, call, deliver, plain
 from assay_web.reading import Reading
+from assay_web.sentences import say
 
 
-def buy(found: Reading, record: OfferRecord) -> Act:
-    """A purchase, by anybody who may buy the model; the price is held until the key is delivered."""
+def buy(found: Reading, record: OfferRecord, jurisdictions: Mapping[int, str]) -> Act:
+    """A purchase, by anybody who may buy the model; the price is held until the key is delivered.
+
+    Args:
+        jurisdictions: by their numbers; an account that is new to the market joins with its purchase.
+    """
     offer = record.terms.offer
     facts = {
         "offer": record.offer_id,
@@ -22,7 +27,13 @@ def buy(found: Reading, record: OfferRecord) -> Act:
         "seats": offer.seats,
     }
     told = {"amount": found.token(offer.token).format(offer.price)}
-    return Act("buy", "buy", facts, (Field("seats", "number", "1"),), told=told)
+    return Act("buy", "buy", facts, (Field("seats", "number", "1"), where(jurisdictions)), told=told)
+
+
+def where(jurisdictions: Mapping[int, str]) -> Field:
+    """Where somebody is who joins with an order."""
+    known = sorted(((str(number), code) for number, code in jurisdictions.items()), key=lambda one: one[1])
+    return Field("joining", "choice", choices=(("0", str(say("join.joined"))), *known))
 
 
 def try_out(number: int) -> Act:
@@ -40,14 +51,12 @@ def of_licence(found: Reading, record: SaleRecord, terms: LicenceTerms, now: int
         facts = call("Licences", "refund", number, sale.to_abi(), terms.to_abi())
         yield Act("refund_licence", "call", facts, told=told)
     elif record.state.words == "bought":
-        facts = {"number": number, "sale": plain(sale.to_abi()), "manifest": f"0x{terms.offer.good.hex()}"}
-        yield Act("deliver_licence", "deliver-licence", facts, only=(sale.seller,))
+        yield Act("deliver_licence", "deliver-licence", {"number": number}, only=(sale.seller,))
     if record.is_licence:
-        facts = {"number": number, "offer": record.offer_id, "manifest": f"0x{terms.offer.good.hex()}"}
-        yield Act("open_licence", "open-licence", facts, only=(sale.holder,))
+        yield Act("open_licence", "open-licence", {"number": number}, only=(sale.holder,))
         if record.state.words == "delivered" and not over:
-            proven = {"refute": True, "sale": plain(sale.to_abi()), "terms": plain(terms.to_abi())}
-            yield Act("refute", "open-licence", facts | proven, only=(sale.holder,))
+            facts = {"number": number, "refute": True, "sale": plain(sale.to_abi())}
+            yield Act("refute", "open-licence", facts, only=(sale.holder,))
     if record.state.words == "delivered" and over:
         facts = call("Licences", "collect", [number], [sale.to_abi()], terms.to_abi())
         yield Act("collect_licence", "call", facts, told=told)
@@ -104,17 +113,13 @@ def close_auction(found: Reading, number: int) -> Act:
 
 def sign(text: str) -> Act:
     """An agreement that is signed in a transaction."""
-    return Act("sign", "call", call("Agreements", "sign", f"0x{text}", worst="worst.sign"))
+    return Act("sign", "sign", {"text": f"0x{text}"})
 
 
 def pledge(found: Reading, agreement: str, token: str, bond: int) -> Act:
     """The bond behind an agreement, which is also its signature."""
     amount = found.token(token).format(bond)
-    facts = call(
-        "Pledges", "pledge", f"0x{agreement}", worst="worst.pledge", worst_facts={"amount": amount},
-        fund={"token": token, "amount": str(bond)},
-    )  # fmt: skip
-    return Act("pledge", "call", facts, told={"amount": amount})
+    return Act("pledge", "pledge", {"agreement": f"0x{agreement}"}, told={"amount": amount})
 
 
 def release(number: int) -> Act:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 
 from fastapi import Request
@@ -17,22 +19,32 @@ from assay_indexer.queries import Index, View
 from assay_web.figures import Figures, figures
 from assay_web.settings import Settings
 
-_AT_ONCE = threading.BoundedSemaphore(8)
+ASKER: ContextVar[str] = ContextVar("asker", default="")
+"""Who sends the request that is answered."""
+_AT_ONCE, _OF_ONE = 16, 4
+_WAITING: Counter[str] = Counter()
+_COUNTED = threading.Lock()
 
 
 @contextmanager
 def from_storage() -> Iterator[None]:
-    """What may wait long for storage: only so many at a time, to leave threads for others.
+    """What may wait long for storage: so many at a time, to leave threads for others, and few of one client.
 
     Raises:
         StoreUnavailable: there are so many.
     """
-    if not _AT_ONCE.acquire(blocking=False):
-        raise StoreUnavailable("Storage is asked for too much at once.", hint="Try again in a minute.")
+    asker = ASKER.get()
+    with _COUNTED:
+        if _WAITING.total() >= _AT_ONCE or _WAITING.get(asker, 0) >= _OF_ONE:
+            raise StoreUnavailable("Storage is asked for too much at once.", hint="Try again in a minute.")
+        _WAITING[asker] += 1
     try:
         yield
     finally:
-        _AT_ONCE.release()
+        with _COUNTED:
+            _WAITING[asker] -= 1
+            if not _WAITING[asker]:
+                del _WAITING[asker]
 
 
 class Reading:

@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from assay_indexer.api.limits import NO_TEXT, Allowance, client_of, is_text, is_too_large
+from assay_web.reading import ASKER
 from assay_web.sentences import say
 
 POLICY = "; ".join(
@@ -60,6 +61,7 @@ class Guard:
 
     async def __call__(self, request: Request, answer: Next) -> Response:
         """Answer *request*, or refuse it; the headers stand on both."""
+        ASKER.set(client_of(request))
         response = self._refused(request) or await answer(request)
         response.headers.update(HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")

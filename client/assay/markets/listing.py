@@ -73,14 +73,15 @@ class Listing:
     def __init__(self, session: Session, licences: Licences, models: Models) -> None:
         self._session, self._licences, self._models = session, licences, models
 
-    def shown(self, good: bytes, risk_class: int) -> list[Any]:
+    def shown(self, good: bytes, risk_class: int, seller: str | None = None) -> list[Any]:
         """Proof, submission and derivations, as ``publish`` takes them.
 
         Args:
             risk_class: that a model of no commission is offered under.
+            seller: the account by default.
 
         Raises:
-            InvalidInput: it has no result behind it, or the account may not derive from a parent.
+            InvalidInput: it has no result behind it, or the seller may not derive from a parent.
             SealError: the account does not have the model's key.
         """
         manifest = self._session.fetch(good, ModelManifest)
@@ -90,7 +91,9 @@ class Listing:
         else:
             proof, submission = self._of_commission(version.deal_id, manifest.artifact)
         derivations = [
-            self._derivation(edge.ref) for edge in submission.lineage if edge.kind == LineageKind.MODEL
+            self._derivation(edge.ref, seller or self._session.address)
+            for edge in submission.lineage
+            if edge.kind == LineageKind.MODEL
         ]
         return [proof.to_abi(), submission.to_abi(), [one.to_abi() for one in derivations]]
 
@@ -140,19 +143,19 @@ class Listing:
             return None
         return _proof(artifact, commitment(delivery, context), set_id, risk_class)
 
-    def _derivation(self, parent: bytes) -> Derivation:
-        """The account's licence to derive from a parent, or that the parent is its own."""
+    def _derivation(self, parent: bytes, seller: str) -> Derivation:
+        """A seller's licence to derive from a parent, or that the parent is its own."""
         good = self._session.view(views.goods.good_of(parent))
-        if good.token_id and self._session.view(views.goods.owner_of(good.token_id)) == self._session.address:
+        if good.token_id and self._session.view(views.goods.owner_of(good.token_id)) == seller:
             return _OWN
-        for record in self._licences.held_by(self._session.address):
+        for record in self._licences.held_by(seller):
             terms = self._licences.terms_of(record)
             if terms.offer.good != parent or not record.is_licence:
                 continue
             if "derive" in purposes_of(terms.offer.purposes):
                 return Derivation(sale_id=record.sale_id, sale=record.sale, terms=terms)
         raise InvalidInput(
-            f"The lineage names the model {parent.hex()}; this account has no licence to derive from it.",
+            f"The lineage names the model {parent.hex()}; {seller} has no licence to derive from it.",
             hint="Buy one: `assay licence offers --model MANIFEST` lists what is on offer.",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -65,11 +66,12 @@ class Offers(Sales):
         self._escrow, self._policy, self._licences = escrow, policy, licences
         self._listing = Listing(session, licences, models)
 
-    def draft(self, good: bytes, plan: OfferPlan) -> Draft:
+    def draft(self, good: bytes, plan: OfferPlan, *, seller: str | None = None) -> Draft:
         """Write the licence and work out the bond. Nothing leaves this machine.
 
         Args:
             good: the digest of the model's manifest.
+            seller: the account by default.
 
         Raises:
             InvalidInput: terms that are none, or that drop what the model or a parent of it forbids.
@@ -78,7 +80,7 @@ class Offers(Sales):
         manifest = self._session.fetch(good, ModelManifest)
         token = self._escrow.token(plan.token)
         rule, account = self._session.together(
-            lambda: self._policy.token_rule(token.address), lambda: self.account(token=token.address)
+            lambda: self._policy.token_rule(token.address), lambda: self.account(seller, token=token.address)
         )
         least = min(plan.price, rule.min_evaluation_fee)
         bond = least if plan.bond is None else plan.bond
@@ -87,7 +89,7 @@ class Offers(Sales):
                 f"A bond of {token.format(bond)} is too small.",
                 hint=f"Each sale of this offer rests on at least {token.format(least)}.",
             )
-        licence, text = self._licence(good, manifest, plan, token)
+        licence, text = self._licence(good, manifest, plan, token, seller)
         require_kept(self._session, licence, (good.hex(), *manifest.lineage.parents))
         offer = LicenceOffer(
             good=good,
@@ -123,11 +125,10 @@ class Offers(Sales):
         if earlier is not None:
             return earlier
         joining = self._licences.joining(jurisdiction).to_abi()
-        self._publish(draft)
-        function, arguments = "offer", [draft.offer.to_abi(), joining]
-        good = draft.offer.good
-        if not Goods(self._session).is_listed(good):
-            function, arguments = "publish", [*self._listing.shown(good, risk_class), *arguments]
+        self.publish(draft)
+        shown = self.shown(draft.offer.good, risk_class=risk_class)
+        function = "offer" if shown is None else "publish"
+        arguments = [*(shown or ()), draft.offer.to_abi(), joining]
         if not draft.missing:
             return _offered(self._session.send(CONTRACT, function, *arguments, purpose=purpose))
         order = self._session.contract(CONTRACT).call(function, *arguments).data
@@ -140,7 +141,7 @@ class Offers(Sales):
         Raises:
             ContractError: not the seller, it was changed meanwhile, or a rule is broken.
         """
-        self._publish(draft)
+        self.publish(draft)
         arguments = offer.offer_id, offer.terms.to_abi(), draft.offer.to_abi()
         return _offered(self._session.send(CONTRACT, "change", *arguments))
 
@@ -148,7 +149,27 @@ class Offers(Sales):
         """Take an offer back. Sales stay as they are."""
         return self._session.send(CONTRACT, "withdraw", offer.offer_id, offer.terms.to_abi())
 
-    def _publish(self, draft: Draft) -> None:
+    def shown(self, good: bytes, *, risk_class: int = 0, seller: str | None = None) -> list[Any] | None:
+        """What lists a model with its first offer; none where it is listed.
+
+        Args:
+            risk_class: that a model of no commission is offered under.
+            seller: the account by default.
+
+        Raises:
+            InvalidInput: it has no result behind it, or the seller may not derive from a parent.
+            SealError, WalletError: this account has not the key of a model that has no commission.
+        """
+        if Goods(self._session).is_listed(good):
+            return None
+        return self._listing.shown(good, risk_class, seller)
+
+    def publish(self, draft: Draft) -> None:
+        """Store a draft's licence and text, which its offer names.
+
+        Raises:
+            StoreError: they cannot be stored.
+        """
         if draft.text is not None:
             self._session.store.put_block(draft.text.encode())
         self._session.publish(draft.licence)
@@ -198,7 +219,7 @@ class Offers(Sales):
         return None
 
     def _licence(
-        self, good: bytes, manifest: ModelManifest, plan: OfferPlan, token: Token
+        self, good: bytes, manifest: ModelManifest, plan: OfferPlan, token: Token, seller: str | None
     ) -> tuple[Licence, str | None]:
         own = manifest.licence
         fields = {
@@ -219,7 +240,7 @@ class Offers(Sales):
             return _valid({"spdx": plan.spdx, **fields}), None
         text = licence_text(
             _valid({"spdx": "NONE", **fields}),
-            licensor=self._session.address,
+            licensor=seller or self._session.address,
             model=manifest.name,
             manifest=good,
             chain_id=self._session.deployment.chain_id,

@@ -6,7 +6,8 @@ import hashlib
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
@@ -31,6 +32,14 @@ def client_of(request: Request) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((found.packed, _NETWORK), strict=False))
+
+
+def behind(proxies: Sequence[str]) -> dict[str, Any]:
+    """How a server finds out who asks: `X-Forwarded-For` counts from these addresses alone.
+
+    Anybody could otherwise name another client in each request, and be bounded by no allowance.
+    """
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": list(proxies)}
 
 
 def is_too_large(request: Request, most: int) -> bool:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.chain import Event
+from assay.structs import PledgeState
 from assay_indexer.book import Book
 from assay_indexer.projections.registry import MARKETS, on
 from assay_indexer.tables import KeptAgreement, Pledge, Signature
 
 _AGREEMENTS, MARKET = "Agreements", "Pledges"
 MARKETS.add(MARKET)
-STATES = ("none", "pledged", "disputed", "returned", "forfeited")
-"""Of `IPledges.State`, in its order."""
 
 
 @on(_AGREEMENTS, "Signed")
@@ -52,7 +51,7 @@ def _pledged(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         party=said["party"],
         pledged_at=book.at,
         until=said["until"],
-        state="pledged",
+        state=PledgeState.PLEDGED.words,
         deadline=said["until"],
     )
     _pledge(book, said)
@@ -71,17 +70,17 @@ def _pledge(book: Book, said: Mapping[str, Any]) -> Pledge | None:
 @on(MARKET, "StateChanged")
 def _state(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     if pledge := _pledge(book, said):
-        pledge.state, pledge.deadline = STATES[said["state"]], said["deadline"]
+        pledge.state, pledge.deadline = PledgeState(said["state"]).words, said["deadline"]
 
 
 @on(MARKET, "BondReturned")
 def _returned(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     if pledge := _pledge(book, said):
-        pledge.state = "returned"
+        pledge.state = PledgeState.RETURNED.words
 
 
 @on(MARKET, "BondForfeited")
 def _forfeited(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     if pledge := _pledge(book, said):
-        pledge.state = "forfeited"
+        pledge.state = PledgeState.FORFEITED.words
         pledge.to_beneficiary, pledge.burnt = said["toBeneficiary"], said["burnt"]

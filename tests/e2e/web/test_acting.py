@@ -106,7 +106,7 @@ def contest(stage, visitor, clinic, number, indexed):
     """The clinic contests; a juror takes the seat, votes and reveals in the browser."""
     clinic.visit(f"/deals/{number}")
     said = clinic.do("deal-dispute", claim="It is another model.", statement="**See** for yourself")
-    assert "Contest the announced end" in said[-1]
+    assert "Contest deal " in said[-1]
     assert stage.state(number) == State.DISPUTED
     dispute = stage["clinic"].disputes.of_commission(number)
     case_id = stage["clinic"].court.case_of(dispute)
@@ -131,7 +131,7 @@ def contest(stage, visitor, clinic, number, indexed):
         stage[name].court.commit(case_id, Side.DEVELOPER)
     stage["anyone"].court.advance(case_id)
     page.reload()
-    assert "for the developer" in juror.do(own_form(juror, "juror-reveal"))[-1]
+    assert "for the developer or party" in juror.do(own_form(juror, "juror-reveal"))[-1]
     assert stage["anyone"].court.seats(case_id)[0].vote - 1 == Side.DEVELOPER
     assert stage["anyone"].court.get(case_id).state == CourtState.REVEALING
 

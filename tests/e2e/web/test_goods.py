@@ -214,7 +214,7 @@ def test_an_auction_from_the_bid_to_the_opened_model(bazaar, visitor, indexed, m
 
 def test_signing_pledging_and_a_claimed_breach(bazaar, visitor, indexed, stage):
     text = bazaar.sign("hospital")
-    agreement, _ = bazaar.pledge("collector")
+    agreement, pledge = bazaar.pledge("collector")
     indexed()
     newcomer = visitor("newcomer")
     newcomer.visit(f"/agreements/{text.hex()}")
@@ -227,7 +227,7 @@ def test_signing_pledging_and_a_claimed_breach(bazaar, visitor, indexed, stage):
     assert number
     bazaar.chain.advance(31 * 86_400)
     indexed()
-    newcomer.visit(f"/agreements/{agreement.hex()}")
+    newcomer.visit(f"/pledges/{pledge}")
     held = bazaar["collector"].escrow.balance()
     newcomer.do("agreement2-release")
     assert bazaar["collector"].escrow.balance() == held + BOND

@@ -133,9 +133,8 @@ def test_a_ballot(stage, visitor, indexed):
     page = hospital.visit("/disputes")
     hospital.connect()
     expect(page.locator("article.card").first).to_contain_text("A lower fee")
-    assert (
-        "Vote on a proposal to change the rules: for" in hospital.do(place(page, "ballot"), support="1")[-1]
-    )
+    said = hospital.do(place(page, "ballot"), support="1")
+    assert f"Vote on proposal {proposal.id} to change the rules: for" in said[-1]
     indexed()
     page = hospital.visit("/disputes")
     expect(page.locator("article.card dl").first).to_contain_text("for: 1")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 from fake_market import DEPLOYMENT, fresh
+from fastapi import Response
 from fastapi.testclient import TestClient
 
 from assay_web.app import create_app
+from assay_web.reading import ASKER
 from assay_web.security import HEADERS
 from assay_web.settings import Settings
 
 ORIGIN = "http://testserver"
 LARGE = 2 << 20
+
+
+def asker() -> str:
+    return ASKER.get()
 
 
 @pytest.fixture
@@ -26,6 +32,8 @@ def client(tmp_path):
         raise ValueError("a fault")
 
     app.get("/broken")(broken)
+    app.get("/asker")(asker)
+    app.get("/sealed")(lambda: Response(b"\0" * 5000, media_type="application/octet-stream"))
     headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
     with TestClient(app, base_url=ORIGIN, headers=headers, raise_server_exceptions=False) as client:
         yield client
@@ -48,3 +56,12 @@ def test_what_is_too_large_is_not_read(client, path):
 def test_sealed_files_may_be_large(client):
     answer = client.post("/artifacts", params={"cid": "no"}, content=iter([b" " * (LARGE + 1)]))
     assert answer.status_code == 400
+
+
+def test_pages_know_who_asks(client):
+    assert client.get("/asker").json() == "testclient"
+
+
+def test_sealed_files_are_not_compressed_for_nothing(client):
+    assert "content-encoding" not in client.get("/sealed").headers
+    assert client.get("/functions.json").headers["content-encoding"] == "gzip"

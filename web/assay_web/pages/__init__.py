@@ -13,6 +13,7 @@ from assay_web.pages import (
     models,
     order,
     rules,
+    selling,
     trials,
 )
 
@@ -20,6 +21,6 @@ ROUTERS = tuple(
     one.router
     for one in (
         facts, market, lists, deal, goods, trials, agreements, models, accounts, disputes, documents,
-        order, rules,
+        order, rules, selling,
     )
 )  # fmt: skip

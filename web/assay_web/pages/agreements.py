@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from assay.manifests import Agreement
-from assay.structs import views
+from assay.structs import PledgeState, views
 from assay_indexer.agreements import AgreementParts, agreement
 from assay_indexer.tables import Manifest, Pledge
 from assay_web import licence_acts
@@ -25,25 +25,42 @@ from assay_web.stories import story
 router = APIRouter()
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
+_SHOWN = 100
+"""Signatures, or pledges, of which there may be many more."""
 
 
 @router.get("/agreements/{digest}")
-def one(request: Request, digest: Digest, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
-    """An agreement, by the digest of its text or by its keeper's name for it."""
+def one(
+    request: Request,
+    digest: Digest,
+    found: Annotated[Reading, Depends(reading)],
+    number: Annotated[int | None, Query(alias="pledge", ge=1, lt=2**63)] = None,
+) -> HTMLResponse:
+    """An agreement, by the digest of its text or by its keeper's name for it.
+
+    Args:
+        number: of a pledge, of which it is shown what can be done.
+    """
     with found.index.view() as view:
         parts = agreement(view, digest)
         if parts is None:
             raise HTTPException(404)
         told = story(view, "agreement", digest)
-        duties = {pledge.id: pledge_duty(found, view, pledge) for pledge in parts.pledges}
+        chosen = view.get(Pledge, number) if number is not None else None
+        if number is not None and (chosen is None or chosen.agreement != digest):
+            raise HTTPException(404)
+        pledges = [chosen] if chosen is not None else parts.pledges[:_SHOWN]
+        duties = {pledge.id: pledge_duty(found, view, pledge) for pledge in pledges}
         block, now = view.block, view.at
     kept, text = parts.kept, _text(parts.text)
     used = {one.token for one in parts.offers} | ({kept.token} if kept is not None and kept.token else set())
     facts: dict[str, Any] = {
         "parts": parts,
         "text": text,
+        "pledges": pledges,
+        "signatures": parts.signatures[:_SHOWN],
         "duties": duties,
-        "acts": list(_acts(found, digest, parts, now)),
+        "acts": list(_acts(found, digest, parts, chosen, now)),
         "tokens": {one: found.token(one) for one in used},
         "told_events": told,
     }
@@ -58,10 +75,13 @@ def pledge(number: Number, found: Annotated[Reading, Depends(reading)]) -> Redir
         row = view.get(Pledge, number)
     if row is None:
         raise HTTPException(404)
-    return RedirectResponse(f"/agreements/{row.agreement}", status_code=303)
+    return RedirectResponse(f"/agreements/{row.agreement}?pledge={number}", status_code=303)
 
 
-def _acts(found: Reading, digest: str, parts: AgreementParts, now: int) -> Iterator[Act]:
+def _acts(
+    found: Reading, digest: str, parts: AgreementParts, pledge: Pledge | None, now: int
+) -> Iterator[Act]:
+    """Of one pledge at most: each takes a question to the chain, and there may be a thousand."""
     kept = parts.kept
     if kept is None:
         if parts.text is not None:  # nobody signs what cannot be read
@@ -70,11 +90,13 @@ def _acts(found: Reading, digest: str, parts: AgreementParts, now: int) -> Itera
     if kept.token is None or kept.bond is None or kept.beneficiary is None:
         return
     yield licence_acts.pledge(found, digest, kept.token, kept.bond)
-    for row in parts.pledges:
-        if row.state == "pledged" and now >= row.deadline:
-            yield licence_acts.release(row.id)
-        elif row.state == "pledged":
-            yield licence_acts.accuse(found, row.id, kept.beneficiary, kept.token, _jury_fee(found, row.id))
+    if pledge is None or pledge.state != PledgeState.PLEDGED.words:
+        return
+    if now >= pledge.deadline:
+        yield licence_acts.release(pledge.id)
+    else:
+        fee = _jury_fee(found, pledge.id)
+        yield licence_acts.accuse(found, pledge.id, kept.beneficiary, kept.token, fee)
 
 
 def _jury_fee(found: Reading, number: int) -> int:

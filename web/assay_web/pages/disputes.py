@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -11,18 +12,21 @@ from sqlalchemy import func, select
 
 from assay.errors import AssayError
 from assay.judges.disputes import Dispute as Standing
+from assay.judges.disputes import Submitted
 from assay.manifests import DisputeEvidence
 from assay.structs import CourtState, JurySeat
 from assay_indexer.queries import View
 from assay_indexer.tables import Dispute, Proposal, ProposalVote
 from assay_web.acts import Act, Field, call, written
-from assay_web.reading import Reading, reading
+from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
 
 router = APIRouter()
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 _MOST = 100
+_MOST_EVIDENCE = 10
+"""Of a party, which can submit any number that storage does not have."""
 
 
 @router.get("/disputes")
@@ -51,7 +55,8 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
     market = found.market
     standing = market.disputes.get(number)
     case, court = standing.case, standing.court
-    evidence = [(one, _read(found, one)) for one in market.disputes.submitted(number)]
+    with from_storage():
+        evidence = [(one, _read(found, one)) for one in _newest(market.disputes.submitted(number))]
     contract = _market_of(found, case.market)
     terms = standing.deal
     seats = (
@@ -76,6 +81,17 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
 def _market_of(found: Reading, address: str) -> str:
     names = {one: name for name, one in found.deployment.contracts.items()}
     return names.get(address, address)
+
+
+def _newest(submitted: Sequence[Submitted]) -> list[Submitted]:
+    """What is shown, oldest first: the newest of each party, so that neither crowds the other's out."""
+    said: Counter[str] = Counter()
+    kept = []
+    for one in reversed(submitted):
+        said[one.party] += 1
+        if said[one.party] <= _MOST_EVIDENCE:
+            kept.append(one)
+    return kept[::-1]
 
 
 def _read(found: Reading, one: Any) -> DisputeEvidence | None:

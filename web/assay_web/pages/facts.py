@@ -26,14 +26,16 @@ _EVENTS = {
     "CommissionMarket": ("CommissionOpened",),
     "Deliveries": ("Delivered",),
     "ValidationOracle": ("PanelSeated",),
-    "Licences": ("Bought", "Delivered"),
+    "Licences": ("Offered", "Bought", "Delivered"),
     "Trials": ("TrialOpened",),
-    "Sales": ("BidderNamed", "LicenceSold"),
+    "Sales": ("SaleOpened", "BidderNamed", "LicenceSold"),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
     "ValidationOracle": ("panel",),
     "Trials": ("trial", "quote"),
+    "Licences": ("accountOf",),
+    "Pledges": ("termsOf",),
     "ParticipantRegistry": ("participantOf",),
     "Court": ("seatsOf",),
     "Escrow": ("balanceOf", "isOperator"),
@@ -45,7 +47,7 @@ _YEARLY = {"Cache-Control": "public, max-age=300"}
 
 @router.get("/market.json")
 def market(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
-    """Chain, contracts, tokens."""
+    """Chain, contracts, tokens, and what jurisdictions are called."""
     deployment = found.deployment
     tokens = {
         token.address: {
@@ -55,12 +57,15 @@ def market(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
         }
         for token in found.tokens
     }
+    with found.index.view() as view:
+        jurisdictions = view.names("jurisdiction")
     return JSONResponse(
         {
             "chain_id": deployment.chain_id,
             "block": deployment.block,
             "contracts": deployment.contracts,
             "tokens": tokens,
+            "jurisdictions": jurisdictions,
             "payment": deployment.tokens.payment,
             "staking": deployment.tokens.staking,
         },

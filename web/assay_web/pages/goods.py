@@ -14,7 +14,7 @@ from assay_indexer import goods
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
 from assay_indexer.tables import Listing
-from assay_web import licence_acts
+from assay_web import licence_acts, selling_acts
 from assay_web.acts import Act
 from assay_web.goods_duties import auction_duty, licence_duty
 from assay_web.pictures.states import state_line
@@ -38,7 +38,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         if parts is None:
             raise HTTPException(404)
         listing, like = _like(view, parts.offer.good, parts.offer.token)
-        told = story(view, "offer", number)
+        told, places = story(view, "offer", number), view.names("jurisdiction")
         block, now = view.block, view.at
     purchase, problem, acts = None, None, []
     free = parts.good is None or parts.good.reservation == "free"
@@ -46,9 +46,10 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
         try:
             with from_storage():
                 purchase = found.market.licences.quote(number)
-            acts = [licence_acts.buy(found, purchase.offer)] if free else []
+            acts = [licence_acts.buy(found, purchase.offer, places)] if free else []
             if free and parts.trials is not None and parts.trials.quota:
                 acts.append(licence_acts.try_out(number))
+            acts += selling_acts.of_offer(purchase.offer) if free else []
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
     facts: dict[str, Any] = {

@@ -17,7 +17,7 @@ from assay_indexer.parts import ModelParts, model_parts
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
 from assay_indexer.tables import Good, Listing, SealedSale, TrialAllowance
-from assay_web import hub
+from assay_web import hub, selling_acts
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
@@ -49,7 +49,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
         like = _like(view, found, listing)
         scores = hub.results(view, parts, found.deployment.chain_id, "")
-        block, now = view.block, view.at
+        block, now, places = view.block, view.at, view.names("jurisdiction")
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
     metric = _metric(spec[0].content if spec and spec[0].content else {})
@@ -65,6 +65,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "reservations": goods,
         "auctions": auctions,
         "like": like,
+        "acts": [selling_acts.offer(found, digests[0], parts.model.owner, places)],
         "block": block,
         "now": now,
     }

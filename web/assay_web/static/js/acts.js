@@ -1,6 +1,6 @@
 // Forms that act: each has data-act, the name of a module in acts/, and data-facts, what the server knows of it.
 import { all, one, problem } from "./dom.js";
-import { market, say } from "./market.js";
+import { say, tokenAt } from "./market.js";
 import { status } from "./review.js";
 import { parsed } from "./words.js";
 import { required } from "./wallet.js";
@@ -22,6 +22,11 @@ const MODULES = new Set([
   "deliver-licence",
   "buy",
   "bid-licence",
+  "sign",
+  "pledge",
+  "offer",
+  "open-auction",
+  "allow-trials",
   "register",
   "reasons",
   "dispute",
@@ -73,11 +78,18 @@ async function shownAt(form, block, next) {
 }
 
 export async function amountOf(fields, name, token) {
-  const { tokens } = await market();
   const written = String(fields.get(name) || "");
-  const amount = parsed(written, tokens[token].decimals);
+  const amount = parsed(written, (await tokenAt(token)).decimals);
   if (amount === null) throw new Error(await say("act.amount", { written: written.slice(0, 40) }));
   return amount;
+}
+
+export async function numberOf(fields, name, least, most) {
+  const written = String(fields.get(name) || "").trim();
+  const found = /^[0-9]{1,9}$/.test(written) ? Number(written) : -1;
+  if (found < least || found > most)
+    throw new Error(await say("act.number", { field: await say(`field.${name}`), least, most }));
+  return found;
 }
 
 export async function connected() {

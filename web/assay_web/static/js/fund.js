@@ -1,7 +1,7 @@
 // Money that an act needs in escrow: what the balance lacks is deposited first, with leave for the market's
 // contracts to use it, in one transaction where the token takes permits (ERC-2612).
 import { bytes, hex } from "./bytes.js";
-import { addressOf, call, market, say, view } from "./market.js";
+import { addressOf, call, say, tokenAt, view } from "./market.js";
 import { typed } from "./secrets.js";
 import { explanation, send, sign } from "./review.js";
 import { money, when } from "./words.js";
@@ -20,13 +20,23 @@ const PERMIT = [
 // See that the balance covers what `transaction` takes. What would be refused for anything but the money is refused
 // before any is deposited.
 export async function funded(token, amount, transaction) {
+  if (await isShort(transaction)) await ready(token, amount);
+}
+
+// See that the balance has an amount that a contract takes later on, when somebody else enters a deal.
+export async function ready(token, amount) {
   const { provider, address } = await required();
-  const refusal = await refused(provider, address, transaction);
-  if (!refusal) return;
-  if (!LACKS.has(refusal.name)) throw new Error(refusal.text);
   const held = await view(provider, "Escrow", "balanceOf", [address, token]);
   if (held < amount) await deposited(token, amount - held);
   else await approved(token);
+}
+
+// Whether a transaction lacks nothing but money; raises where something else is in its way.
+export async function isShort(transaction) {
+  const { provider, address } = await required();
+  const refusal = await refused(provider, address, transaction);
+  if (refusal && !LACKS.has(refusal.name)) throw new Error(refusal.text);
+  return Boolean(refusal);
 }
 
 async function refused(provider, address, transaction) {
@@ -34,13 +44,13 @@ async function refused(provider, address, transaction) {
     await provider.request({ method: "eth_call", params: [{ from: address, ...transaction }, "latest"] });
     return null;
   } catch (error) {
-    return explanation(error, "");
+    return explanation(error, "", transaction);
   }
 }
 
 async function lacking(token) {
   const { provider, address } = await required();
-  const modules = (await market()).tokens[token].modules;
+  const { modules } = await tokenAt(token);
   const may = await Promise.all(modules.map((one) => view(provider, "Escrow", "isOperator", [address, one, token])));
   return Promise.all(
     modules

@@ -16,6 +16,14 @@ export async function addressOf(contract) {
   return found;
 }
 
+// A token of this market, whose amounts people can read: {address, symbol, decimals, modules}.
+export async function tokenAt(address) {
+  const { tokens } = await market();
+  const written = Object.keys(tokens).find((one) => one.toLowerCase() === address.toLowerCase());
+  if (!written) throw new Error(await say("fund.foreign", { token: address }));
+  return { address: written, ...tokens[written] };
+}
+
 export async function say(name, facts = {}) {
   const sentence = (await sentences())[name];
   if (sentence === undefined) throw new Error(`There is no sentence ${name}.`);
@@ -31,7 +39,11 @@ export async function call(contract, name, values, at) {
   return { to: at || (await addressOf(contract)), data: encodeCall(fn, values), value: "0x0" };
 }
 
-// What a transaction calls, read from its bytes alone; raises where it is no function of this market.
+// The argument of a call that names who may take money later on: none but a contract of this market.
+const TAKERS = { "IERC20Metadata.approve": "spender", "Escrow.setOperator": "module" };
+
+// What a transaction calls, read from its bytes alone; raises where it is no function of this market, or lets a
+// stranger take money.
 export async function read(transaction) {
   const { contracts, tokens } = await market();
   const to = transaction.to.toLowerCase();
@@ -44,6 +56,9 @@ export async function read(transaction) {
   const fn = Object.values((await functions())[contract]).find((one) => one.selector === selector);
   if (!fn || !fn.writes) throw new Error(await say("sign.unknown", { contract, selector }));
   const args = decodeCall(fn, transaction.data);
+  const taker = args[TAKERS[`${contract}.${fn.name}`]];
+  if (taker !== undefined && !Object.values(contracts).some((one) => one.toLowerCase() === taker))
+    throw new Error(await say("sign.stranger", { address: taker }));
   const inner = fn.name === "multicall" ? args.data : [];
   const calls = await Promise.all(inner.map((data) => read({ to: transaction.to, data, value: "0x0" })));
   return { contract, name: fn.name, address: transaction.to, args, calls, inputs: fn.inputs };
@@ -74,6 +89,9 @@ export async function events(provider, contract, name, indexed = {}) {
     ]),
   );
 }
+
+// The types of an event's or a function's arguments.
+export const inputsOf = async (contract, name) => (await functions())[contract][name].inputs;
 
 // What a view answers, asked through the wallet's own connection and not through this server.
 export async function view(provider, contract, name, values, at) {

@@ -7,7 +7,7 @@ import { shown, told, units } from "./words.js";
 import { onChain, required } from "./wallet.js";
 
 // Ask for a yes to what is described; false where the person declines.
-async function asked({ sentence, rows, cost, worst, progress }) {
+async function asked({ sentence, rows, cost, worst, progress, agreed }) {
   const answer = element(
     "form",
     { method: "dialog", class: "answers" },
@@ -22,6 +22,7 @@ async function asked({ sentence, rows, cost, worst, progress }) {
     element("h2", { id: "review-title" }, await say("sign.title")),
     progress && element("p", { class: "quiet" }, progress),
     element("p", { class: "sentence" }, sentence),
+    agreed && written(agreed),
     cost && element("p", {}, element("strong", {}, await say("sign.cost")), " ", cost),
     worst && element("p", { class: "worst" }, element("strong", {}, await say("sign.worst")), " ", worst),
     element("details", {}, element("summary", {}, await say("sign.details")), facts),
@@ -33,6 +34,15 @@ async function asked({ sentence, rows, cost, worst, progress }) {
   dialog.remove();
   return dialog.returnValue === "yes";
 }
+
+// A text that is agreed to, all of it.
+const written = ({ title, text }) =>
+  element(
+    "section",
+    { class: "document", tabindex: "0", "aria-label": title },
+    element("h3", {}, title),
+    element("pre", {}, text),
+  );
 
 class Declined extends Error {
   code = 4001;
@@ -54,15 +64,18 @@ export async function sign(typed, sentence, { progress, worst } = {}) {
   });
 }
 
-// Send one transaction, once it was read, and wait until it is in a block; its receipt.
-export async function send(transaction, { progress, worst, overrides = {}, sentence, marks, rows = [] } = {}) {
+// Send one transaction, once it was read, and wait until it is in a block; its receipt. `read` is a text that it agrees
+// to; `publish` stores what it names, which nobody else is to have before the person's yes.
+export async function send(transaction, options = {}) {
+  const { progress, worst, overrides = {}, sentence, marks, rows = [], read: agreed, publish } = options;
   const { provider, address } = await required();
   const described = await describe(transaction, address, sentence);
   const chainId = `0x${(await market()).chain_id.toString(16)}`;
   const full = { from: address, chainId, ...transaction, ...overrides };
   const cost = await costOf(provider, full, described.contract);
-  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress })))
+  if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress, agreed })))
     throw new Declined();
+  await publish?.();
   await onChain(provider, false); // it may have changed since the wallet was connected
   const hash = await provider.request({ method: "eth_sendTransaction", params: [full] });
   await follow({ hash, from: address, transaction, sentence: described.sentence, marks });
@@ -88,16 +101,20 @@ async function costOf(provider, full, contract) {
     const price = BigInt(full.maxFeePerGas ?? (await provider.request({ method: "eth_gasPrice", params: [] })));
     return say("sign.gas", { gas: gas.toLocaleString(), ether: units((gas * price) / 10n ** 12n, 6) });
   } catch (error) {
-    throw new Error((await explanation(error, contract)).text);
+    throw new Error((await explanation(error, contract, full)).text);
   }
 }
 
-// What a contract refuses, in words and by its name.
-export async function explanation(error, contract) {
+// What a contract refuses, in words and by its name. Wallets put the call into their messages; the server, which finds
+// the words, does not get it: it may hold what was to be secret until it is sent.
+export async function explanation(error, contract, transaction) {
+  const message = String(error?.message || error)
+    .split(transaction.data)
+    .join("…")
+    .slice(0, 500);
   const known = [error?.data?.data, error?.data?.originalError?.data, error?.data];
   const found = known.find((one) => typeof one === "string" && one.startsWith("0x"));
-  const data = found || (/0x[0-9a-f]{8,}/i.exec(String(error?.message)) || [""])[0];
-  const message = String(error?.message || error).slice(0, 500);
+  const data = found || (/0x[0-9a-f]{8,}/i.exec(message) || [""])[0];
   const answer = await fetch("/explain", {
     method: "POST",
     headers: { "Content-Type": "application/json" },

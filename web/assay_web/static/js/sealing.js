@@ -37,6 +37,17 @@ export async function stored(path, body) {
   return answer.json();
 }
 
+// What this server makes of a wish; raises with its words where it refuses.
+export async function asked(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(await refused(answer));
+  return answer.json();
+}
+
 export async function refused(answer) {
   const said = await answer.json().catch(() => ({}));
   return said.text || say("act.refused", { status: answer.status });
@@ -50,6 +61,15 @@ export async function document(digest) {
   const raw = new Uint8Array(await answer.arrayBuffer());
   if (bare(sha256(raw)) !== bareDigest) throw new Error(await say("document.other"));
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const DIGEST = 32;
+
+// The digest that a CID names: the last 32 bytes of its base32.
+export function digestIn(cid) {
+  const bits = [...cid.slice(1)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  return Uint8Array.from(bits.match(/.{8}/g), (byte) => parseInt(byte, 2)).slice(-DIGEST);
 }
 
 export const digestOf = (raw) => hex(sha256(raw));

@@ -29,11 +29,21 @@ export function when(seconds) {
     : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+// A stranger's text without what makes it read otherwise than it is: control characters, changes of direction.
+export const plain = (text) => String(text).replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, "");
+
 async function who(address, me) {
   const { contracts } = await market();
   if (me && address.toLowerCase() === me.toLowerCase()) return say("sign.you");
   return Object.keys(contracts).find((one) => contracts[one].toLowerCase() === address.toLowerCase()) || address;
 }
+
+const place = async (number) => (await market()).jurisdictions[number] ?? String(number);
+
+// As the contracts number them.
+const ROLES = ["none", "customer", "developer", "data_owner", "auditor", "validator", "regulator"];
+export const PURPOSES = ["use", "serve", "derive", "research"];
+const GROUNDS = ["delivery", "panel", "audit", "breach"];
 
 const KINDS = {
   money: (value, { args }, token) => money(value, args[token] ?? token),
@@ -45,6 +55,13 @@ const KINDS = {
     return say("sign.deal", { number: BigInt.asUintN(96, BigInt(value)), market: name });
   },
   side: (value) => say(`side.${value}`),
+  jurisdiction: (value) => place(value),
+  joining: async ({ jurisdiction }) =>
+    jurisdiction ? say("sign.joining", { jurisdiction: await place(jurisdiction) }) : "",
+  purposes: (value) => PURPOSES.filter((_, bit) => (Number(value) >> bit) & 1).join(", "),
+  exclusive: (value) => say(`exclusive.${value}`),
+  role: (value) => say(`role.${ROLES[value]}`),
+  ground: (value) => say(`ground.${GROUNDS[value]}`),
   ballot: (value) => say(`ballot.${value}`),
   percent: (value) => `${units(value, 4)} %`,
   plain: (value) =>

@@ -1,7 +1,9 @@
-// Buys a licence. The key to which it is delivered follows from the wallet and the number of the purchase.
+// Buys a licence; an account that is new to the market joins with it. The key to which it is delivered follows from
+// the wallet and the number of the purchase.
 import { deliveryKey } from "../delivery.js";
 import { funded } from "../fund.js";
-import { call, events, say, view } from "../market.js";
+import { joining } from "../joining.js";
+import { call, events, say } from "../market.js";
 import { send } from "../review.js";
 import { money } from "../words.js";
 import { required } from "../wallet.js";
@@ -11,8 +13,7 @@ export async function run({ facts, fields }) {
   const written = String(fields.get("seats")).trim();
   const seats = /^[0-9]{1,5}$/.test(written) ? Number(written) : 0;
   if (seats < 1 || seats > facts.seats) throw new Error(await say("seats.wrong", { most: facts.seats }));
-  const person = await view(provider, "ParticipantRegistry", "participantOf", [address]);
-  if (!person.index) throw new Error(await say("buy.stranger"));
+  const joins = await joining(fields);
   const earlier = await events(provider, "Licences", "Bought", { offerId: facts.offer, holder: address });
   const { x, y } = await deliveryKey((BigInt(facts.offer) << 64n) | BigInt(earlier.length), "Licences");
   const order = {
@@ -20,10 +21,11 @@ export async function run({ facts, fields }) {
     terms: facts.terms,
     deliveryKey: { x, y },
     seats,
-    joining: { jurisdiction: 0, encryptionKey: `0x${"00".repeat(32)}` },
+    joining: joins,
   };
   const price = BigInt(facts.price) * BigInt(seats);
   const buy = await call("Licences", "buy", [order]);
   await funded(facts.token, price, buy);
-  return send(buy, { worst: await say("worst.buy", { amount: await money(price, facts.token) }) });
+  const worst = joins.jurisdiction ? "worst.buy_joining" : "worst.buy";
+  return send(buy, { worst: await say(worst, { amount: await money(price, facts.token) }) });
 }

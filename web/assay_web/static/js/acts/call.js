@@ -1,10 +1,30 @@
-// One call of one contract. Its arguments are fixed by the page or written into the form.
+// One call of one contract. Its arguments are fixed by the page or written into the form. What needs more care than to
+// be read back has a module of its own, and is not called from here.
 import { amountOf } from "../acts.js";
 import { funded } from "../fund.js";
 import { call, say } from "../market.js";
 import { send } from "../review.js";
 import { required } from "../wallet.js";
 
+const CALLS = new Set([
+  "CommissionMarket.advance",
+  "CommissionMarket.settle",
+  "Court.accept",
+  "Court.advance",
+  "Disputes.appeal",
+  "Escrow.withdraw",
+  "Licences.collect",
+  "Licences.refund",
+  "Licences.withdraw",
+  "MarketGovernor.castVote",
+  "Pledges.release",
+  "Rounds.appeal",
+  "Sales.close",
+  "Trials.advance",
+  "ValidatorStaking.completeExit",
+  "ValidatorStaking.requestExit",
+  "ValidatorStaking.stake",
+]);
 const KINDS = {
   amount: (argument, fields) => amountOf(fields, argument.field, argument.token),
   text: (argument, fields) => fields.get(argument.field),
@@ -14,6 +34,7 @@ const KINDS = {
 };
 
 export async function run({ facts, fields }) {
+  if (!CALLS.has(`${facts.contract}.${facts.name}`)) throw new Error(await say("act.unknown"));
   const given = facts.args.map((one) => (one.kind ? KINDS[one.kind](one, fields) : one.value));
   const values = await Promise.all(given);
   const transaction = await call(facts.contract, facts.name, values, facts.at);

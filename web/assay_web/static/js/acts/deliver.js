@@ -4,16 +4,14 @@ import { hex } from "../bytes.js";
 import { delivered } from "../delivery.js";
 import { addressOf, call, events, say, view } from "../market.js";
 import { send } from "../review.js";
-import { contentKey, document as fetched, keyHash } from "../sealing.js";
+import { contentKey, digestIn, document as fetched, keyHash } from "../sealing.js";
 import { required } from "../wallet.js";
 
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-const DIGEST = 32;
-
 export async function run({ facts }) {
-  const { provider } = await required();
-  const { spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
-  if (!artifact.key_salt) throw new Error(await say("deliver.other"));
+  const { provider, address } = await required();
+  const { seller, spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  // Anybody can submit a manifest that names this wallet's sealed model.
+  if (seller !== address.toLowerCase() || !artifact.key_salt) throw new Error(await say("deliver.other"));
   const key = await contentKey(artifact.key_salt);
   if (keyHash(key) !== artifact.key_hash) throw new Error(await say("deliver.other"));
   const recipient = pointOf(spec.delivery_key);
@@ -25,19 +23,14 @@ export async function run({ facts }) {
 
 async function commission(provider, number) {
   const deal = await view(provider, "CommissionLens", "commission", [number]);
-  return { spec: await fetched(deal.request.spec), artifact: (await fetched(deal.manifest)).artifact };
+  const { artifact } = await fetched(deal.manifest);
+  return { seller: deal.developer, spec: await fetched(deal.request.spec), artifact };
 }
 
 async function trial(provider, number) {
-  const { good } = await view(provider, "Trials", "trial", [number]);
+  const { good, seller } = await view(provider, "Trials", "trial", [number]);
   const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
-  return { spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
+  return { seller, spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
 }
 
 const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });
-
-// The digest that a CID names: the last 32 bytes of its base32.
-function digestIn(cid) {
-  const bits = [...cid.slice(1)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  return Uint8Array.from(bits.match(/.{8}/g), (byte) => parseInt(byte, 2)).slice(-DIGEST);
-}

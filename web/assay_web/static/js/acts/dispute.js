@@ -7,7 +7,7 @@ import { send } from "../review.js";
 import { digestOf, stored } from "../sealing.js";
 import { required } from "../wallet.js";
 
-async function published(contract, dealId, fields) {
+async function evidenceOf(contract, dealId, fields) {
   const { address } = await required();
   const claim = String(fields.get("claim")).trim();
   if (!claim) throw new Error(await say("dispute.claimless"));
@@ -22,17 +22,17 @@ async function published(contract, dealId, fields) {
     statement: String(fields.get("statement") || "").replace(/\r\n/g, "\n"),
     exhibits: [],
   };
-  const raw = block(evidence);
-  await stored("/documents", raw);
-  return digestOf(raw);
+  return block(evidence);
 }
 
 export async function run({ facts, fields }) {
   const contract = facts.market || "CommissionMarket";
-  const digest = await published(contract, facts.number, fields);
+  const evidence = await evidenceOf(contract, facts.number, fields);
+  const [digest, publish] = [digestOf(evidence), () => stored("/documents", evidence)];
   if (facts.dispute)
     return send(await call("Disputes", "submitEvidence", [facts.dispute, digest]), {
       worst: await say("worst.public"),
+      publish,
     });
   const open = await call("Disputes", "open", [
     await addressOf(contract),
@@ -41,5 +41,5 @@ export async function run({ facts, fields }) {
     digest,
   ]);
   await funded(facts.fund.token, BigInt(facts.fund.amount), open);
-  return send(open, { worst: await say("worst.dispute", { amount: facts.amount }) });
+  return send(open, { worst: await say("worst.dispute", { amount: facts.amount }), publish });
 }

@@ -11,8 +11,10 @@ const ZERO = /^0x0+$/;
 const DATA = 0;
 
 export async function run({ facts, tell }) {
-  const { provider } = await required();
+  const { provider, address } = await required();
   const deal = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  // Anybody can open a deal about this wallet's sealed data; its panel is to have no key of it.
+  if (deal.buyer !== address.toLowerCase()) throw new Error(await say("grant.stranger"));
   const { artifact } = await document(deal.dataset);
   const key = await contentKey(artifact.key_salt);
   if (keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
@@ -26,21 +28,21 @@ export async function run({ facts, tell }) {
     artifact: DATA,
   };
   const raw = block(await grants(key, recipients, context));
-  await stored("/documents", raw);
   return send(await call("Rounds", "grant", [deal.panelId, DATA, digestOf(raw)]), {
     worst: await say("worst.grant", { count: Object.keys(recipients).length }),
+    publish: () => stored("/documents", raw),
   });
 }
 
 async function commission(provider, number) {
-  const { panelId, request } = await view(provider, "CommissionLens", "commission", [number]);
-  return { panelId, dataset: request.dataset };
+  const { customer, panelId, request } = await view(provider, "CommissionLens", "commission", [number]);
+  return { buyer: customer, panelId, dataset: request.dataset };
 }
 
 async function trial(provider, number) {
-  const { panelId } = await view(provider, "Trials", "trial", [number]);
+  const { buyer, panelId } = await view(provider, "Trials", "trial", [number]);
   const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
-  return { panelId, dataset: opened.request.dataset };
+  return { buyer, panelId, dataset: opened.request.dataset };
 }
 
 async function members(provider, panelId) {

@@ -9,7 +9,7 @@ import { funded } from "../fund.js";
 import { publicKey } from "../hpke.js";
 import { call, events, say, view } from "../market.js";
 import { send } from "../review.js";
-import { document as fetched, refused, sealedFile, stored } from "../sealing.js";
+import { asked, document as fetched, sealedFile, stored } from "../sealing.js";
 import { encryptionKey } from "../secrets.js";
 import { money } from "../words.js";
 import { required } from "../wallet.js";
@@ -73,16 +73,6 @@ export async function run({ facts, fields, tell }) {
   const receipt = await send(open, { worst, rows });
   const [mine] = (await events(provider, kind.contract, event, { [party]: address })).slice(-1);
   return { ...receipt, next: mine && kind.page + mine.id };
-}
-
-async function asked(path, body) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await refused(answer));
-  return answer.json();
 }
 
 // Whether bids are taken for as long as the order says.
