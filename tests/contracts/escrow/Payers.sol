@@ -43,6 +43,14 @@ contract PlainToken {
 /// @notice Another one: whatever it does not know is a deposit, which answers nothing.
 contract WrappedToken is PlainToken {
     fallback() external payable {
+        deposit();
+    }
+
+    receive() external payable {
+        deposit();
+    }
+
+    function deposit() public payable {
         balanceOf[msg.sender] += msg.value;
     }
 }
