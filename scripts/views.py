@@ -19,7 +19,12 @@ ABI = ROOT / "client" / "assay" / "abi"
 VIEWS = ROOT / "client" / "assay" / "structs" / "views"
 WIRING = ROOT / "client" / "assay" / "chain" / "wiring.json"
 
-STANDARDS = {"IERC20Metadata": "erc20", "IERC20Permit": "erc20_permit", "IArbitrator": "arbitrator"}
+STANDARDS = {
+    "IERC20Metadata": "erc20",
+    "IERC20Permit": "erc20_permit",
+    "IERC3009": "erc3009",
+    "IArbitrator": "arbitrator",
+}
 """Contracts of others that are read as well, and the modules of their views."""
 
 TYPES = {

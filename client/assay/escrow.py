@@ -27,8 +27,6 @@ _PAYMENT_MODULES = (
     "Sales",
     "Pledges",
 )
-_OF_THE_TOKEN = ("Unknown", "Error", "AuthorizationUsedBefore")
-"""Refusals that come from a token: contracts of the market have errors with names."""
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 
@@ -130,6 +128,7 @@ class Escrow:
 
         Raises:
             ContractError: the module refuses the order, or the account holds too little of the token.
+            InvalidInput: this very order was paid before, by an authorisation.
         """
         address = self._token(token)
         earlier = self._session.resume("Escrow", "pay", purpose)
@@ -151,20 +150,14 @@ class Escrow:
         return self._send_payment(approved, address, purpose)
 
     def _authorised(self, module: str, token: str, amount: int, order: bytes) -> Call | None:
-        """The payment by an EIP-3009 authorisation; none where the token takes none, or took it before."""
+        """The payment by an EIP-3009 authorisation; none where the token takes none."""
         signed = token_signatures.authorization(
             self._session, token, self._escrow.address, amount, module, order
         )
         if signed is None:
             return None
         owner = self._session.address
-        call = self._escrow.call("payWithAuthorization", module, token, owner, amount, signed, order)
-        try:
-            self._session.simulate(call)
-        except ContractError as error:
-            if error.name in _OF_THE_TOKEN:
-                return None
-        return call
+        return self._escrow.call("payWithAuthorization", module, token, owner, amount, signed, order)
 
     def _send_payment(self, call: Call, token: str, purpose: str) -> Receipt:
         call = replace(call, function="pay", purpose=purpose)  # whichever way: it is the same payment

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from assay.errors import ContractError
+from assay.errors import ChainError, ChainUnavailable, InvalidInput
 from assay.session import Session
 from assay.structs import views
 from assay.wallet import eip712
@@ -46,7 +46,9 @@ def permit(session: Session, token: str, spender: str, amount: int) -> Permit | 
     try:
         separator, name, now = _domain(session, token)
         nonce = session.view(views.erc20_permit.nonces(owner), at=token)
-    except ContractError:
+    except ChainUnavailable:
+        raise
+    except ChainError:  # no such function, or a fallback in its place that answers nothing
         return None
     deadline = now + _SECONDS
 
@@ -72,13 +74,28 @@ def authorization(
 ) -> Authorization | None:
     """An authorisation to pay *to*, by which only *order* of *module* can be paid.
 
-    None where the token has no EIP-712 domain of the usual form. Whether it takes one, nothing says.
+    Whoever sees it can present it, an endpoint that is asked what it would do too. So the token is asked
+    before anything is signed, and whoever has signed one pays for the order in no other way.
+
+    Returns:
+        none where the token takes none, or has an EIP-712 domain of another form.
+
+    Raises:
+        InvalidInput: the token has taken one for this very order before.
     """
-    try:
-        separator, name, now = _domain(session, token)
-    except ContractError:
-        return None
     nonce = keccak(encode(["address", "bytes"], [module, order]))  # as `Escrow.orderNonce` has it
+    try:
+        used = session.view(views.erc3009.authorization_state(session.address, nonce), at=token)
+        separator, name, now = _domain(session, token)
+    except ChainUnavailable:
+        raise
+    except ChainError:  # no such function, or a fallback in its place that answers nothing
+        return None
+    if used:
+        raise InvalidInput(
+            "This very order was paid before.",
+            hint="Look for what it brought: what was bought is in `assay licence list`.",
+        )
     before = now + _SECONDS
 
     def typed(version: str) -> eip712.TypedData:
@@ -102,7 +119,7 @@ def authorization(
 
 
 def _domain(session: Session, token: str) -> tuple[bytes, str, int]:
-    """The separator and name of the token's domain, and the chain's time; raises :class:`ContractError`."""
+    """The separator and name of the token's domain, and the chain's time; raises :class:`ChainError`."""
     separator, name, now = session.together(
         lambda: session.view(views.erc20_permit.DOMAIN_SEPARATOR(), at=token),
         lambda: session.view(views.erc20.name(), at=token),

@@ -99,8 +99,8 @@ interface IGoods {
     /// @notice This is not the submission that is recorded for {good}: its hash is {got}, not {expected}.
     /// @custom:hint Show the submission from the commission's last event `ModelSubmitted`.
     error OtherSubmission(bytes32 good, bytes32 expected, bytes32 got);
-    /// @notice {good} was submitted for commission {dealId}, which is still open.
-    /// @custom:hint Wait until it has ended. If it is settled, its customer owns the model.
+    /// @notice {good} was submitted for commission {dealId}, which may still pay for it.
+    /// @custom:hint Wait until it has turned the model down or ended. If it is settled, its customer owns the model.
     error InCommission(bytes32 good, uint256 dealId);
     /// @notice {good} was first assessed for {applicant}, and so is not {account}'s to register.
     /// @custom:hint Use the wallet that had it assessed.

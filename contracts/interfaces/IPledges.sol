@@ -11,7 +11,9 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 /// by opening a dispute about the pledge (`IDisputes.open`, ground Breach): the announced end is that the party has its
 /// bond back, and only a ruling for the beneficiary, whom the court calls the customer, overrules it. Then the bond
 /// makes good what the dispute has cost the beneficiary, and the rest of it is burnt: nobody gains from a breach. After
-/// any other ruling the pledge goes on, for a challenge window at least. One hold, `bytes32(id)`, carries the bond.
+/// any other ruling the pledge goes on, for a challenge window at least; a dispute in a window that was added so is the
+/// last one. A dispute is about the pledge, whoever opened it: the beneficiary brings its evidence to a party's, too.
+/// One hold, `bytes32(id)`, carries the bond.
 /// Paper sections IV-D and IV-F.
 /// Trust assumptions: those of Disputes and Court. Jurors come from those who were enrolled when the party last
 /// pledged.

@@ -12,7 +12,8 @@ import {IAuctionGate} from "./IVickreyAuction.sol";
 /// auction here, the deposit of a bid that is not revealed is burnt. Winners pay the (k+1)-th price, or the deposit if
 /// that is less, and have the rest back at once; each sale goes on in Licences, with the
 /// seller's bond behind it. After an exclusive auction nobody else ever buys the good. Licences that were sold before
-/// stay; their events, and the panels that hold the key, are for bidders to see.
+/// stay, and trials that were opened before can still end in one; their events, and the panels that hold the key, are
+/// for bidders to see.
 /// Standing, rules, roles and agreement are asked at each bid, and all but the roles again at the close; a winner who
 /// cannot be served then has its deposit back. A seller that no longer owns the good at the close loses its bond: it
 /// could otherwise withdraw from a price that it does not like. Paper sections IV-C and IV-D.

@@ -38,6 +38,7 @@ contract Goods is IGoods, AccessControl {
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /// @dev Where a commission's record has what (`CommissionBase.Deal`).
+    uint256 private constant CAUSE_OFFSET = 208; // of its first word
     uint256 private constant DEVELOPER_WORD = 1;
     uint256 private constant SUBMISSION_WORD = 4;
     uint256 private constant MANIFEST_WORD = 5;
@@ -137,15 +138,18 @@ contract Goods is IGoods, AccessControl {
         listed.tokenId = uint48(tokenId); // a counter: 2^48 is out of reach
     }
 
-    /// @dev Not while a commission may still pay for it: what was rejected waits in Building or was replaced, and
-    /// cannot be submitted again once it is registered. Anyone could otherwise keep another's model from the market for
-    /// as long as a commission of its own takes.
+    /// @dev Not while a commission may still pay for it. What was rejected waits in Building or was replaced, and
+    /// cannot be submitted again once it is registered; where a refund is announced, no ruling makes it a payment.
+    /// Anyone could otherwise keep another's model from the market for as long as a commission and a dispute of its own
+    /// take.
     function _requireNoCommission(bytes32 good) private view {
         uint256 dealId = MARKET.dealOfManifest(good);
         if (dealId == 0) return;
-        ICommissionMarket.State state = MARKET.stateOf(dealId);
-        bool over = state == ICommissionMarket.State.Refunded || state == ICommissionMarket.State.Building
-            || bytes32(MARKET.record(dealId)[MANIFEST_WORD]) != good;
+        uint256[] memory record = MARKET.record(dealId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint8 cause = uint8(record[0] >> CAUSE_OFFSET); // of a refund
+        bool over = MARKET.stateOf(dealId) == ICommissionMarket.State.Building
+            || cause != uint8(ICommissionMarket.Cause.None) || bytes32(record[MANIFEST_WORD]) != good;
         if (!over) revert InCommission(good, dealId);
     }
 

@@ -31,7 +31,7 @@ contract Pledges is IPledges, Endings, ReentrancyGuardTransient {
         // slot 0
         address party;
         DealState at; // a State and its deadline
-        uint40 until; // when the pledge ends, or later by a dispute that ends shortly before or after
+        uint40 until; // when the pledge ends; 0 once a dispute has prolonged it
         // slot 1
         address rules; // where Rulebook keeps those of the moment when it was made or renewed
         uint40 pledgedAt;
@@ -131,12 +131,15 @@ contract Pledges is IPledges, Endings, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc Endings
-    /// @dev The pledge goes on until it ends, and so long that it can be contested once more. A party could otherwise
-    /// get rid of it by a dispute of its own.
+    /// @dev The pledge goes on until it ends, and after a dispute that outlasts it once so long that it can be
+    /// contested again. A party could otherwise get rid of it by a dispute of its own; and if it went on more than
+    /// once, a beneficiary could keep the bond for ever, for nothing where no jury can be filled.
     function _confirm(uint256 id) internal override {
         Pledge storage self = _pledges[id];
-        uint256 contestable = block.timestamp + self.rules.read().challengeWindow();
-        _enterEnding(id, uint8(State.Pledged), Math.max(self.until, contestable));
+        (uint256 until, uint256 contestable) = (self.until, block.timestamp);
+        if (until != 0) contestable += self.rules.read().challengeWindow();
+        if (contestable > until) self.until = 0;
+        _enterEnding(id, uint8(State.Pledged), Math.max(until, contestable));
     }
 
     /// @inheritdoc Endings

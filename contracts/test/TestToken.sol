@@ -20,7 +20,7 @@ contract TestToken is IERC3009, ERC20Permit {
 
     uint8 private immutable _DECIMALS;
 
-    /// @notice Whether an account has used or cancelled a nonce.
+    /// @inheritdoc IERC3009
     mapping(address authorizer => mapping(bytes32 nonce => bool used)) public authorizationState;
 
     /// @notice `authorizer` has used `nonce`.

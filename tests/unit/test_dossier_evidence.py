@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.dossier.card import _licence
 from assay.dossier.evidence import Said, figures_named, gap_of, grave_first, rejections
-from assay.dossier.hub_licences import hub_licence
+from assay.dossier.hub_licences import hub_licence, licence_keys
 from assay.manifests import AuditReport, Figure, Finding, Licence
 from assay.manifests.audit_report import SCOPES
 
@@ -88,17 +87,17 @@ def test_older_reports_stay_as_they_were():
 )  # fmt: skip
 def test_licences_are_called_as_the_hub_has_them(spdx, hub):
     assert hub_licence(spdx) == hub
-    assert _licence(Licence(spdx=spdx))["license"] == (hub or "other")
+    assert licence_keys(Licence(spdx=spdx))["license"] == (hub or "other")
 
 
 @given(st.from_regex(r"[A-Za-z0-9.+()\- ]{1,128}", fullmatch=True))
 def test_what_the_hub_does_not_know_has_a_name_that_it_allows(spdx):
-    found = _licence(Licence(spdx=spdx))
+    found = licence_keys(Licence(spdx=spdx))
     if found["license"] == "other":
         assert re.fullmatch(r"[a-z0-9.-]+", found["license_name"])
 
 
 def test_terms_of_its_own():
-    assert _licence(Licence(text=CID)) == {
+    assert licence_keys(Licence(text=CID)) == {
         "license": "other", "license_name": "terms-of-its-own", "license_link": f"ipfs://{CID}",
     }  # fmt: skip

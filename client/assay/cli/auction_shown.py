@@ -61,6 +61,7 @@ def prospect(found: Prospect) -> dict[str, Any]:
             }
             for one in found.earlier
         ],
+        "open_trials_that_may_end_in_a_licence": list(found.open_trials),
         "saw_the_key": [
             {"as": one.why, "accounts": Data(list(one.accounts)), "number": len(one.accounts)}
             for one in found.key_holders
@@ -72,7 +73,7 @@ def prospect(found: Prospect) -> dict[str, Any]:
 def _exclusive(put: Lot) -> str:
     if not put.exclusive:
         return "no: others may buy the model later"
-    return "yes: nobody buys the model afterwards; licences that were sold before stay"
+    return "yes: nobody buys the model afterwards; licences that were sold before stay, and trials go on"
 
 
 def outcome(record: LicenceAuction, token: Token) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def draw_up(
     term: Annotated[
         int, typer.Option(parser=parse_duration, help="For how long a breach can be claimed, such as 365d.")
     ],
-    domain: Annotated[str, typer.Option(help="The domain whose experts judge a breach, such as healthcare.")],
+    domain: Annotated[str, typer.Option(help="Whose experts give opinions of a breach, such as healthcare.")],
     as_json: Json = False,
 ) -> None:
     """Draw up an agreement with a bond, as its beneficiary. Offers ask for it with --agreement."""
@@ -172,7 +172,7 @@ def _terms(market: Market, terms: PledgeTerms) -> dict[str, Any]:
         "beneficiary": terms.beneficiary,
         "bond": money(terms.bond, token),
         "breach_can_be_claimed_for": duration(terms.term),
-        "judged_by_experts_in": domain,
+        "opinions_by_experts_in": domain,
         "worst_case": "a jury confirms a breach: the bond makes good its costs, and the rest is burnt",
         "text_digest": terms.text,
     }

@@ -10,7 +10,7 @@ from assay.chain import Event, Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import CourtDispute, DisputableDeal, JurySeat, Side, views
+from assay.structs import CourtDispute, CourtState, DisputableDeal, JurySeat, Side, views
 from assay.wallet import eip712
 
 _NAME = "Court"
@@ -126,11 +126,14 @@ class Court:
         """Reveal the committed vote, which is found again from the wallet.
 
         Raises:
-            InvalidInput: no seat, nothing committed, or committed with another wallet.
-            ContractError: not the time for it, or revealed already.
+            InvalidInput: others still vote; or no seat, nothing committed, or committed with another wallet.
+            ContractError: too late, or revealed already.
         """
         number, seat = self._own_seat(case_id)
-        round_ = self.get(case_id).round
+        found = self.get(case_id)
+        if found.state < CourtState.REVEALING:  # an endpoint would learn the vote by being asked
+            raise InvalidInput("The jury is still voting.", hint="Reveal your vote after that.")
+        round_ = found.round
         for side in Side:
             if self._sealed(case_id, round_, side) == seat.sealed_vote:
                 return self._session.send(_NAME, "reveal", case_id, number, side, self._salt(case_id, round_))

@@ -12,7 +12,7 @@ from assay.markets.key_holders import KeyHolders, key_holders
 from assay.markets.purchase import Purchase, look_behind
 from assay.markets.sales import OfferRecord, SaleRecord, Sales
 from assay.session import Session
-from assay.structs import Auction, Lot, SaleState, views
+from assay.structs import Auction, Lot, SaleState, TrialState, views
 
 CONTRACT = "Sales"
 
@@ -81,12 +81,14 @@ class Prospect:
     Attributes:
         purchase: of one licence at the most that it can cost.
         earlier: licences of the same model that were sold before, whether they have run out or not.
+        open_trials: of the same model, each of which may still end in a licence, whatever is sold here.
         key_holders: who else was to see the model's key.
     """
 
     record: LicenceAuction
     purchase: Purchase
     earlier: tuple[SaleRecord, ...]
+    open_trials: tuple[int, ...]
     key_holders: tuple[KeyHolders, ...]
 
 
@@ -135,6 +137,7 @@ class AuctionReader:
             record,
             look_behind(self._session, offer, lot.seats, lot.deposit),
             self._earlier(record),
+            self._open_trials(record.good),
             tuple(key_holders(self._session, record.good)),
         )
 
@@ -142,6 +145,13 @@ class AuctionReader:
         own = {one.sale_id for one in record.sold}
         sales = Sales(self._session).sold_of(record.good)
         return tuple(one for one in sales if one.sale_id not in own and one.state != SaleState.REFUNDED)
+
+    def _open_trials(self, good: bytes) -> tuple[int, ...]:
+        opened = self._session.events.find("Trials", "TrialOpened", good=good)
+        numbers = [event.arguments["id"] for event in opened]
+        trials = self._session.each(lambda number: self._session.view(views.trials.trial(number)), numbers)
+        over = (TrialState.SOLD, TrialState.REFUNDED)
+        return tuple(number for number, trial in zip(numbers, trials, strict=True) if trial.state not in over)
 
     def _record(self, opened: Event) -> LicenceAuction:
         said = opened.arguments

@@ -167,8 +167,8 @@ class Auctions(AuctionReader):
             price: that was committed to; by default the one that :meth:`commit` stored.
 
         Raises:
-            InvalidInput: no price was stored here.
-            ContractError: another price than was committed to, not the time for it, or nothing to reveal.
+            InvalidInput: bids are still taken, or no price was stored here.
+            ContractError: another price than was committed to, too late, or nothing to reveal.
         """
         return self._bids.reveal(self.get(number).auction_id, price, what=f"auction {number}")
 

@@ -57,9 +57,9 @@ class Bids:
             price: that was committed to; by default the one that :meth:`commit` stored.
 
         Raises:
-            InvalidInput: a price out of range, or none was stored here.
-            ContractError: another price than was committed to, not the time for it, or nothing to reveal.
-                Nothing was sent.
+            InvalidInput: bids are still taken, a price is out of range, or none was stored here.
+            ContractError: another price than was committed to, too late, or nothing to reveal. Nothing was
+                sent.
         """
         auction_id = self._auction_id(commission_id)
         return self._sealed.reveal(auction_id, price, what=f"commission {commission_id}")

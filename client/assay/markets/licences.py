@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.chain import Receipt
 from assay.deal.delivery_keys import DeliveryKeys
 from assay.deal.round_step import NextStep
-from assay.errors import InvalidInput, SealError, WrongKeyDelivered
+from assay.errors import ContractError, InvalidInput, SealError, WrongKeyDelivered
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.manifests import ModelManifest, SealedArtifact
@@ -100,8 +100,32 @@ class Licences(Deliverer):
         if price == 0 or self._escrow.balance(token=token) >= price:
             receipt, _ = self._escrow.send_funded(replace(call, purpose=purpose), price, token=token)
         else:
-            receipt = self._escrow.pay(CONTRACT, call.data, price, purpose=purpose, token=token)
+            receipt = self._pay(order, call.data, price, purpose=purpose, token=token)
         return _bought(receipt)
+
+    def _pay(self, order: LicenceOrder, data: bytes, price: int, *, purpose: str, token: str) -> Receipt:
+        """Pay for an order. Whoever sees it may have presented it first: then it is paid for all the same."""
+        try:
+            return self._escrow.pay(CONTRACT, data, price, purpose=purpose, token=token)
+        except (ContractError, InvalidInput):
+            receipt = self._presented(order)
+            if receipt is None:
+                raise
+            return receipt
+
+    def _presented(self, order: LicenceOrder) -> Receipt | None:
+        """What somebody else has presented of this account's: no two orders have the same delivery key.
+
+        Its receipt tells no gas, which somebody else has paid for.
+        """
+        own = order.delivery_key.to_abi()
+        bought = self._session.events.find(
+            CONTRACT, "Bought", newest_first=True, holder=self._session.address, offerId=order.offer_id
+        )
+        for event in bought:
+            if CurvePoint.model_validate(event.arguments["deliveryKey"]).to_abi() == own:
+                return Receipt(event.tx_hash, event.block, 0, 0, (event,))
+        return None
 
     def resume(self, offer_id: int, seats: int) -> Bought | None:
         """How a purchase ended that an interrupted command had sent; none where there is none."""

@@ -95,7 +95,7 @@ class Pledges:
             text: digest of an agreement, as :meth:`Agreements.publish` stores it.
             bond: of each party.
             term_seconds: from the pledge, for which a breach can be claimed.
-            domain: whose experts judge a breach.
+            domain: whose experts may be asked for an opinion of a breach.
             token: of the bond; the payment token by default.
 
         Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from assay.chain import Receipt
@@ -12,6 +13,7 @@ from assay.session import Session
 from assay.structs import Auction, Bid, views
 from assay.wallet import eip712
 from assay.wallet.bid_prices import BidPrices, bids_folder
+from assay.words import times
 from assay.words.amounts import check_amount
 
 _NAME = "VickreyAuction"
@@ -82,9 +84,9 @@ class SealedBids:
             what: the bid is on, such as "commission 7".
 
         Raises:
-            InvalidInput: a price out of range, or none was stored here.
-            ContractError: another price than was committed to, not the time for it, or nothing to reveal.
-                Nothing was sent.
+            InvalidInput: bids are still taken, a price is out of range, or none was stored here.
+            ContractError: another price than was committed to, too late, or nothing to reveal. Nothing was
+                sent.
         """
         if price is None:
             price = self.price(auction_id)
@@ -94,7 +96,20 @@ class SealedBids:
                 hint="Give the price that you committed to.",
             )
         check_amount(price)
+        self._require_closed(auction_id, what)
         return self._session.send(_NAME, "reveal", auction_id, price, self._salt(auction_id))
+
+    def _require_closed(self, auction_id: int, what: str) -> None:
+        """Raise :class:`InvalidInput` while bids are taken: an endpoint learns the price by being asked.
+
+        By the later of two clocks, as a chain on which nothing happens has no newer block.
+        """
+        auction, now = self._session.together(lambda: self.auction(auction_id), self._session.now)
+        if max(now, time.time()) < auction.commit_ends:
+            raise InvalidInput(
+                f"Bids on {what} are still taken, until {times.local(auction.commit_ends)}.",
+                hint="Reveal yours after that. Nobody was told its price.",
+            )
 
     def reclaim(self, auction_id: int, bidder: str | None) -> Receipt:
         """Return the bond of *bidder* (none for the account), who led and was overtaken."""

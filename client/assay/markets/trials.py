@@ -78,8 +78,11 @@ class Trials:
             ContractError: not the seller, or the offer was changed meanwhile.
         """
         offer = self._sales.offer(offer_id)
+        arguments = offer_id, offer.terms.to_abi(), allowance.to_abi()
+        call = self._session.contract(CONTRACT).call("allow", *arguments)
+        self._session.simulate(call)  # nothing is deposited for what is refused
         self._escrow.top_up(allowance.bond * allowance.quota, token=offer.terms.offer.token)
-        return self._session.send(CONTRACT, "allow", offer_id, offer.terms.to_abi(), allowance.to_abi())
+        return self._session.send_call(call)
 
     def allowance(self, offer_id: int) -> TrialAllowance:
         """What the seller of an offer allows now."""

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterator
 from functools import partial
 
+from assay.errors import AssayError
 from assay.market import Market
+from assay.markets.auction_records import LicenceAuction
 from assay.selling.duties import Duty
 
 _log = logging.getLogger(__name__)
@@ -26,11 +28,23 @@ class OpenAuctions:
         """Closes that are due now; raises :class:`ChainError`."""
         self._poll()
         now = self._market.session.now()
-        for record in list(self._market.session.each(self._market.auctions.get, sorted(self._open))):
+        for record in self._read():
             if record.is_over:
                 self._open.discard(record.number)
             elif now >= record.lot.reveal_ends:
                 yield Duty("close auction", record.number, partial(self._close, record.number))
+
+    def _read(self) -> list[LicenceAuction]:
+        """Each as it stands; one that cannot be read keeps back no other."""
+        found = self._market.session.each(self._look, sorted(self._open))
+        return [record for record in found if record is not None]
+
+    def _look(self, number: int) -> LicenceAuction | None:
+        try:
+            return self._market.auctions.get(number)
+        except AssayError as error:  # it may have gone with its block
+            _log.warning("auction %d: %s Looking again later.", number, error)
+            return None
 
     def _close(self, number: int) -> None:
         receipt = self._market.auctions.close(number)

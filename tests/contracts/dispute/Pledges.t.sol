@@ -124,6 +124,47 @@ contract PledgesTest is DisputeFixture {
         _assertState(id, IPledges.State.Forfeited);
     }
 
+    /// @dev Nor does a beneficiary keep the bond by one dispute after the other: the first that outlasts the pledge
+    /// leaves time for another one, and that is the last.
+    function test_repeatedAccusations_comeToAnEnd() public {
+        uint256 id = _pledge();
+        skip(TERM - 1);
+        _ruleOn(_accuse(id, customer), FOR_DEVELOPER);
+        _ruleOn(_accuse(id, customer), FOR_DEVELOPER);
+        _fund(customer, paymentToken, JURY_FEE, address(court));
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
+        vm.prank(customer);
+        disputes.open(pledges, id, IDisputes.Ground.Breach, "evidence");
+        pledges.release(id);
+        assertEq(_paid(_licensee), FUNDS);
+    }
+
+    /// @dev Whatever comes of its disputes but a breach. A renewal begins anew.
+    function testFuzz_disputes_prolongAPledgeOnce(uint256 lasting, bool renewed) public {
+        lasting = bound(lasting, 1, 60 days);
+        uint256 id = _pledge();
+        if (renewed) {
+            _disputeAtTheEnd(id, lasting);
+            _pledge();
+        }
+        _disputeAtTheEnd(id, lasting);
+        (, uint40 deadline) = pledges.stateOf(id);
+        assertEq(deadline, block.timestamp + times.challenge, "it can be contested once more");
+        _disputeAtTheEnd(id, lasting);
+        pledges.release(id);
+        assertEq(_paid(_licensee), FUNDS);
+    }
+
+    function _disputeAtTheEnd(uint256 id, uint256 lasting) private {
+        (, uint40 deadline) = pledges.stateOf(id);
+        vm.warp(deadline - 1);
+        vm.prank(address(disputes));
+        pledges.contest(id, uint40(block.timestamp + lasting));
+        skip(lasting);
+        vm.prank(address(disputes));
+        pledges.resolve(id, Side.None, 0);
+    }
+
     /// @dev A court that does not rule leaves the bond where it is.
     function test_expiredDispute_endsNothing() public {
         uint256 id = _pledge();

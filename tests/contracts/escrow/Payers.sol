@@ -40,6 +40,21 @@ contract PlainToken {
     }
 }
 
+/// @notice Another one: whatever it does not know is a deposit, which answers nothing.
+contract WrappedToken is PlainToken {
+    fallback() external payable {
+        deposit();
+    }
+
+    receive() external payable {
+        deposit();
+    }
+
+    function deposit() public payable {
+        balanceOf[msg.sender] += msg.value;
+    }
+}
+
 /// @notice A token with EIP-3009 authorisations and no permits, in a domain of version 2, with reasons as text.
 contract AuthorisedToken is PlainToken {
     bytes32 private constant RECEIVE = keccak256(

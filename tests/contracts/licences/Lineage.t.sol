@@ -79,6 +79,50 @@ contract LineageTest is LineageFixture {
         market.submit(id, _submissionOf(OWN, _none)); // its customer never pays for it
     }
 
+    /// @dev Nor for longer by disputing the end of that commission, which pays for no model any more.
+    function testFuzz_whatARefundIsAnnouncedFor_isItsMakers(bool disputed) public {
+        uint256 assessed = _assess(third, OWN, THRESHOLD);
+        IModelRegistry.Submission memory s;
+        s.manifest = OWN;
+        uint256 id = _toSubmission();
+        vm.prank(developer);
+        market.submit(id, _submissionOf("another model", _none));
+        _evaluate(id, THRESHOLD - 1);
+        vm.prank(developer);
+        market.submit(id, _submissionOf(OWN, _none)); // the last attempt
+        _evaluate(id, THRESHOLD - 1);
+        _assertState(id, ICommissionMarket.State.Challenge);
+        if (disputed) {
+            vm.prank(address(disputes));
+            market.contest(id, uint40(block.timestamp + 90 days));
+        }
+        IGoods.Proof memory proof = _proofOfTest(assessed);
+        vm.prank(third);
+        licences.publish(proof, s, _noDerivations, _offerOf(OWN), _noJoining());
+        assertEq(models.ownerOf(models.modelCount()), third);
+    }
+
+    /// @dev A payment can be contested in the same states: the model is its customer's then.
+    function testFuzz_whatAPaymentIsAnnouncedFor_isNobodys(bool disputed) public {
+        uint256 assessed = _assess(third, OWN, THRESHOLD);
+        IModelRegistry.Submission memory s;
+        s.manifest = OWN;
+        uint256 id = _toSubmission();
+        vm.prank(developer);
+        market.submit(id, _submissionOf(OWN, _none));
+        _evaluate(id, THRESHOLD);
+        _deliver(id);
+        _assertState(id, ICommissionMarket.State.Challenge);
+        if (disputed) {
+            vm.prank(address(disputes));
+            market.contest(id, uint40(block.timestamp + 90 days));
+        }
+        IGoods.Proof memory proof = _proofOfTest(assessed);
+        vm.expectRevert(abi.encodeWithSelector(IGoods.InCommission.selector, OWN, id));
+        vm.prank(third);
+        licences.publish(proof, s, _noDerivations, _offerOf(OWN), _noJoining());
+    }
+
     /// @dev An audit that came to no verdict does not hide the one before it.
     function testFuzz_aRejection_isNotHidden(uint8 later) public {
         uint256 offerId = _publishTested(third, OWN, _none, _noDerivations, _offerOf(OWN));

@@ -147,6 +147,16 @@ def test_a_seller_that_gave_the_model_away_loses_its_bond_and_the_winner_nothing
     assert seller.escrow.balance() == before
 
 
+def test_an_auction_that_has_gone_with_its_block_keeps_back_no_other(shop):
+    number = opened(shop)
+    daemon = Seller(shop["hospital"], confirmations=0, poll_seconds=0.01, patience=0)
+    daemon.cycle()
+    daemon._auctions._open.add(number + 1)
+    shop.chain.advance(2 * HOUR)
+    daemon.cycle()
+    assert shop["anyone"].auctions.get(number).is_over
+
+
 def test_an_offer_that_is_withdrawn_changes_no_auction(shop):
     number = opened(shop)
     offers = shop["hospital"].offers
@@ -200,6 +210,19 @@ def test_bad_bids_send_nothing(shop):
     shop.chain.advance(HOUR)
     with pytest.raises(InvalidInput, match="Bidding in auction 1 ended"):
         alice.auctions.commit(number, 130 * UNIT)
+
+
+def test_no_endpoint_is_told_a_price_while_bids_are_taken(shop, monkeypatch):
+    number, alice, asked = opened(shop), bidder(shop, "alice"), []
+    alice.auctions.commit(number, 130 * UNIT)
+    monkeypatch.setattr(alice.session.transactor, "simulate", asked.append)
+    for price in (None, 130 * UNIT):
+        with pytest.raises(InvalidInput, match="Bids on auction 1 are still taken"):
+            alice.auctions.reveal(number, price)
+    assert asked == []
+    monkeypatch.undo()
+    shop.chain.advance(HOUR)
+    alice.auctions.reveal(number)
 
 
 def test_the_command_line(shop, model, tmp_path: Path):

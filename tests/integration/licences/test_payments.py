@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assay import ContractError, token_signatures
+from assay.chain import Call
 
 UNIT = 10**6
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,7 +35,7 @@ def compiled() -> dict[str, Any]:
     return dict(json.loads(done.stdout)["contracts"][SOURCE])
 
 
-@pytest.fixture(params=["PlainToken", "AuthorisedToken"])
+@pytest.fixture(params=["PlainToken", "WrappedToken", "AuthorisedToken"])
 def token(request, shop, compiled) -> tuple[str, str]:
     """The name of a token's contract, and its address; the market takes it, and the buyer has some."""
     chain, code = shop.chain, compiled[request.param]
@@ -59,7 +61,7 @@ def test_one_transaction_where_the_token_takes_authorisations(shop, token):
     held = buyer.escrow.wallet_balance(token=address)
     bought = buyer.licences.buy(buyer.licences.quote(offered), jurisdiction="CH")
     sent = buyer.session.connection.nonce(buyer.address) - before
-    assert sent == {"AuthorisedToken": 1, "PlainToken": 2}[name]
+    assert sent == (1 if name == "AuthorisedToken" else 2)
     assert held - buyer.escrow.wallet_balance(token=address) == 120 * UNIT
     record = buyer.licences.get(bought.sale_id)
     assert (record.sale.holder, record.sale.price) == (buyer.address, 120 * UNIT)
@@ -85,7 +87,7 @@ def test_a_refusal_of_the_market_sends_nothing(shop, token):
 def test_an_authorisation_is_for_one_order(shop, token):
     """Whoever sees it can bring it, and pay nothing else with it."""
     name, address = token
-    if name == "PlainToken":
+    if name != "AuthorisedToken":
         return
     buyer, escrow = shop["newcomer"], shop.chain.at("Escrow")
     module = shop.chain.at("Licences")
@@ -96,3 +98,31 @@ def test_an_authorisation_is_for_one_order(shop, token):
     )
     with pytest.raises(ContractError, match="another's signature"):
         stranger.simulate(call)
+
+
+@pytest.mark.parametrize("lies", [False, True])
+def test_an_authorisation_that_others_present_is_paid_once(shop, token, lies, monkeypatch):
+    """An endpoint sees it in the first call that it is asked to simulate, everybody in the transaction."""
+    name, address = token
+    if name != "AuthorisedToken":
+        return
+    seller, buyer, stranger = shop["hospital"], shop["newcomer"], shop["anyone"].session
+    offers = seller.offers
+    offered = offers.make(offers.draft(shop.good, shop.plan(price=120 * UNIT, token=address))).offer_id
+    simulate, presented = buyer.session.transactor.simulate, []
+
+    def overtaken(call: Call) -> bytes:
+        if call.function in ("payWithAuthorization", "pay") and not presented:
+            presented.append(stranger.send_call(replace(call, purpose="")))
+            if lies:
+                raise ContractError("The token refuses it.", name="Error")
+        return simulate(call)
+
+    monkeypatch.setattr(buyer.session.transactor, "simulate", overtaken)
+    held = buyer.escrow.wallet_balance(token=address)
+    bought = buyer.licences.buy(buyer.licences.quote(offered), jurisdiction="CH")
+    assert bought.receipt.tx_hash == presented[0].tx_hash
+    assert held - buyer.escrow.wallet_balance(token=address) == 120 * UNIT
+    assert [one.sale_id for one in buyer.licences.held_by(buyer.address)] == [bought.sale_id]
+    buyer.licences.buy(buyer.licences.quote(offered))  # another one, with a delivery key of its own
+    assert held - buyer.escrow.wallet_balance(token=address) == 240 * UNIT

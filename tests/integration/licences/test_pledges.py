@@ -73,6 +73,8 @@ def rule(shop: Any, dispute: int, side: Side) -> None:
     anyone.disputes.advance(dispute)
     for name in jury:
         shop[name].court.commit(case_id, side)
+        with pytest.raises(InvalidInput, match="still voting"):
+            shop[name].court.reveal(case_id)
     anyone.disputes.advance(dispute)
     for name in jury:
         shop[name].court.reveal(case_id)

@@ -11,6 +11,7 @@ from stage import scored
 
 from assay.errors import ContractError, InvalidInput, StoreError
 from assay.manifests import ModelManifest
+from assay.markets.auctions import AuctionPlan
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.selling.daemon import Seller
 from assay.structs import Role, TrialAllowance, TrialCause, TrialState
@@ -46,6 +47,16 @@ def opened(shop: Any, patients: Path) -> int:
     with pytest.raises(InvalidInput, match="allows no trial"):
         buyer.trials.quote(offered, order)  # the quota is used up
     return number
+
+
+def test_nothing_is_deposited_for_trials_of_anothers_offer(shop):
+    offered, stranger = shop.offer().offer_id, shop.buyer("newcomer")
+    before = stranger.session.connection.nonce(stranger.address)
+    with pytest.raises(ContractError, match="seller"):
+        stranger.trials.allow(
+            offered, TrialAllowance(exposure_fee=0, bond=20 * UNIT, quota=1, exclusive=False)
+        )
+    assert stranger.session.connection.nonce(stranger.address) == before
 
 
 def test_a_fee_that_is_raised_after_the_buyer_has_looked_is_not_paid(shop, patients):
@@ -110,6 +121,9 @@ def test_a_model_that_passes_is_sold(shop, trial, model, tmp_path: Path):
     assert buyer.trials.get(trial).state == TrialState.SOLD
     (licence,) = buyer.licences.held_by(buyer.address)
     assert buyer.licences.check(licence, buyer.address, "derive").counts
+    plan = AuctionPlan(deposit=500 * UNIT, bidding_seconds=3_600, revealing_seconds=3_600)
+    found = buyer.auctions.look(shop["hospital"].auctions.open(licence.offer_id, plan).number)
+    assert (found.open_trials, [one.sale_id for one in found.earlier]) == ((), [licence.sale_id])
 
 
 def test_a_model_that_fails_is_not_sold_and_the_price_comes_back(shop, trial):
@@ -146,6 +160,12 @@ def test_a_trial_that_cannot_be_read_stops_no_other(shop, patients, trial, monke
     seller._panels._trials |= {trial + 7}
     seller._panels._assessments |= {99}
     assert [one.what for one in seller._panels.duties()] == ["keep request of trial"]
+
+
+def test_bidders_see_trials_that_an_exclusive_sale_does_not_end(shop, patients, trial):
+    plan = AuctionPlan(deposit=500 * UNIT, exclusive=True, bidding_seconds=3_600, revealing_seconds=3_600)
+    number = shop["hospital"].auctions.open(shop.offer().offer_id, plan).number
+    assert shop["anyone"].auctions.look(number).open_trials == (trial,)
 
 
 def test_what_the_panel_is_asked_is_kept_before_the_key_is_granted(shop, patients, monkeypatch):

@@ -43,12 +43,12 @@ def subject_of(task, metric, seed=0, rows=120, groups=None):
                    spec=spec, favourable=0, truth_of=truth, answers_of=answers)  # fmt: skip
 
 
-@pytest.mark.parametrize("task", CASES)
+@pytest.mark.parametrize(
+    "task", sorted(CASES.keys() - {"regression"})
+)  # one number a row is compared by its errors
 def test_groups_of_each_task_are_compared_by_its_score(task):
     metric = Metric(CASES[task][0])
     one = subject_of(task, Metric.RMSE if metric is Metric.MASE else metric)
-    if task == "regression":
-        pytest.skip("one number a row is compared by its errors")
     section = fairness.examine(one)
     name = metric.value.replace("_", " ")
     measured = {measure.name: measure.value for measure in section.measures}
