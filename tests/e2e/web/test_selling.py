@@ -116,5 +116,6 @@ def test_trials_are_allowed_and_the_offer_taken_back(bazaar, visitor, indexed):
     assert "Allow 3 trials" in said[-1]
     allowed = TrialAllowance(exposure_fee=2 * UNIT, bond=20 * UNIT, quota=3, exclusive=False)
     assert bazaar["hospital"].trials.allowance(bazaar.offer_id) == allowed
+    hospital.visit(f"/offers/{bazaar.offer_id}")
     assert "Take offer" in hospital.do("offer-withdraw_offer")[-1]
     assert bazaar["hospital"].offers.offer(bazaar.offer_id).withdrawn
