@@ -55,7 +55,7 @@ def test_a_file_under_another_name_does_not_reach_storage(client, store):
     other = unixfs_cid([b"another"])
     answer = client.post("/artifacts", params={"cid": str(other)}, content=SEALED)
     assert answer.status_code == 422
-    assert "another" in answer.json()["text"]
+    assert "not the file that it is said to be" in answer.json()["text"]
     assert not store.kept
 
 
@@ -95,8 +95,8 @@ def test_one_network_is_one_sender():
 
 def test_what_waits_for_storage_leaves_threads_for_others(store):
     found = SimpleNamespace(market=SimpleNamespace(session=SimpleNamespace(store=store)))
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(documents.raw, f"{number:064x}", found) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:  # as many turns as one client has
+        waiting = [pool.submit(documents.raw, f"{number:064x}", found) for number in range(4)]
         assert all(store.waiting.acquire(timeout=20) for _ in waiting)
         with pytest.raises(StoreUnavailable):
             documents.raw("f" * 64, found)
