@@ -25,6 +25,8 @@ from assay_local.anvil import free_port
 from assay_web.app import create_app
 from assay_web.settings import Settings
 
+expect.set_options(timeout=20_000)  # other tests and the contracts' coverage run beside these
+
 
 class Visitor:
     """Somebody at a browser with an empty profile, whose wallet is the stage's account of that name."""

@@ -106,9 +106,11 @@ def test_a_text_is_shown_as_it_is_signed(bazaar, visitor, indexed):
     document = page.locator("dialog.review .document")
     expect(document).to_contain_text("The recipient owes everything.", timeout=20_000)
     page.locator("dialog.review button[value='']").click()
+    expect(page.locator("#act-agreement1-sign [data-status]")).to_have_text("Nothing was sent.")
     manifest = f"0x{bazaar.good.hex()}"
     lie(page, "act-agreement1-sign", "sign", {"text": manifest})
-    expect(page.locator("#act-agreement1-sign .bad[data-status]")).to_contain_text("is not an agreement")
+    refused = page.locator("#act-agreement1-sign .bad[data-status]")
+    expect(refused).to_contain_text("is not an agreement", timeout=20_000)
     assert not newcomer.wallet.signed
 
 
