@@ -13,7 +13,7 @@ from assay.cli import auction_shown as shown
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text, parse_digest, parse_duration
 from assay.cli.bounds import AtMost, agree
 from assay.cli.output import due, moment, money, paid, show, show_rows
-from assay.cli.secret_price import kept_price, secret_price
+from assay.cli.secret_price import CommittedPrice, kept_price, secret_price
 from assay.cli.settings import Json, open_market
 
 app = typer.Typer(no_args_is_help=True)
@@ -113,13 +113,7 @@ def commit(
 def reveal(
     context: typer.Context,
     number: Number,
-    price: Annotated[
-        str | None,
-        typer.Argument(
-            parser=parse_amount_text,
-            help="As committed, in token units. Only where `commit` did not run on this machine.",
-        ),
-    ] = None,
+    price: CommittedPrice = None,
     as_json: Json = False,
 ) -> None:
     """Reveal the bid. Its price was kept by `commit`; where that is lost, it is asked for."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.arguments import Number, parse_address, parse_amount_text
+from assay.cli.arguments import Number, parse_address
 from assay.cli.ordered import ordered, time_left
 from assay.cli.output import Data, due, moment, money, paid, show
-from assay.cli.secret_price import kept_price, secret_price
+from assay.cli.secret_price import CommittedPrice, kept_price, secret_price
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
@@ -62,13 +62,7 @@ def _require_open(market: Market, number: int, auction: Auction) -> None:
 def reveal(
     context: typer.Context,
     number: Number,
-    price: Annotated[
-        str | None,
-        typer.Argument(
-            parser=parse_amount_text,
-            help="As committed, in token units. Only where `commit` did not run on this machine.",
-        ),
-    ] = None,
+    price: CommittedPrice = None,
     as_json: Json = False,
 ) -> None:
     """Reveal the bid. Its price was kept by `commit`; where that is lost, it is asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from assay.structs import Bid
 
 _MAX_LINE = 100
+CommittedPrice = Annotated[
+    str | None,
+    typer.Argument(
+        parser=parse_amount_text,
+        help="As committed, in token units. Only where `commit` did not run on this machine.",
+    ),
+]
 
 
 def secret_price() -> str:
