@@ -18,6 +18,7 @@ from assay_local.process import Process
 
 CHAIN_ID = 31337
 _CALL_SECONDS = 30
+_STATES = 256  # past blocks that calls can name; more would go to disk, where Anvil leaves gigabytes behind
 _GET_ANVIL = "install Foundry 1.7.1 (https://getfoundry.sh), which puts anvil on PATH"
 
 
@@ -75,6 +76,7 @@ class Anvil(Process):
     def __init__(self, folder: Path, port: int | None = None, keep: Sequence[int] = ()) -> None:
         self.port = port or free_port()
         command = [anvil_program(), "--port", str(self.port), "--chain-id", str(CHAIN_ID), "--accounts", "4"]
+        command += ["--prune-history", str(_STATES)]
         super().__init__("anvil", command, folder / "anvil.log", keep=keep)
         self._log_start = 0
 
