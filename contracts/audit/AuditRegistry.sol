@@ -11,18 +11,15 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
-import {AuditSeats} from "./AuditSeats.sol";
+import {AuditVerdicts} from "./AuditVerdicts.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
 /// @title AuditRegistry
-contract AuditRegistry is AuditSeats {
+contract AuditRegistry is AuditVerdicts {
     using FutureBlock for FutureBlock.Draw;
 
     /// @notice How often the seats of one audit can be drawn.
     uint8 public constant MAX_DRAWS = 3;
-
-    /// @notice Seconds for which a verdict counts.
-    uint40 public constant VERDICT_LIFE = 365 days;
 
     IRandomness private immutable RANDOMNESS;
     IConformity private immutable CONFORMITY;
@@ -48,7 +45,7 @@ contract AuditRegistry is AuditSeats {
     /* THE COURSE OF AN AUDIT */
 
     /// @inheritdoc IAuditRegistry
-    function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId) {
+    function request(uint256 dealId, AuditTerms memory terms) external returns (uint256 auditId) {
         if (terms.auditors == 0 || terms.auditors > MAX_AUDITORS || terms.window == 0) {
             revert InvalidTerms(terms.auditors, terms.window);
         }
@@ -58,7 +55,7 @@ contract AuditRegistry is AuditSeats {
         Audit storage self = _audits[auditId];
         self.terms = terms;
         self.opener = msg.sender;
-        self.dealId = SafeCast.toUint48(dealId);
+        self.dealId = SafeCast.toUint40(dealId);
         self.deadline = _now() + terms.window;
         uint256 previous = latestAudit[terms.subject];
         if (previous != 0) self.previous = previous;
@@ -86,38 +83,8 @@ contract AuditRegistry is AuditSeats {
         bytes32 seed = self.draw.hold(epoch(), RANDOMNESS);
         // slither-disable-next-line incorrect-equality -- no seed
         if (seed == 0) revert SeedUnavailable(auditId, number);
-        AuditTerms memory terms = self.terms;
+        AuditTerms memory terms = _termsOf(self);
         if (_fillSeats(auditId, self, terms, seed)) self.deadline = _now() + terms.window;
-    }
-
-    /// @inheritdoc IAuditRegistry
-    /// @dev An auditor that was drawn had no part in the deal then, and parts are fixed while an audit is open
-    /// (`IAuditClient`). So only what can have changed since is checked again.
-    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external {
-        Audit storage self = _audit(auditId);
-        AuditTerms memory terms = self.terms;
-        _requireUnrelated(terms, msg.sender);
-        if (seatNumber >= terms.auditors || self.seats[seatNumber].auditor != msg.sender) {
-            _requireNoPart(self, msg.sender);
-            revert NotSeated(auditId, msg.sender);
-        }
-        if (!_accredited(msg.sender, terms.domain, _isRegulatorSeat(terms, seatNumber))) {
-            revert NotAccredited(msg.sender, terms.domain);
-        }
-        if (self.outcome != Outcome.Pending || block.timestamp >= self.deadline) {
-            revert TooLate(auditId, self.deadline);
-        }
-        if (self.seats[seatNumber].at != 0) revert AlreadyPosted(auditId, msg.sender);
-        if (report == 0) revert EmptyReport();
-        if (approve && scopes & terms.scopes != terms.scopes) {
-            revert ScopeMissing(auditId, scopes, terms.scopes);
-        }
-
-        uint40 expires = _now() + VERDICT_LIFE;
-        self.seats[seatNumber] =
-            Verdict({auditor: msg.sender, at: _now(), expires: expires, approved: approve, scopes: scopes});
-        _unlock(msg.sender, terms.bond);
-        emit VerdictPosted(auditId, terms.subject, msg.sender, approve, report, expires, scopes);
     }
 
     /// @inheritdoc IAuditRegistry
@@ -128,43 +95,38 @@ contract AuditRegistry is AuditSeats {
     // slither-disable-next-line reentrancy-no-eth -- guarded; ESCROW and SHARES call nobody back
     function replaceSilent(uint256 auditId) external nonReentrant {
         Audit storage self = _audit(auditId);
-        Count memory count = _count(self);
-        if (_decision(self, count) != Outcome.Pending) revert NothingToReplace(auditId);
+        if (_count(self).silent == 0) revert NothingToReplace(auditId);
         _requireOver(auditId, self);
-        if (count.silent == 0) revert NothingToReplace(auditId);
-        AuditTerms memory terms = self.terms;
+        AuditTerms memory terms = _termsOf(self);
         self.deadline = _now() + terms.window;
         for (uint256 i = 0; i < terms.auditors; ++i) {
             address auditor = self.seats[i].auditor;
-            if (auditor == address(0) || self.seats[i].at != 0) continue;
+            if (auditor == address(0) || self.seats[i].at != 0 || _isWaiting(self, i)) continue;
+            bool couldAct = self.opening
+                || (_keptAccreditation(auditor, _isRegulatorSeat(terms, i)) && !_wasBarred(terms, auditor));
             delete self.seats[i];
-            bool couldPost =
-                _keptAccreditation(auditor, _isRegulatorSeat(terms, i)) && !_wasBarred(terms, auditor);
-            if (couldPost) self.silent.push(auditor);
-            emit AuditorReplaced(auditId, auditor, couldPost ? terms.bond : 0);
-            _evict(auditor, terms.bond, couldPost);
+            delete self.seals[i];
+            if (couldAct) self.silent.push(auditor);
+            emit AuditorReplaced(auditId, auditor, couldAct ? terms.bond : 0);
+            _evict(auditor, terms.bond, couldAct);
             _countFee(terms, auditor, IFeeShares.Stage.Cancelled);
         }
     }
 
     /// @inheritdoc IAuditRegistry
     function advance(uint256 auditId) external returns (bool due, bool moved) {
-        (due, moved) = (true, true);
-        try this.replaceSilent(auditId) {
-            return (due, moved);
-            // solhint-disable-next-line no-empty-blocks
-        } catch {}
-        try this.seat(auditId) {
-            return (due, moved);
-            // solhint-disable-next-line no-empty-blocks
-        } catch {}
+        if (_takes(this.replaceSilent.selector, auditId)) return (true, true);
+        if (_takes(this.startOpening.selector, auditId)) return (true, true);
+        if (_takes(this.seat.selector, auditId)) return (true, true);
         // slither-disable-next-line incorrect-equality -- a draw that is held forgets its block
         moved = _audits[auditId].draw.number == 0;
-        // solhint-disable-next-line no-empty-blocks
-        try this.arm(auditId) {}
-        catch {
-            due = moved = false;
-        }
+        due = _takes(this.arm.selector, auditId);
+        moved = moved && due;
+    }
+
+    function _takes(bytes4 step, uint256 auditId) private returns (bool due) {
+        // solhint-disable-next-line avoid-low-level-calls
+        (due,) = address(this).call(abi.encodeWithSelector(step, auditId));
     }
 
     /// @inheritdoc IAuditRegistry
@@ -177,6 +139,7 @@ contract AuditRegistry is AuditSeats {
         if (outcome == Outcome.Pending) {
             _requireOver(auditId, self);
             if (count.silent != 0) revert ReplacementDue(auditId);
+            if (count.waiting != 0) revert OpeningDue(auditId);
             outcome = Outcome.Unfilled;
         } else if (outcome == Outcome.Approved && !_conforms(self.terms)) {
             _requireOver(auditId, self);
@@ -193,7 +156,7 @@ contract AuditRegistry is AuditSeats {
     /// @inheritdoc IAuditRegistry
     function requireIndependent(uint256 auditId, address auditor) external view {
         Audit storage self = _audit(auditId);
-        _requireUnrelated(self.terms, auditor);
+        _requireUnrelated(_termsOf(self), auditor);
         _requireNoPart(self, auditor);
     }
 
@@ -202,11 +165,13 @@ contract AuditRegistry is AuditSeats {
         Audit storage self = _audit(auditId);
         uint256 length = self.terms.auditors;
         view_ = AuditView({
-            terms: self.terms,
+            terms: _termsOf(self),
             opener: self.opener,
             dealId: self.dealId,
             previous: self.previous,
             seats: new Verdict[](length),
+            seals: new bytes32[](length),
+            opening: self.opening,
             silent: self.silent,
             armedBlock: self.draw.number,
             draws: self.draw.held,
@@ -214,7 +179,7 @@ contract AuditRegistry is AuditSeats {
             outcome: self.outcome
         });
         for (uint256 i = 0; i < length; ++i) {
-            view_.seats[i] = self.seats[i];
+            (view_.seats[i], view_.seals[i]) = (self.seats[i], self.seals[i]);
         }
     }
 
@@ -227,15 +192,12 @@ contract AuditRegistry is AuditSeats {
 
     /* INTERNAL */
 
-    function _requireOver(uint256 auditId, Audit storage self) private view {
-        if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
-    }
-
     /// @dev An audit that is open, within its time, and has a vacant seat.
     function _drawable(uint256 auditId) private view returns (Audit storage self) {
         self = _audit(auditId);
-        Count memory count = _count(self);
-        if (count.vacant == 0 || _decision(self, count) != Outcome.Pending) revert NothingToDraw(auditId);
+        if (self.opening || self.outcome != Outcome.Pending || _count(self).vacant == 0) {
+            revert NothingToDraw(auditId);
+        }
         if (block.timestamp >= self.deadline) revert TooLate(auditId, self.deadline);
     }
 
@@ -261,27 +223,16 @@ contract AuditRegistry is AuditSeats {
         }
     }
 
-    /// @dev Lists the auditors who posted, and frees those whose verdict is no longer needed.
-    // slither-disable-next-line reentrancy-no-eth -- SHARES calls nobody back
+    /// @dev Lists the auditors who posted. Nobody else has a seat by now.
     function _close(Audit storage self, uint256 posted) private returns (address[] memory paid) {
         paid = new address[](posted);
-        AuditTerms memory terms = self.terms;
+        AuditTerms memory terms = _termsOf(self);
         uint256 found = 0;
         for (uint256 i = 0; i < terms.auditors; ++i) {
-            Verdict memory place = self.seats[i];
-            if (place.auditor == address(0)) continue;
-            if (place.at != 0) {
-                paid[found++] = place.auditor;
-                _countFee(terms, place.auditor, IFeeShares.Stage.Paid);
-            } else {
-                _unlock(place.auditor, terms.bond);
-                _countFee(terms, place.auditor, IFeeShares.Stage.Cancelled);
-            }
+            address auditor = self.seats[i].auditor;
+            if (auditor == address(0)) continue;
+            paid[found++] = auditor;
+            _countFee(terms, auditor, IFeeShares.Stage.Paid);
         }
-    }
-
-    function _now() private view returns (uint40) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint40(block.timestamp); // fits for 34,000 years
     }
 }

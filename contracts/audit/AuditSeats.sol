@@ -9,12 +9,11 @@ import {Pool} from "../kernel/Pool.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
-/// @title The seats of audits: who may take one, who is drawn, and the verdicts of those who sit there.
+/// @title The seats of audits: who may take one, and who is drawn.
 /// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority
-/// whether or not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing
-/// can overwrite it.
-/// An audit has no state of `kernel/Deals`. What is due follows from its seats (vacant, silent, posted) and from what
-/// its opener decides with them, so a state beside them could only contradict them. Its end is `AuditDecided`.
+/// whether or not it is filled. A seat's slot takes its auditor's verdict, so that nothing can overwrite it.
+/// An audit has no state of `kernel/Deals`. What is due follows from its seats (vacant, silent, sealed, posted) and
+/// from whether verdicts are opened, so a state beside them could only contradict them. Its end is `AuditDecided`.
 abstract contract AuditSeats is AuditorPool {
     using Pool for Pool.Members;
 
@@ -25,51 +24,29 @@ abstract contract AuditSeats is AuditorPool {
         AuditTerms terms; // five slots
         // one slot
         address opener;
-        uint48 dealId; // the opener's
+        uint40 dealId; // the opener's
         uint40 deadline; // of the present phase
         Outcome outcome;
+        bool opening; // sealed verdicts are opened; nobody is drawn any more
         FutureBlock.Draw draw;
         uint256 previous; // audit of the same subject; written only where there is one
         Verdict[MAX_AUDITORS] seats;
+        bytes32[MAX_AUDITORS] seals; // of verdicts that are not posted yet
         address[] silent; // who could have posted, and lost a seat; at most MAX_AUDITORS a draw
-    }
-
-    /// @dev What one pass over the seats finds.
-    struct Count {
-        uint256 approvals;
-        uint256 rejections;
-        uint256 vacant;
-        uint256 silent; // filled, and no verdict yet
     }
 
     mapping(uint256 auditId => Audit) internal _audits;
 
-    /* SEATS AND VERDICTS */
+    /* SEATS */
 
     function _audit(uint256 auditId) internal view returns (Audit storage self) {
         self = _audits[auditId];
         if (self.opener == address(0)) revert UnknownAudit(auditId);
     }
 
-    function _count(Audit storage self) internal view returns (Count memory count) {
-        uint256 length = self.terms.auditors;
-        for (uint256 i = 0; i < length; ++i) {
-            Verdict memory place = self.seats[i];
-            if (place.auditor == address(0)) ++count.vacant;
-            else if (place.at == 0) ++count.silent;
-            else if (place.approved) ++count.approvals;
-            else ++count.rejections;
-        }
-    }
-
-    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects.
-    /// Nothing is approved before the regulator has spoken, where the terms ask for one.
-    function _decision(Audit storage self, Count memory count) internal view returns (Outcome) {
-        if (self.outcome != Outcome.Pending) return self.outcome;
-        uint256 seats = self.terms.auditors;
-        if (2 * count.rejections >= seats) return Outcome.Rejected;
-        bool heard = !self.terms.regulator || self.seats[0].at != 0;
-        return heard && 2 * count.approvals > seats ? Outcome.Approved : Outcome.Pending;
+    /// @dev Apart from those who read them, because reading them into memory takes much code.
+    function _termsOf(Audit storage self) internal view returns (AuditTerms memory) {
+        return self.terms;
     }
 
     function _isRegulatorSeat(AuditTerms memory terms, uint256 index) internal pure returns (bool) {

@@ -18,6 +18,8 @@ interface IAuditClient {
 /// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or
 /// that is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for,
 /// nothing is approved before it has spoken. Every verdict earns the fee, whatever it says.
+/// Where an audit has several seats, verdicts are sealed until every seat has sealed, or nobody can be drawn any more,
+/// and then opened, so that no auditor follows another. What is not opened in time is a vote that was not given.
 /// @dev Times are Unix seconds, windows seconds; fees are base units of their token, bonds of the staking token.
 interface IAuditRegistry {
     enum Outcome {
@@ -38,7 +40,7 @@ interface IAuditRegistry {
         uint8 domain;
         uint8 auditors; // seats, odd or even, 1 to MAX_AUDITORS
         bool regulator; // seat 0 goes to a regulator
-        uint32 window; // seconds to post a verdict once seated; also to be seated
+        uint32 window; // seconds to give a verdict once seated, and to open it; also to be seated
         uint40 coolingOff; // seconds
         uint32 conformitySet; // of Conformity, that the model must have passed; 0 for none
         uint40 reverifyInterval; // seconds for which that pass counts, 0 for no end
@@ -48,8 +50,8 @@ interface IAuditRegistry {
         uint96 shareMinVolume; // base units below which that is not asked
     }
 
-    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in
-    /// `VerdictPosted`.
+    /// @dev A seat, and what its auditor said; one slot, written once with the verdict, when it is open to all. The
+    /// report is in `VerdictPosted`.
     struct Verdict {
         address auditor; // zero while the seat is vacant
         uint40 at; // Unix seconds; 0 until the verdict is posted
@@ -64,7 +66,9 @@ interface IAuditRegistry {
         uint256 dealId; // of the opener
         uint256 previous; // the audit of the same subject before this one, 0 for none
         Verdict[] seats;
-        address[] silent; // who let the time pass, and lost seat and bond
+        bytes32[] seals; // of verdicts that are not posted yet, by seat; 0 for none
+        bool opening; // sealed verdicts are opened; nobody is drawn any more
+        address[] silent; // who let a deadline pass, and lost seat and bond
         uint256 armedBlock; // 0 when no draw is armed
         uint8 draws; // held so far
         uint40 deadline; // of the present phase
@@ -117,8 +121,16 @@ interface IAuditRegistry {
     event AuditorSeated(
         uint256 indexed auditId, address indexed auditor, uint256 seat, bytes32 encryptionKey
     );
-    /// @notice `auditor` let the deadline pass and lost its seat, and `bondLost` base units of its bond were burnt.
+    /// @notice `auditor` did not give its verdict, or not open it, in time: it lost its seat, and `bondLost` base units
+    /// of its bond were burnt.
     event AuditorReplaced(uint256 indexed auditId, address indexed auditor, uint256 bondLost);
+    /// @notice `auditor` has sealed its verdict, which stays hidden until every seat has sealed.
+    /// @param copy digest of the encrypted copy of the report by which the auditor finds it again, 0 for none.
+    event VerdictSealed(
+        uint256 indexed auditId, address indexed auditor, bytes32 sealedVerdict, bytes32 copy
+    );
+    /// @notice Sealed verdicts are opened from now on, until `deadline` (Unix seconds); nobody is drawn any more.
+    event OpeningStarted(uint256 indexed auditId, uint40 deadline);
     /// @notice `auditor` has posted its verdict, which counts until `expires` (Unix seconds).
     event VerdictPosted(
         uint256 indexed auditId,
@@ -154,7 +166,7 @@ interface IAuditRegistry {
     /// @custom:hint Enrol first.
     error NotEnrolled(address auditor);
     /// @notice {auditor} still owes {seats} verdicts in open audits.
-    /// @custom:hint Post those verdicts first.
+    /// @custom:hint Post those verdicts first; a sealed one when it can be opened.
     error SeatsHeld(address auditor, uint256 seats);
     /// @notice {auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).
     /// @custom:hint Another auditor has to be drawn.
@@ -171,6 +183,27 @@ interface IAuditRegistry {
     /// @notice {auditor} has already posted its verdict in audit {auditId}.
     /// @custom:hint A verdict is written once.
     error AlreadyPosted(uint256 auditId, address auditor);
+    /// @notice {auditor} has already sealed its verdict in audit {auditId}.
+    /// @custom:hint Open it with the same wallet once every seat has sealed.
+    error AlreadySealed(uint256 auditId, address auditor);
+    /// @notice The seal is empty.
+    /// @custom:hint This is a defect in the software that sent it; please report it.
+    error EmptySeal();
+    /// @notice Audit {auditId} has one seat, so there is nothing to seal.
+    /// @custom:hint Post the verdict at once.
+    error OnlySeat(uint256 auditId);
+    /// @notice Verdicts of audit {auditId} are still being sealed.
+    /// @custom:hint Seal your verdict; it can be opened once every seat has sealed.
+    error StillSealed(uint256 auditId);
+    /// @notice This is not the verdict that {auditor} has sealed in audit {auditId}.
+    /// @custom:hint Open exactly what was sealed, with the wallet that sealed it.
+    error SealMismatch(uint256 auditId, address auditor);
+    /// @notice Audit {auditId} has no sealed verdicts that wait to be opened.
+    /// @custom:hint There is nothing left to do.
+    error NothingToOpen(uint256 auditId);
+    /// @notice Sealed verdicts of audit {auditId} must be opened first.
+    /// @custom:hint Advance the commission.
+    error OpeningDue(uint256 auditId);
     /// @notice The digest of the audit report is missing.
     /// @custom:hint Publish the report first.
     error EmptyReport();
@@ -195,7 +228,7 @@ interface IAuditRegistry {
     /// @notice No auditor of audit {auditId} is to be replaced.
     /// @custom:hint There is nothing left to do.
     error NothingToReplace(uint256 auditId);
-    /// @notice Auditors of audit {auditId} have let the deadline pass and must be replaced first.
+    /// @notice Auditors of audit {auditId} have let the deadline pass and must lose their seats first.
     /// @custom:hint Advance the commission.
     error ReplacementDue(uint256 auditId);
     /// @notice Audit {auditId} cannot take this step before {until}.
@@ -223,7 +256,7 @@ interface IAuditRegistry {
     /// @notice Asks for an audit of the caller's deal, whose outcome it then gets by `conclude`. A module that holds
     /// the deal's money in Escrow was authorised when the deal opened, so retiring it in between does not stop its
     /// audits.
-    /// @param dealId at most 48 bits. Its hold `bytes32(dealId)` of `terms.token` pays for the audit.
+    /// @param dealId at most 40 bits. Its hold `bytes32(dealId)` of `terms.token` pays for the audit.
     function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
     /// @notice Names the future block whose seed draws the vacant seats, and gives the audit its whole window from
@@ -237,30 +270,51 @@ interface IAuditRegistry {
     /// bond free, have a conflict, or would have too much of their fees from one party.
     function seat(uint256 auditId) external;
 
-    /// @notice Posts the caller's verdict, before the deadline. Checks independence first, whoever calls, then the
-    /// seat.
-    /// @param report digest of the AuditReport manifest.
+    /// @notice Seals the caller's verdict in an audit of several seats, once, before the deadline. Checks independence
+    /// first, whoever calls, then seat and accreditation. Once every seat is sealed, the opening starts.
     /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @param sealedVerdict `sealOf` the verdict; until it is opened, the salt hides it.
+    /// @param copy digest of an encrypted copy of the report, for the auditor itself; 0 for none.
+    function sealVerdict(uint256 auditId, uint256 seatNumber, bytes32 sealedVerdict, bytes32 copy) external;
+
+    /// @notice Starts the opening where seats stay vacant: the deadline is over, nobody is silent, and somebody has
+    /// sealed; anyone may call. Those who have sealed then have the window once more to post.
+    function startOpening(uint256 auditId) external;
+
+    /// @notice Posts the caller's verdict, before the deadline: the one that it has sealed, in the opening. Nothing
+    /// that has happened since it was sealed bars it. The only auditor of an audit seals nothing and posts at once; for
+    /// it independence, seat and accreditation are checked as in `sealVerdict`.
+    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @param report digest of the AuditReport manifest.
     /// @param scopes bitmap of what the report covers; all of `terms.scopes` to approve. To claim a scope that the
     /// report does not cover is misconduct, which the deal's parties can dispute.
-    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
+    /// @param salt that it was sealed with; not looked at where the audit has one seat.
+    function post(
+        uint256 auditId,
+        uint256 seatNumber,
+        bool approve,
+        bytes32 report,
+        uint8 scopes,
+        bytes32 salt
+    ) external;
 
     /// @notice Takes the seats from auditors who let the deadline pass, strikes them from the draw and burns the bond
-    /// of the seat; anyone may call. An auditor that lost its accreditation while seated keeps its bond. The seats
-    /// can be drawn again until MAX_DRAWS is reached.
+    /// of the seat; anyone may call. An auditor that lost its accreditation while seated keeps its bond, unless it had
+    /// sealed: then it could have opened. The seats can be drawn again until MAX_DRAWS is reached, but not in the
+    /// opening, when a replacement could read what the others say.
     function replaceSilent(uint256 auditId) external;
 
-    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone may call.
+    /// @notice Takes the first of `replaceSilent`, `startOpening`, `seat` and `arm` that is due; anyone may call.
     /// @return due whether one was.
     /// @return moved whether the audit has got further by it. A block that is named because the one before it was
     /// missed is a repetition.
     function advance(uint256 auditId) external returns (bool due, bool moved);
 
-    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. If the terms name a
-    /// test set, an approval waits until the deadline for the model to pass it. Without a pass it counts as a
-    /// rejection, or as `Unfilled` where the set cannot be used: it does not exist, is retired, its body is no longer
-    /// accredited, or Conformity does not answer.
-    /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
+    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while verdicts may still be given or
+    /// opened, so that all who work are heard and paid. If the terms name a test set, an approval waits until the
+    /// deadline for the model to pass it. Without a pass it counts as a rejection, or as `Unfilled` where the set
+    /// cannot be used: it does not exist, is retired, its body is no longer accredited, or Conformity does not answer.
+    /// @return outcome the outcome; `Unfilled` when the verdicts that are open make no majority.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
 
@@ -273,6 +327,17 @@ interface IAuditRegistry {
 
     /// @notice One seat of an audit with its verdict, which is kept for ever.
     function verdict(uint256 auditId, uint256 seatNumber) external view returns (Verdict memory);
+
+    /// @notice The seal of a verdict. It is bound to chain, registry, audit and auditor, so nobody can copy it.
+    /// @param salt 32 bytes that nobody else knows.
+    function sealOf(
+        uint256 auditId,
+        address auditor,
+        bool approve,
+        bytes32 report,
+        uint8 scopes,
+        bytes32 salt
+    ) external view returns (bytes32);
 
     /// @notice The newest audit of a subject, from which `AuditView.previous` leads to the older ones; 0 for none.
     function latestAudit(bytes32 subject) external view returns (uint256 auditId);

@@ -17,8 +17,9 @@ library StepFees {
     /// @notice Further steps of a panel at most, once in its life: members replaced, seats drawn, keys passed on.
     uint256 internal constant REPLACEMENT = 3;
 
-    /// @notice Steps of one audit at most: three times a block named, seats drawn, the silent replaced; the verdict.
-    uint256 internal constant AUDIT = 10;
+    /// @notice Steps of one audit at most: three times a block named, seats drawn, the silent replaced; then verdicts
+    /// opened, those who do not open fined, the outcome.
+    uint256 internal constant AUDIT = 12;
 
     /// @notice The payments for a step that the caller has taken.
     /// @param workers whose work it ends.

@@ -177,7 +177,7 @@ contract CommissionRules is ICommissionRules {
         unchecked {
             // All amounts have 96 bits at most, all counts and rates 32: 256 bits hold every product and the sum.
             // forge-lint: disable-next-line(unsafe-typecast)
-            paidSteps = uint8(OTHER_STEPS + cap * each); // at most 150, for MAX_SUBMISSIONS
+            paidSteps = uint8(OTHER_STEPS + cap * each); // at most 170, for MAX_SUBMISSIONS
             total = uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm()) + (cap + OTHER_ROUNDS)
                 * panelSize * request.evaluationFee + cap * audits * request.auditFee + request.effortFee
                 + request.killFee + uint256(paidSteps) * rules.stepFee();

@@ -42,6 +42,8 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     uint8 internal constant UNAUDITED = 1; // risk classes
     uint8 internal constant AUDITED = 2;
     uint8 internal constant AUDITS = 3;
+    bytes32 internal constant AUDIT_REPORT = "audit report";
+    bytes32 internal constant AUDIT_SALT = keccak256("of every sealed verdict");
     uint8 internal constant COVERED = 1 << 5; // scopes of an audit: explainability, which AUDITED asks for
 
     uint96 internal constant SEAT = 1000e18;
@@ -87,6 +89,8 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
 
     uint256 private _accreditorKey;
     IPolicy.Timeouts internal times;
+
+    mapping(uint256 auditId => mapping(address auditor => bool)) private _sealedApproval; // what is sealed
 
     function setUp() public virtual override {
         super.setUp();
@@ -514,7 +518,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     }
 
     /// @dev Whoever sits in an audit, zero for a vacant seat.
-    function _auditorsOf(uint256 auditId) internal view returns (address[] memory seats) {
+    function _auditorsOf(uint256 auditId) internal view virtual returns (address[] memory seats) {
         IAuditRegistry.Verdict[] memory verdicts = audits.audit(auditId).seats;
         seats = new address[](verdicts.length);
         for (uint256 i; i < seats.length; ++i) {
@@ -530,11 +534,51 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         }
     }
 
+    /// @dev The verdict of one auditor in a deal's audit.
     function _post(uint256 id, address auditor, bool approve) internal {
         uint256 auditId = lens.commission(id).auditId;
-        uint256 number = _seatOf(auditId, auditor);
+        _postVerdict(auditId, _seatOf(auditId, auditor), approve);
+    }
+
+    /// @dev The same verdict of all who sit in a deal's audit.
+    function _postAll(uint256 id, bool approve) internal {
+        uint256 auditId = lens.commission(id).auditId;
+        address[] memory seats = _auditorsOf(auditId);
+        for (uint256 i; i < seats.length; ++i) {
+            if (seats[i] != address(0)) _postVerdict(auditId, i, approve);
+        }
+    }
+
+    /// @dev The verdict of one seat: posted where it is the only one, else sealed. After the last all are opened.
+    function _postVerdict(uint256 auditId, uint256 seat, bool approve) internal virtual {
+        if (audits.audit(auditId).terms.auditors == 1) return _openAs(auditId, seat, approve);
+        _seal(auditId, seat, approve);
+        if (audits.audit(auditId).opening) _openVerdicts(auditId);
+    }
+
+    function _seal(uint256 auditId, uint256 seat, bool approve) internal {
+        address auditor = audits.verdict(auditId, seat).auditor;
+        _sealedApproval[auditId][auditor] = approve;
+        bytes32 sealedVerdict = audits.sealOf(auditId, auditor, approve, AUDIT_REPORT, COVERED, AUDIT_SALT);
         vm.prank(auditor);
-        audits.post(auditId, number, approve, "audit report", COVERED);
+        audits.sealVerdict(auditId, seat, sealedVerdict, "copy");
+    }
+
+    /// @dev Opens what `_seal` has sealed.
+    function _openVerdicts(uint256 auditId) internal {
+        bytes32[] memory seals = audits.audit(auditId).seals;
+        for (uint256 i; i < seals.length; ++i) {
+            if (seals[i] != 0) _openSealed(auditId, i);
+        }
+    }
+
+    function _openSealed(uint256 auditId, uint256 seat) internal {
+        _openAs(auditId, seat, _sealedApproval[auditId][audits.verdict(auditId, seat).auditor]);
+    }
+
+    function _openAs(uint256 auditId, uint256 seat, bool approve) private {
+        vm.prank(audits.verdict(auditId, seat).auditor);
+        audits.post(auditId, seat, approve, AUDIT_REPORT, COVERED, AUDIT_SALT);
     }
 
     function _settle(uint256 id, bytes32 manifest) internal {

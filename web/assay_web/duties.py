@@ -9,7 +9,7 @@ from markupsafe import Markup
 from assay.deal.next_step import NextStep
 from assay.structs import Commission, State
 from assay_indexer.queries import View
-from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
+from assay_indexer.tables import Auction, Audit, AuditSeat, Bid, Case, Deal, JurorSeat
 from assay_web import acts
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.goods_duties import of_goods
@@ -107,6 +107,11 @@ def _of_seats(view: View, account: str) -> Iterator[Duty]:
             link = f"/disputes/{case.dispute_id}"
             yield Duty(say("mine.seat"), link, "juror", (), what, case.deadline, say("duty.juror"))
     for one in view.all(AuditSeat, auditor=account, posted_at=None, replaced=False):
-        what = str(say("duty.audit_what", number=one.audit_id))
+        audit = view.get(Audit, one.audit_id)
+        opening_until = audit.opening_until if audit is not None else None
+        if one.sealed_at is not None and opening_until is None:
+            continue  # others still seal theirs
+        due = "audit" if opening_until is None else "audit_open"
+        what = str(say(f"duty.{due}_what", number=one.audit_id))
         link = f"/accounts/{account}"
-        yield Duty(say("mine.seat"), link, "auditor", (), what, 0, say("duty.audit"))
+        yield Duty(say("mine.seat"), link, "auditor", (), what, opening_until or 0, say(f"duty.{due}"))

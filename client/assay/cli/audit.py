@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
+from assay.cli.audit_post import open_verdict, post
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(run)
+app.command()(post)
+app.command("open")(open_verdict)
 
 
 @app.command()
@@ -135,7 +138,6 @@ add_work(
     lambda market: market.audits,
     grant="Grant the drawn auditors a key: the model's as its developer, the data's as the customer.",
     fetch="As a drawn auditor, open the model, and the data where its key was granted.",
-    post="Publish the report and post the verdict, for good.",
 )
 
 
@@ -143,6 +145,7 @@ def _record(audit: Audit) -> dict[str, Any]:
     return {
         "outcome": audit.outcome.words,
         "auditors": ["vacant" if seat.vacant else seat.auditor for seat in audit.seats],
+        "sealed": out_of(audit.sealed, len(audit.seats)),
         "posted": out_of(len(audit.verdicts), len(audit.seats)),
         "approvals": sum(verdict.approved for verdict in audit.verdicts),
         "deadline": moment(audit.deadline),

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from assay.judges.opinions import Opinions
     from assay.market import Market
 
+AssessmentFile = Annotated[Path, typer.Argument(help="Scopes, findings, figures, limitations: a JSON file.")]
+Approve = Annotated[bool, typer.Option("--approve/--reject", help="What the auditor says.")]
 
-def add_work(
-    app: typer.Typer, of: Callable[[Market], Audits | Opinions], *, grant: str, fetch: str, post: str
-) -> None:
-    """Add the commands `grant`, `fetch` and `post`, each with what it says of itself."""
+
+def add_work(app: typer.Typer, of: Callable[[Market], Audits | Opinions], *, grant: str, fetch: str) -> None:
+    """Add the commands `grant` and `fetch`, each with what it says of itself."""
 
     @app.command("grant", help=grant)
     def _grant(
@@ -47,19 +48,3 @@ def add_work(
             material = of(market).fetch(number, folder)
             data = str(material.data) if material.data else None
             show({"name": material.manifest.name, "model": str(material.model), "data": data}, as_json)
-
-    @app.command("post", help=post)
-    def _post(
-        context: typer.Context,
-        number: Number,
-        assessment: Annotated[
-            Path, typer.Argument(help="Scopes, findings, figures, limitations: a JSON file.")
-        ],
-        approve: Annotated[bool, typer.Option("--approve/--reject", help="What the auditor says.")],
-        as_json: Json = False,
-    ) -> None:
-        from assay.manifests import Assessment
-
-        document = Assessment.load(assessment)
-        with open_market(context, acting=True) as market:
-            show(paid(of(market).post(number, approve, document)), as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import Number, parse_address, parse_amount_text
-from assay.cli.audit_work import add_work
+from assay.cli.audit_work import Approve, AssessmentFile, add_work
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
@@ -98,12 +98,27 @@ def withdraw(context: typer.Context, number: Number, as_json: Json = False) -> N
         show(paid(market.opinions.withdraw(number)), as_json)
 
 
+@app.command()
+def post(
+    context: typer.Context,
+    number: Number,
+    assessment: AssessmentFile,
+    approve: Approve,
+    as_json: Json = False,
+) -> None:
+    """Publish the report, post the opinion for good and earn the fee."""
+    from assay.manifests import Assessment
+
+    document = Assessment.load(assessment)
+    with open_market(context, acting=True) as market:
+        show(paid(market.opinions.post(number, approve, document)), as_json)
+
+
 add_work(
     app,
     lambda market: market.opinions,
     grant="Grant the auditor a key: the model's as its developer or owner, the data's as the customer.",
     fetch="As the auditor, open the model, and the data where its key was granted.",
-    post="Publish the report, post the opinion for good and earn the fee.",
 )
 
 

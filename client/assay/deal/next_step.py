@@ -9,6 +9,7 @@ from assay.deal.round_step import NextStep, draw, round_step
 from assay.manifests import CommissionSpec
 from assay.session import Session
 from assay.structs import AuditTerms, Commission, CourtDispute, CourtState, State, views
+from assay.structs.audit import MAX_DRAWS
 
 __all__ = ["NextStep", "next_step"]
 
@@ -106,12 +107,22 @@ def _bidding(
 
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
     audit = session.view(views.audit_registry.audit(commission.audit_id))
-    if any(seat.vacant for seat in audit.seats):
+    over, vacant = now >= audit.deadline, any(seat.vacant for seat in audit.seats)
+    if over and (audit.owing or audit.sealed or (vacant and not audit.opening)):
+        return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
+    if vacant and not audit.opening and audit.draws < MAX_DRAWS:
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
-    if len(audit.verdicts) < len(audit.seats):
+    if audit.opening and audit.sealed:
+        what = f"every verdict is in; open yours: `assay audit open {commission.audit_id}`"
+        return NextStep("auditors", what, audit.deadline)
+    if audit.owing:
         post = f"`assay audit post {commission.audit_id} ASSESSMENT.json`"
-        what = f"grant the model's key, and post verdicts: {post}"
-        return NextStep("developer and auditors", what, audit.deadline)
+        how = "post the verdict" if audit.one_seat else "seal verdicts"
+        return NextStep("developer and auditors", f"grant the model's key, and {how}: {post}", audit.deadline)
+    if vacant and not audit.opening:
+        return NextStep(
+            "anyone", f"nobody else can be drawn; once the time is over, {advance}", audit.deadline
+        )
     if audit.approved_by_majority and now < audit.deadline and not _has_passed(session, audit.terms):
         test = audit.terms.conformity_set
         what = f"pass test set {test}: `assay conformity apply {test} {audit.terms.subject.hex()}`"

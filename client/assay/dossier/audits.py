@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assay.chain import Event
 from assay.deal.history import word
@@ -25,6 +25,7 @@ def read_audit(reading: Reading, number: int) -> AuditRecord:
     events = reading.until(reading.session.events.about(_NAME, word(number)))
     requested = next(event for event in events if event.name == "AuditRequested")
     decided = next((event for event in events if event.name == "AuditDecided"), None)
+    sealed = {event.arguments["auditor"]: event for event in _named(events, "VerdictSealed")}
     return AuditRecord(
         number=number,
         subject=requested.arguments["terms"]["subject"].hex(),
@@ -32,19 +33,22 @@ def read_audit(reading: Reading, number: int) -> AuditRecord:
         deal=requested.arguments["dealId"],
         requested=reading.place(requested),
         terms=AuditTerms.model_validate(requested.arguments["terms"]),
-        seats=tuple(
-            Seat(
-                number=event.arguments["seat"],
-                auditor=event.arguments["auditor"],
-                seated=reading.place(event),
-            )
-            for event in _named(events, "AuditorSeated")
-        ),
+        seats=tuple(_seat(reading, event, sealed) for event in _named(events, "AuditorSeated")),
         refused=tuple(_refusals(events)),
         silent=tuple(event.arguments["auditor"] for event in _named(events, "AuditorReplaced")),
         opinions=tuple(read_verdict(reading, event) for event in _named(events, "VerdictPosted")),
         outcome=AuditOutcome(decided.arguments["outcome"] if decided else 0).words,
         decided=None if decided is None else reading.place(decided),
+    )
+
+
+def _seat(reading: Reading, drawn: Event, sealed: Mapping[str, Event]) -> Seat:
+    said, seal = drawn.arguments, sealed.get(drawn.arguments["auditor"])
+    return Seat(
+        number=said["seat"],
+        auditor=said["auditor"],
+        seated=reading.place(drawn),
+        sealed=None if seal is None else reading.place(seal),
     )
 
 

@@ -26,6 +26,7 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
             (
                 called(seat.auditor, names),
                 moment(seat.seated.at),
+                moment(seat.sealed.at) if seat.sealed else "",
                 _approval(opinion) if opinion else "silent",
                 moment(opinion.posted.at) if opinion else "",
                 moment(opinion.expires) if opinion else "",
@@ -37,7 +38,7 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
     passed_over = f" Passed over: {', '.join(refused)}." if refused else ""
     return Table(
         f"Audit {audit.number}: {audit.outcome}",
-        ("auditor", "drawn (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),
+        ("auditor", "drawn (UTC)", "sealed (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),
         tuple(rows),
         f"Of version {audit.subject}. Auditors are drawn, never picked, and paid whatever they "
         f"say.{passed_over}",

@@ -18,6 +18,8 @@ class Seat(Part):
     number: Number
     auditor: Address
     seated: Place
+    sealed: Place | None = Field(default=None, exclude_if=lambda sealed: sealed is None)
+    """Where its verdict was fixed, before anybody's could be read; none where it was posted at once."""
 
 
 class Refusal(Part):

@@ -14,6 +14,7 @@ from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.governance.policy import Policy, Share
 from assay.judges.audit_inputs import Material, open_material, require_about, require_examined
+from assay.judges.sealed_verdicts import SealedVerdicts
 from assay.manifests import (
     Assessment,
     AuditReference,
@@ -27,6 +28,7 @@ from assay.markets.models import MAX_MODEL_BYTES
 from assay.seal import ContentKey
 from assay.session import Session
 from assay.structs import Artifact, Audit, Conflict, Enrolment, Verdict, views
+from assay.words import times
 from assay.words.amounts import check_amount
 
 _NAME, _LENS = "AuditRegistry", "CommissionLens"
@@ -56,6 +58,7 @@ class Audits:
     def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds = keys, rounds
+        self._sealed = SealedVerdicts(session)
 
     def enrol(self) -> Receipt:
         """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
@@ -135,15 +138,18 @@ class Audits:
         return open_material(self._session, folder, reference, key_of, audit.deal_id, max_bytes)
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
-        """Publish the report and post the verdict. Verdicts are never erased.
+        """Give the verdict: sealed where others give one too, and opened by the same call once it can be.
+
+        The only auditor of an audit publishes the report and posts at once. Verdicts are never erased.
 
         Raises:
-            InvalidInput: it approves and does not cover all that the deal's rules ask for, or it examined
-                another model or other data.
+            InvalidInput: it approves and does not cover all that the deal's rules ask for, it examined
+                another model or other data, or it is not what was sealed.
             ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
         """
-        self.require_independent(audit_id)
         audit = self.get(audit_id)
+        if not audit.opening:
+            self.require_independent(audit_id)
         covered = scope_bits(assessment.scopes)
         missing = scopes_in(audit.terms.scopes & ~covered)
         if approve and missing:
@@ -155,8 +161,39 @@ class Audits:
         reference = self._reference(audit_id, audit, self._session.address)
         require_examined(self._session, assessment.examination, reference, audit.deal_id)
         report = assessment.report(reference, reference.model, approve=approve)
-        digest = self._session.publish(report)
-        return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered)
+        if audit.one_seat:
+            digest = self._session.publish(report)
+            return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered, bytes(32))
+        if not audit.opening:
+            return self._sealed.seal(audit_id, seat, report)
+        if audit.seals[seat] != bytes(32) and not self._sealed.is_sealed(audit_id, audit.seals[seat], report):
+            raise InvalidInput(
+                f"This is not the verdict that you have sealed in audit {audit_id}.",
+                hint=f"Open the one that you have: assay audit open {audit_id}.",
+            )
+        return self._sealed.open(audit_id, seat, report)
+
+    def open(self, audit_id: int) -> Receipt:
+        """Open the sealed verdict: publish its report, and post it. Nothing but the wallet is needed.
+
+        Raises:
+            InvalidInput: others still seal theirs, or this account has sealed none.
+            SealError: another wallet has sealed it, or its copy was damaged.
+            StoreError: its copy cannot be had.
+            ContractError: too late, or opened already.
+        """
+        audit = self.get(audit_id)
+        seat = audit.seat_of(self._session.address)
+        if seat is None:
+            raise InvalidInput(
+                f"This account has no seat in audit {audit_id}.", hint="See `assay audit list`."
+            )
+        if not audit.opening and not audit.one_seat:  # an endpoint would learn the verdict by being asked
+            raise InvalidInput(
+                f"Verdicts of audit {audit_id} are still being sealed: {audit.sealed} so far.",
+                hint=f"Open yours after that; until {times.local(audit.deadline)} the others have time.",
+            )
+        return self._sealed.open(audit_id, seat, self._sealed.find(audit_id, audit.seals[seat]))
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
         """The report behind the verdict of *auditor*; anybody reads it.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from assay.manifests.fields import Address
 from assay.structs.base import ZERO_ADDRESS, Amount, Bytes32, Choice, Struct
 
+MAX_DRAWS = 3
+"""How often the seats of one audit can be drawn."""
+
 
 class AuditOutcome(Choice):
     """How an audit ended."""
@@ -89,8 +92,12 @@ class Audit(Struct):
     previous: int
     """The audit of the same model version before this one, 0 for none."""
     seats: tuple[Verdict, ...]
+    seals: tuple[Bytes32, ...]
+    """Of verdicts that are not posted yet, by seat; zero for none."""
+    opening: bool
+    """Whether sealed verdicts are opened; nobody is drawn any more then."""
     silent: tuple[Address, ...]
-    """Who let the time pass, and lost seat and bond."""
+    """Who let a deadline pass, and lost seat and bond."""
     armed_block: int
     draws: int
     """How often the seats were drawn."""
@@ -101,6 +108,22 @@ class Audit(Struct):
     def verdicts(self) -> tuple[Verdict, ...]:
         """Those that have been posted."""
         return tuple(seat for seat in self.seats if seat.posted)
+
+    @property
+    def sealed(self) -> int:
+        """How many verdicts are sealed and not opened."""
+        return sum(seal != bytes(32) for seal in self.seals)
+
+    @property
+    def owing(self) -> int:
+        """How many auditors sit there and have neither sealed nor posted a verdict."""
+        filled = zip(self.seats, self.seals, strict=True)
+        return sum(not seat.vacant and not seat.posted and seal == bytes(32) for seat, seal in filled)
+
+    @property
+    def one_seat(self) -> bool:
+        """Whether the verdict is posted at once: there is nobody to follow."""
+        return self.terms.auditors == 1
 
     @property
     def approved_by_majority(self) -> bool:

@@ -42,11 +42,16 @@ _DOSSIER = "bytes32 digest,uint256 modelId,address issuer"
 
 _DELIVERY_SEED = "string text,address recipient"
 _VOTE_SALT = "string text,uint256 disputeID,uint8 round,address juror"
+_VERDICT_SALT = "string text,uint256 auditId,address auditor"
 
 _BID = "uint256 chainid,address auction,uint256 auctionId,address bidder,uint96 price,bytes32 salt"
 _VOTE = "uint256 chainid,address oracle,uint256 requestId,address validator,bytes32 salt"
 _VOTED = "uint8 status,int64[] scores,uint16 criteria,bytes32 word,bytes32 manifest"
 
+_VERDICT = (
+    "uint256 chainid,address registry,uint256 auditId,address auditor,bool approve,bytes32 report,"
+    "uint8 scopes,bytes32 salt"
+)
 _BALLOT = "uint256 chainid,address court,uint256 disputeID,uint8 round,address juror,uint8 vote,bytes32 salt"
 
 
@@ -214,6 +219,34 @@ def juror_vote_hash(
 ) -> bytes:
     """The 32 bytes that commit *juror* to *vote* in one round of a dispute."""
     return _abi_hash(_BALLOT, (chain_id, court, dispute_id, round_, juror, vote, salt))
+
+
+def verdict_salt_text(chain_id: int, registry: str, audit_id: int, auditor: str) -> TypedData:
+    """The fixed text whose signature yields the salt of one verdict. Its wording can never change."""
+    text = "Derive the salt of my sealed verdict. Sign this only in Assay: the signature uncovers my verdict."
+    values = (text, audit_id, auditor)
+    return _typed_data("Assay", chain_id, registry, "VerdictSalt", _VERDICT_SALT, values)
+
+
+def sealed_verdict_hash(
+    chain_id: int,
+    registry: str,
+    audit_id: int,
+    auditor: str,
+    *,
+    approve: bool,
+    report: bytes,
+    scopes: int,
+    salt: bytes,
+) -> bytes:
+    """The 32 bytes that commit *auditor* to a verdict before anybody opens one.
+
+    Args:
+        report: digest of the AuditReport.
+        scopes: bitmap of what it covers.
+        salt: 32 bytes.
+    """
+    return _abi_hash(_VERDICT, (chain_id, registry, audit_id, auditor, approve, report, scopes, salt))
 
 
 def domain_separator(typed_data: TypedData) -> bytes:

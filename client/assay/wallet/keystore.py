@@ -32,6 +32,7 @@ from assay.wallet.eip712 import (
     delivery_seed_text,
     encryption_key_text,
     juror_salt_text,
+    verdict_salt_text,
 )
 from assay.wallet.signer import AccountSigner, Signer
 from assay.words.printable import reason_of
@@ -178,6 +179,15 @@ class Wallet:
         """
         text = juror_salt_text(chain_id, court, dispute_id, round_, self.address)
         return self._derive(text, b"assay juror salt v1")
+
+    def verdict_salt(self, chain_id: int, registry: str, audit_id: int) -> bytes:
+        """The salt (32 bytes) of this account's sealed verdict in an audit; secret until it is opened.
+
+        Raises:
+            WalletError: as for :meth:`encryption_key`.
+        """
+        text = verdict_salt_text(chain_id, registry, audit_id, self.address)
+        return self._derive(text, b"assay verdict salt v1")
 
     def delivery_seed(self, chain_id: int, contract: str) -> bytes:
         """The seed (32 bytes) of this account's delivery keys in a market, for ``DeliveryKey.derive``.

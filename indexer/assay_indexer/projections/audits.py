@@ -97,6 +97,20 @@ def _replaced(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         auditor.bond = max(0, auditor.bond - said["bondLost"])
 
 
+@on(_AUDITS, "VerdictSealed")
+def _sealed(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
+    _about_audit(book, said["auditId"])
+    if seat := book.change(AuditSeat, said["auditId"], said["auditor"]):
+        seat.sealed_at = book.at
+
+
+@on(_AUDITS, "OpeningStarted")
+def _opening(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
+    _about_audit(book, said["auditId"])
+    if audit := book.change(Audit, said["auditId"]):
+        audit.opening_until = said["deadline"]
+
+
 @on(_AUDITS, "VerdictPosted")
 def _verdict(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     _about_audit(book, said["auditId"])

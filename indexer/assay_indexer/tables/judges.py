@@ -143,6 +143,8 @@ class Audit(State):
     scopes: Mapped[int]
     requested_at: Mapped[int]
     decided_at: Mapped[int | None]
+    opening_until: Mapped[int | None]
+    """When sealed verdicts have to be open; none as long as they are still being sealed."""
     outcome: Mapped[str] = mapped_column(Words)
 
 
@@ -157,6 +159,8 @@ class AuditSeat(State):
     seated_at: Mapped[int]
     replaced: Mapped[bool]
     bond_lost: Mapped[int | None] = mapped_column(Amount)
+    sealed_at: Mapped[int | None]
+    """When the verdict was given, hidden until every auditor has given one; none where it was posted at once."""
     posted_at: Mapped[int | None]
     approved: Mapped[bool | None]
     report: Mapped[str | None] = mapped_column(Digest)

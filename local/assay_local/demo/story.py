@@ -85,6 +85,9 @@ class Story(Stage):
         for name, scopes in _SCOPES.items():
             self._progress(f"{name} examines the model: {', '.join(scopes)}")
             self._examine(self._local.actor(name), audit_id, self._folder / name, scopes)
+        self._progress("every verdict is sealed; the auditors open theirs")
+        for name in _SCOPES:
+            self._local.actor(name).audits.open(audit_id)
         self._leave(State.AUDITING)
         return refusal
 

@@ -94,7 +94,11 @@ contract AuditBondsTest is AuditFixture {
         uint256 auditId = _requestAudit(3, false);
         _drawSeats(auditId);
         assertEq(_drawSeats(_requestAudit(1, false))[0], address(0), "no bond is free");
-        _postVerdict(auditId, 0, true);
+        _seal(auditId, 0, true);
+        assertEq(_drawSeats(_requestAudit(1, false))[0], address(0), "a sealed verdict has to be opened");
+        vm.warp(audits.audit(auditId).deadline);
+        audits.startOpening(auditId);
+        _openVerdicts(auditId);
         uint256 other = _requestAudit(1, false);
         assertEq(_drawSeats(other)[0], auditors[0]);
         _postVerdict(other, 0, true);
@@ -104,19 +108,30 @@ contract AuditBondsTest is AuditFixture {
         assertEq(uint8(audits.audit(auditId).outcome), uint8(IAuditRegistry.Outcome.Pending));
     }
 
-    /// @dev A majority has decided: those whose verdicts were not waited for are as free as those who posted.
+    /// @dev A majority decides without those who do not open, and each of these loses its bond.
     function testFuzz_conclude_freesEverybody(uint256 silent, bool approve) public {
         _enrolMore(3);
         uint256 auditId = _requestAudit(5, false);
         address[] memory seats = _drawSeats(auditId);
-        for (uint256 i; i < 3; ++i) {
-            _postVerdict(auditId, (silent % 5 + i) % 5, approve);
+        for (uint256 i; i < 5; ++i) {
+            _seal(auditId, i, approve);
         }
+        for (uint256 i; i < 3; ++i) {
+            _openSealed(auditId, (silent % 5 + i) % 5);
+        }
+        uint40 deadline = audits.audit(auditId).deadline;
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
+        audits.conclude(auditId);
+        vm.warp(deadline);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.ReplacementDue.selector, auditId));
+        audits.conclude(auditId);
+        audits.replaceSilent(auditId);
         (IAuditRegistry.Outcome outcome, address[] memory paid) = audits.conclude(auditId);
         assertEq(
             uint8(outcome), uint8(approve ? IAuditRegistry.Outcome.Approved : IAuditRegistry.Outcome.Rejected)
         );
         assertEq(paid.length, 3);
+        assertEq(_burnt(stakingToken), 2 * AUDITOR_BOND);
         for (uint256 i; i < seats.length; ++i) {
             IAuditRegistry.Enrolment memory enrolment = audits.enrolmentOf(seats[i]);
             assertEq(enrolment.seats, 0);
@@ -125,8 +140,7 @@ contract AuditBondsTest is AuditFixture {
             bool posted = audits.verdict(auditId, i).at != 0;
             assertEq(from, posted ? AUDIT_FEE : 0, "what is paid counts, and nothing else");
             assertEq(total, from);
-            vm.prank(seats[i]);
-            audits.leave();
+            assertEq(enrolment.domains == 0, !posted, "and its place in the draw");
         }
     }
 

@@ -92,8 +92,8 @@ contract AuditEndsTest is AuditFixture {
         policy.setRiskClass(THIRD_PARTY, IPolicy.RiskClass(true, AUDITS, true, false, 180 days, true));
         uint256 id = _toAudit(THIRD_PARTY, MODEL);
         address[] memory seats = _seatAuditors(id);
+        _postAll(id, true);
         for (uint256 i; i < seats.length; ++i) {
-            _post(id, seats[i], true);
             vm.prank(seats[i]);
             audits.leave(); // whatever becomes of the deal
         }

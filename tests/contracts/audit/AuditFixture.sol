@@ -60,11 +60,6 @@ abstract contract AuditFixture is CommissionFixture, IAuditClient {
         return _auditorsOf(auditId);
     }
 
-    function _postVerdict(uint256 auditId, uint256 seat, bool approve) internal {
-        vm.prank(audits.verdict(auditId, seat).auditor);
-        audits.post(auditId, seat, approve, "report", COVERED);
-    }
-
     function _addBond(address auditor, uint96 amount) internal {
         _fund(auditor, stakingToken, amount, address(audits));
         vm.prank(auditor);

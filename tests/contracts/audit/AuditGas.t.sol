@@ -12,6 +12,7 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract AuditGasTest is CommissionFixture {
     string private constant GROUP = "AuditRegistry";
     uint256 private constant AIM = 90_000; // of a verdict; an EAS attestation of 32 bytes takes 200,272
+    uint256 private constant SEAL_AIM = 110_000; // of its seal before
     uint8 private constant SEVEN = 3; // a risk class
     bytes32 private constant MODEL = keccak256("model");
     bytes32 private constant REPORT = keccak256("report");
@@ -24,10 +25,15 @@ contract AuditGasTest is CommissionFixture {
         vm.roll(block.number + 3);
         audits.seat(auditId);
         vm.snapshotGasLastCall(GROUP, "seat 3");
+        for (uint256 i; i < 3; ++i) {
+            _sealAs(auditId, i, true);
+            string memory name = i == 2 ? "sealVerdict, the last of 3" : "sealVerdict";
+            assertLt(vm.snapshotGasLastCall(GROUP, name), SEAL_AIM);
+        }
         _postAs(auditId, 0, true);
-        assertLt(vm.snapshotGasLastCall(GROUP, "post, the first for a model"), AIM);
-        _postAs(auditId, 1, true);
         assertLt(vm.snapshotGasLastCall(GROUP, "post"), AIM);
+        _postAs(auditId, 1, true);
+        _postAs(auditId, 2, true);
         _conclude(auditId);
         vm.snapshotGasLastCall(GROUP, "conclude 3");
 
@@ -75,11 +81,15 @@ contract AuditGasTest is CommissionFixture {
         audits.seat(auditId);
         vm.snapshotGasLastCall(GROUP, "seat 7");
         for (uint256 i; i < 6; ++i) {
-            _postAs(auditId, i, i % 2 == 0);
+            _sealAs(auditId, i, i % 2 == 0);
         }
         _becomeBusy(audits.verdict(auditId, 6).auditor);
-        _postAs(auditId, 6, true);
-        assertLt(vm.snapshotGasLastCall(GROUP, "post, the last of 7, with dealings and ties of its own"), AIM);
+        _sealAs(auditId, 6, true);
+        string memory name = "sealVerdict, the last of 7, with dealings and ties of its own";
+        assertLt(vm.snapshotGasLastCall(GROUP, name), SEAL_AIM);
+        for (uint256 i; i < 7; ++i) {
+            _postAs(auditId, i, i % 2 == 0);
+        }
         _conclude(auditId);
         vm.snapshotGasLastCall(GROUP, "conclude 7");
     }
@@ -90,11 +100,24 @@ contract AuditGasTest is CommissionFixture {
         audits.arm(auditId);
         vm.roll(block.number + 3);
         audits.seat(auditId);
-        _postAs(auditId, 0, true);
-        _postAs(auditId, 1, false);
+        _sealAs(auditId, 0, true);
+        _sealAs(auditId, 1, false);
         vm.warp(audits.audit(auditId).deadline);
         audits.replaceSilent(auditId);
         vm.snapshotGasLastCall(GROUP, "replaceSilent, 1 of 3");
+        vm.warp(audits.audit(auditId).deadline);
+        audits.startOpening(auditId);
+        vm.snapshotGasLastCall(GROUP, "startOpening");
+    }
+
+    function test_gas_ofTheOnlySeat() public {
+        policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 1, false, false, 0, false));
+        uint256 auditId = lens.commission(_toPassed(SEVEN)).auditId;
+        audits.arm(auditId);
+        vm.roll(block.number + 3);
+        audits.seat(auditId);
+        _postAs(auditId, 0, true);
+        assertLt(vm.snapshotGasLastCall(GROUP, "post, of one seat"), AIM);
     }
 
     /// @dev To Auditing, before the draw.
@@ -106,7 +129,14 @@ contract AuditGasTest is CommissionFixture {
     function _postAs(uint256 auditId, uint256 seatNumber, bool approve) private {
         address auditor = audits.verdict(auditId, seatNumber).auditor;
         vm.prank(auditor);
-        audits.post(auditId, seatNumber, approve, REPORT, COVERED);
+        audits.post(auditId, seatNumber, approve, REPORT, COVERED, AUDIT_SALT);
+    }
+
+    function _sealAs(uint256 auditId, uint256 seatNumber, bool approve) private {
+        address auditor = audits.verdict(auditId, seatNumber).auditor;
+        bytes32 sealedVerdict = audits.sealOf(auditId, auditor, approve, REPORT, COVERED, AUDIT_SALT);
+        vm.prank(auditor);
+        audits.sealVerdict(auditId, seatNumber, sealedVerdict, REPORT);
     }
 
     function _conclude(uint256 auditId) private {

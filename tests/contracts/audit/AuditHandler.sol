@@ -18,6 +18,8 @@ abstract contract AuditHandler is AuditFixture {
     uint256 internal condemned; // bonds that silence has cost
     mapping(uint256 auditId => uint256) internal deadlineOf;
     mapping(uint256 auditId => uint256) internal heldDraws;
+    mapping(uint256 auditId => mapping(address auditor => bytes32)) private _sealedBy; // as it was said, or another's
+    mapping(uint256 auditId => mapping(address auditor => bool)) private _sealedAs;
     mapping(address account => bool) private _inDraw; // of the present epoch
     uint256 private _epoch;
 
@@ -41,7 +43,7 @@ abstract contract AuditHandler is AuditFixture {
 
     /// @dev What is called as often as it stands here.
     function _acts() internal pure returns (bytes4[] memory acts) {
-        acts = new bytes4[](19);
+        acts = new bytes4[](24);
         acts[0] = acts[1] = acts[2] = this.open.selector;
         acts[3] = this.arm.selector;
         acts[4] = this.seat.selector;
@@ -53,6 +55,9 @@ abstract contract AuditHandler is AuditFixture {
         acts[15] = this.relate.selector;
         acts[16] = this.govern.selector;
         acts[17] = this.wait.selector;
+        acts[19] = acts[20] = this.post.selector;
+        acts[21] = this.startOpening.selector;
+        acts[22] = acts[23] = this.conclude.selector;
     }
 
     /* WHAT THE FUZZER CALLS */
@@ -100,6 +105,7 @@ abstract contract AuditHandler is AuditFixture {
         if (!_try(address(this), abi.encodeCall(audits.seat, (auditId)))) return;
         bool inTime = block.number > before.armedBlock && block.number <= before.armedBlock + 256;
         if (before.armedBlock == 0 || !inTime || block.timestamp >= deadlineOf[auditId]) ++broken;
+        if (before.opening) ++broken;
         ++heldDraws[auditId];
         bool filled;
         IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
@@ -111,11 +117,11 @@ abstract contract AuditHandler is AuditFixture {
         if (filled) deadlineOf[auditId] = block.timestamp + before.terms.window;
     }
 
-    /// @dev Up to eight verdicts, most of one mind, for the most part of those who sit.
+    /// @dev Up to two dozen verdicts, most of one mind, for the most part of those who sit, sealed or opened as it is due.
     function post(uint256 which, uint256 seed) external {
         _sync();
         uint256 auditId = _anAudit(which);
-        for (uint256 i; auditId != 0 && i <= seed % 8; ++i) {
+        for (uint256 i; auditId != 0 && i <= seed % 24; ++i) {
             _postOne(auditId, i, uint256(keccak256(abi.encode(seed, i))));
         }
     }
@@ -124,11 +130,56 @@ abstract contract AuditHandler is AuditFixture {
         IAuditRegistry.AuditView memory audit = audits.audit(auditId);
         number %= audit.seats.length;
         address by = seed / 16 % 8 == 0 ? people[seed / 128 % people.length] : audit.seats[number].auditor;
+        bool seals = audit.seats.length > 1 && !audit.opening;
+        if (seed / 1024 % 16 == 0) seals = !seals;
+        if (seals) _seal(auditId, number, by, seed);
+        else _open(auditId, number, by, seed);
+    }
+
+    /// @dev Now and then somebody copies the seal of another.
+    function _seal(uint256 auditId, uint256 number, address by, uint256 seed) private {
+        IAuditRegistry.AuditView memory audit = audits.audit(auditId);
         bool approve = (auditId % 3 != 0) == (seed / 8 % 8 != 0);
-        bytes memory data = abi.encodeCall(audits.post, (auditId, number, approve, "report", 0));
+        bytes32 other = audit.seals[seed / 4096 % audit.seals.length];
+        bytes32 own = seed / 65_536 % 16 == 0 && other != 0
+            ? other
+            : audits.sealOf(auditId, by, approve, "report", 0, AUDIT_SALT);
+        if (!_try(by, abi.encodeCall(audits.sealVerdict, (auditId, number, own, 0)))) return;
+        (_sealedBy[auditId][by], _sealedAs[auditId][by]) = (own, approve);
+        bool again = audit.seals[number] != 0 || audit.outcome != IAuditRegistry.Outcome.Pending;
+        if (by != audit.seats[number].auditor || again || block.timestamp >= deadlineOf[auditId]) ++broken;
+        if (audit.opening || audit.seats.length == 1) ++broken;
+        if (audits.audit(auditId).opening) deadlineOf[auditId] = block.timestamp + audit.terms.window;
+    }
+
+    /// @dev Now and then somebody says the opposite of what it has sealed.
+    function _open(uint256 auditId, uint256 number, address by, uint256 seed) private {
+        IAuditRegistry.AuditView memory audit = audits.audit(auditId);
+        bool approve = audit.seats.length == 1
+            ? (auditId % 3 != 0) == (seed / 8 % 8 != 0)
+            : _sealedAs[auditId][by] != (seed / 2 ** 20 % 8 == 0);
+        bytes memory data = abi.encodeCall(audits.post, (auditId, number, approve, "report", 0, AUDIT_SALT));
         if (!_try(by, data)) return;
         bool again = audit.seats[number].at != 0 || audit.outcome != IAuditRegistry.Outcome.Pending;
         if (by != audit.seats[number].auditor || again || block.timestamp >= deadlineOf[auditId]) ++broken;
+        if (audit.seats.length == 1) return;
+        bytes32 said = audits.sealOf(auditId, by, approve, "report", 0, AUDIT_SALT);
+        if (!audit.opening || _sealedBy[auditId][by] != said) ++broken;
+    }
+
+    /// @dev At the deadline or before.
+    function startOpening(uint256 which, uint256 seed) external {
+        uint256 auditId = _anAudit(which);
+        if (auditId == 0) return;
+        if (seed % 3 == 0 && block.timestamp < deadlineOf[auditId]) vm.warp(deadlineOf[auditId]);
+        _sync();
+        IAuditRegistry.AuditView memory before = audits.audit(auditId);
+        if (!_try(address(this), abi.encodeCall(audits.startOpening, (auditId)))) return;
+        if (block.timestamp < deadlineOf[auditId] || before.opening) ++broken;
+        for (uint256 i; i < before.seats.length; ++i) {
+            if (before.seats[i].auditor != address(0) && before.seals[i] == 0) ++broken; // it was to be replaced
+        }
+        deadlineOf[auditId] = block.timestamp + before.terms.window;
     }
 
     /// @dev Replaces the silent, at the deadline or before.
@@ -152,8 +203,11 @@ abstract contract AuditHandler is AuditFixture {
         if (auditId == 0 || !_try(address(this), abi.encodeCall(audits.conclude, (auditId)))) return;
         IAuditRegistry.AuditView memory audit = audits.audit(auditId);
         (uint256 approvals, uint256 rejections) = _votes(audit);
-        bool majority = 2 * approvals > audit.seats.length || 2 * rejections >= audit.seats.length;
-        if (!majority && block.timestamp < deadlineOf[auditId]) ++broken;
+        bool heard = audit.opening || (audit.seats.length == 1 && approvals + rejections == 1);
+        if (!heard && block.timestamp < deadlineOf[auditId]) ++broken;
+        for (uint256 i; i < audit.seats.length; ++i) {
+            if (audit.seals[i] != 0) ++broken; // nobody who has sealed is passed over
+        }
         if (audit.outcome == IAuditRegistry.Outcome.Approved && 2 * approvals <= audit.seats.length) {
             ++broken;
         }

@@ -28,6 +28,7 @@ contract AuditInvariants is AuditHandler {
         _seatsAreTheirKind();
         _deadlinesAndDrawsAreAsTheyWereSet();
         _outcomesAreTheMajoritys();
+        _verdictsAreSealedUntilAllAreIn();
         _pendingFeesAreOwed();
     }
 
@@ -101,6 +102,20 @@ contract AuditInvariants is AuditHandler {
         }
     }
 
+    /// @dev Nobody can read a verdict while another can still be given.
+    function _verdictsAreSealedUntilAllAreIn() private view {
+        for (uint256 i; i < ids.length; ++i) {
+            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+            for (uint256 j; j < audit.seats.length; ++j) {
+                IAuditRegistry.Verdict memory place = audit.seats[j];
+                if (audit.seals[j] != 0) assertTrue(place.auditor != address(0) && place.at == 0);
+                if (audit.seats.length > 1 && place.at != 0) assertTrue(audit.opening);
+                bool owes = audit.opening && place.auditor != address(0) && place.at == 0;
+                if (owes) assertTrue(audit.seals[j] != 0, "nobody sits down in the opening");
+            }
+        }
+    }
+
     /// @dev What is owed to auditors is owed for seats that they hold or verdicts that are not paid yet.
     function _pendingFeesAreOwed() private view {
         for (uint256 i; i < people.length; ++i) {
@@ -122,14 +137,19 @@ contract AuditInvariants is AuditHandler {
         }
     }
 
-    /// @dev After its deadline somebody can always end an audit, or replace those who hold it up.
+    /// @dev After its deadline somebody can always end an audit, or replace those who hold it up, or have verdicts
+    /// opened: three steps at most, whatever its auditors do.
     function invariant_SomethingIsDueAfterTheDeadline() public {
         uint256 snapshot = vm.snapshotState();
         for (uint256 i; i < ids.length; ++i) {
             if (!_isOpen(ids[i])) continue;
+            for (uint256 step; step < 3; ++step) {
+                if (block.timestamp < audits.audit(ids[i]).deadline) vm.warp(audits.audit(ids[i]).deadline);
+                if (!_try(customer, abi.encodeCall(audits.replaceSilent, (ids[i])))) {
+                    _try(customer, abi.encodeCall(audits.startOpening, (ids[i])));
+                }
+            }
             if (block.timestamp < audits.audit(ids[i]).deadline) vm.warp(audits.audit(ids[i]).deadline);
-            bool replaced = _try(customer, abi.encodeCall(audits.replaceSilent, (ids[i])));
-            if (replaced) vm.warp(audits.audit(ids[i]).deadline);
             assertTrue(
                 _try(address(this), abi.encodeCall(audits.conclude, (ids[i]))), "and nobody can prevent it"
             );

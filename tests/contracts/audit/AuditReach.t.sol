@@ -9,12 +9,12 @@ import {AuditHandler} from "./AuditHandler.sol";
 /// @notice Invariants under which nothing happens prove nothing: a handful of runs reaches every step and every
 /// outcome.
 contract AuditReachTest is AuditHandler {
-    uint256 private constant RUNS = 32;
+    uint256 private constant RUNS = 48;
     uint256 private constant DEPTH = 64;
 
     function test_theHandlerGoesEverywhere() public {
         vm.pauseGasMetering(); // more than a block would hold
-        uint256[12] memory counts;
+        uint256[15] memory counts;
         for (uint256 run; run < RUNS; ++run) {
             uint256 snapshot = vm.snapshotState();
             vm.recordLogs();
@@ -37,7 +37,7 @@ contract AuditReachTest is AuditHandler {
         assertTrue(ok, vm.toString(reason));
     }
 
-    function _count(Vm.Log[] memory logs, uint256[12] memory counts) private view {
+    function _count(Vm.Log[] memory logs, uint256[15] memory counts) private view {
         for (uint256 i; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
             if (topic == IAuditRegistry.AuditorSeated.selector) ++counts[0];
@@ -47,6 +47,8 @@ contract AuditReachTest is AuditHandler {
             if (topic == IAuditRegistry.BondAdded.selector) ++counts[4];
             if (topic == IAuditRegistry.CandidateRefused.selector) ++counts[5];
             if (topic == IAuditRegistry.TestSetNotPassed.selector) ++counts[6];
+            if (topic == IAuditRegistry.VerdictSealed.selector) ++counts[12];
+            if (topic == IAuditRegistry.OpeningStarted.selector) ++counts[13];
             if (topic == IAuditRegistry.AuditDecided.selector) {
                 ++counts[6 + uint256(abi.decode(logs[i].data, (uint8)))];
             }
@@ -55,6 +57,14 @@ contract AuditReachTest is AuditHandler {
             IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
             if (audit.draws > 1) ++counts[10];
             if (audit.silent.length != 0) ++counts[11];
+            if (audit.opening && _hasVacantSeat(audit)) ++counts[14];
         }
+    }
+
+    function _hasVacantSeat(IAuditRegistry.AuditView memory audit) private pure returns (bool) {
+        for (uint256 i; i < audit.seats.length; ++i) {
+            if (audit.seats[i].auditor == address(0)) return true;
+        }
+        return false;
     }
 }

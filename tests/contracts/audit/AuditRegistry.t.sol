@@ -100,12 +100,12 @@ contract AuditRegistryTest is CommissionFixture {
     }
 
     /// @dev A hold under a number that does not fit is no way to another deal's audit.
-    function testFuzz_request_dealIdsFit48Bits(uint256 dealId) public {
-        dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
+    function testFuzz_request_dealIdsFit40Bits(uint256 dealId) public {
+        dealId = bound(dealId, uint256(type(uint40).max) + 1, type(uint256).max);
         escrow.openHold(bytes32(dealId), address(paymentToken), address(this), 0);
         IAuditRegistry.AuditTerms memory terms;
         (terms.auditors, terms.window, terms.token) = (1, 1 days, address(paymentToken));
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 40, dealId));
         audits.request(dealId, terms);
     }
 
@@ -193,10 +193,8 @@ contract AuditRegistryTest is CommissionFixture {
             audits.seat(1);
         }
         assertEq(audits.audit(1).draws, 0);
-        address[] memory seats = _seatAuditors(id);
-        for (uint256 i; i < AUDITS; ++i) {
-            _post(id, seats[i], true);
-        }
+        _seatAuditors(id);
+        _postAll(id, true);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
     }
@@ -215,7 +213,7 @@ contract AuditRegistryTest is CommissionFixture {
         assertTrue(seats[1] == address(0) || seats[2] == address(0));
     }
 
-    /* INDEPENDENCE: each relation is refused by the draw, and by `post` whoever calls */
+    /* INDEPENDENCE: each relation is refused by the draw, and by `sealVerdict` whoever calls */
 
     /// @dev Whoever is a validator too may have sat on a panel of the deal that is gone, and is in no draw.
     function test_draw_noValidators() public {
@@ -344,10 +342,10 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(seats[2], address(0));
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, members[0], 1));
         vm.prank(members[0]);
-        audits.post(1, 1, true, "report", COVERED);
+        audits.sealVerdict(1, 1, "seal", "copy");
     }
 
-    /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes
+    /// @dev Why `sealVerdict` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes
     /// one.
     function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
         (uint256 id, address[] memory seats) = _toAuditing();
@@ -406,7 +404,7 @@ contract AuditRegistryTest is CommissionFixture {
         if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
         if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
         vm.stopPrank();
-        if (kind == 10 && audits.verdict(c.auditId, 1).at == 0) _post(id, seats[1], true);
+        if (kind == 10 && audits.audit(c.auditId).seals[1] == 0) _post(id, seats[1], true);
     }
 
     function test_conflict_partiesThemselves() public {
@@ -422,7 +420,7 @@ contract AuditRegistryTest is CommissionFixture {
             )
         );
         vm.prank(party);
-        audits.post(1, 0, true, "report", COVERED);
+        audits.sealVerdict(1, 0, "seal", "copy");
     }
 
     /// @dev A tie that comes up after the draw: the verdict is not heard.
@@ -432,14 +430,14 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 auditId = lens.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, "report", COVERED);
+        audits.sealVerdict(auditId, 1, "seal", "copy");
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         audits.requireIndependent(auditId, seats[1]);
     }
 
     /* VERDICTS */
 
-    function test_post_onlyBySeatedOnceInTimeWithAReport() public {
+    function test_seal_onlyBySeatedOnceInTime() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         uint256 auditId = lens.commission(id).auditId;
         address outsider = auditors[0];
@@ -448,34 +446,34 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, auditId, outsider));
         vm.prank(outsider);
-        audits.post(auditId, 1, true, "report", COVERED);
-        vm.expectRevert(IAuditRegistry.EmptyReport.selector);
+        audits.sealVerdict(auditId, 1, "seal", "copy");
+        vm.expectRevert(IAuditRegistry.EmptySeal.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, 0, COVERED);
+        audits.sealVerdict(auditId, 1, 0, "copy");
         _post(id, seats[1], true);
-        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyPosted.selector, auditId, seats[1]));
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadySealed.selector, auditId, seats[1]));
         vm.prank(seats[1]);
-        audits.post(auditId, 1, false, "report", COVERED);
+        audits.sealVerdict(auditId, 1, "another", "copy");
         vm.warp(audits.audit(auditId).deadline);
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[2]);
-        audits.post(auditId, 2, true, "report", COVERED);
+        audits.sealVerdict(auditId, 2, "seal", "copy");
     }
 
-    /// @dev Whatever seat it names, nobody posts for another, and those with a conflict hear of it first.
-    function testFuzz_post_onlyOnesOwnSeat(uint256 seatNumber, bool approve, bytes32 report) public {
+    /// @dev Whatever seat it names, nobody judges for another, and those with a conflict hear of it first.
+    function testFuzz_seal_onlyOnesOwnSeat(uint256 seatNumber, bytes32 sealedVerdict) public {
         (, address[] memory seats) = _toAuditing();
         vm.assume(seatNumber != 2);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
         vm.prank(seats[2]);
-        audits.post(1, seatNumber, approve, report, COVERED);
+        audits.sealVerdict(1, seatNumber, sealedVerdict, 0);
         address member = _membersOf(1)[0];
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
         vm.prank(member);
-        audits.post(1, seatNumber, approve, report, COVERED);
+        audits.sealVerdict(1, seatNumber, sealedVerdict, 0);
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(customer);
-        audits.post(1, seatNumber, approve, report, COVERED);
+        audits.sealVerdict(1, seatNumber, sealedVerdict, 0);
     }
 
     function testFuzz_post_keepsTheVerdict(uint8 seatNumber, bool approve, bytes32 report, uint256 wait)
@@ -484,6 +482,11 @@ contract AuditRegistryTest is CommissionFixture {
         vm.assume(report != 0);
         (uint256 id, address[] memory seats) = _toAuditing();
         seatNumber %= AUDITS;
+        bytes32 own = audits.sealOf(1, seats[seatNumber], approve, report, COVERED, AUDIT_SALT);
+        for (uint256 i; i < AUDITS; ++i) {
+            vm.prank(seats[i]);
+            audits.sealVerdict(1, i, i == seatNumber ? own : bytes32("never opened"), "copy");
+        }
         skip(bound(wait, 0, times.audit - 1));
         vm.expectEmit(address(audits));
         emit IAuditRegistry.VerdictPosted(
@@ -496,7 +499,7 @@ contract AuditRegistryTest is CommissionFixture {
             COVERED
         );
         vm.prank(seats[seatNumber]);
-        audits.post(1, seatNumber, approve, report, COVERED);
+        audits.post(1, seatNumber, approve, report, COVERED, AUDIT_SALT);
         bytes memory verdict = abi.encode(
             IAuditRegistry.Verdict({
                 auditor: seats[seatNumber],
@@ -507,13 +510,14 @@ contract AuditRegistryTest is CommissionFixture {
             })
         );
         assertEq(abi.encode(audits.verdict(1, seatNumber)), verdict);
-        // The others are silent and lose their seats, another audit of the model follows: the verdict stays.
+        // The others do not open and lose their seats, another audit of the model follows: the verdict stays.
         vm.warp(audits.audit(1).deadline);
         audits.replaceSilent(1);
         IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
-        vm.prank(address(market));
+        vm.startPrank(address(market));
+        audits.conclude(1);
         audits.request(id, terms);
-        _seatAuditors(id);
+        vm.stopPrank();
         for (uint256 i; i < AUDITS; ++i) {
             if (i == seatNumber) assertEq(abi.encode(audits.verdict(1, i)), verdict);
             else assertEq(audits.verdict(1, i).at, 0);
@@ -528,14 +532,14 @@ contract AuditRegistryTest is CommissionFixture {
         audits.verdict(2, 0);
     }
 
-    function test_post_notWithARevokedAccreditation() public {
+    function test_seal_notWithARevokedAccreditation() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         uint256 auditId = lens.commission(id).auditId;
         vm.prank(vm.addr(uint256(keccak256("accreditor"))));
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, "report", COVERED);
+        audits.sealVerdict(auditId, 1, "seal", "copy");
     }
 
     /// @dev Verdicts stay when later ones come; nothing is written after the outcome.
@@ -558,18 +562,19 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[0]);
-        audits.post(1, 0, true, "report", COVERED);
+        audits.sealVerdict(1, 0, "seal", "copy");
     }
 
     /* EXITS OF AUDITING */
 
     function test_auditing_rejectedGoesBackToBuilding() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[1], false);
-        _post(id, seats[2], false);
+        for (uint256 i; i < AUDITS; ++i) {
+            _post(id, seats[i], i == 0);
+        }
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
-        assertEq(_sum(auditors), 2 * AUDIT_FEE);
+        assertEq(_sum(auditors) + _paid(regulator), 3 * AUDIT_FEE);
         // The second submission gets an audit of its own, and the money for it is there.
         _submit(id, "second");
         _evaluate(id, THRESHOLD);
@@ -579,8 +584,8 @@ contract AuditRegistryTest is CommissionFixture {
         }
         market.advance(id);
         _carryOut(id);
-        _assertAuditRefunded(ICommissionMarket.Cause.AuditRejected, 5 * AUDIT_FEE, BOND + EFFORT_FEE);
-        assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 5 * AUDIT_FEE - EFFORT_FEE);
+        _assertAuditRefunded(ICommissionMarket.Cause.AuditRejected, 6 * AUDIT_FEE, BOND + EFFORT_FEE);
+        assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 6 * AUDIT_FEE - EFFORT_FEE);
     }
 
     /// @dev The silent one loses its bond and its place in the draw; another decides.
@@ -614,7 +619,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[2]);
         vm.prank(seats[2]);
         vm.expectPartialRevert(IAuditRegistry.NotAccredited.selector);
-        audits.post(1, 2, true, "report", COVERED);
+        audits.sealVerdict(1, 2, "seal", "copy");
         _post(id, seats[0], true);
         _post(id, seats[1], false);
 
@@ -668,7 +673,7 @@ contract AuditRegistryTest is CommissionFixture {
         else _accredit(seats[2], IParticipantRegistry.Role.Auditor, "corp");
         vm.prank(seats[2]);
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
-        audits.post(1, 2, true, "report", COVERED);
+        audits.sealVerdict(1, 2, "seal", "copy");
         uint256 balance = _balance(seats[2], stakingToken);
         vm.warp(audits.audit(1).deadline);
         audits.replaceSilent(1);
@@ -713,24 +718,23 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(seats[0], vacant ? address(0) : regulator);
         _post(id, seats[1], approve);
         _post(id, seats[2], approve);
-        if (!approve) {
-            market.advance(id);
-            return _assertState(id, ICommissionMarket.State.Building);
-        }
         vm.prank(address(market));
         vm.expectPartialRevert(IAuditRegistry.TooEarly.selector);
         audits.conclude(1);
         if (!vacant) {
-            _post(id, regulator, false); // heard, and outvoted
+            _post(id, regulator, false); // heard, and perhaps outvoted
+        } else {
+            vm.warp(audits.audit(1).deadline);
             market.advance(id);
-            return _assertState(id, ICommissionMarket.State.Delivering);
+            _openVerdicts(1);
         }
-        vm.warp(audits.audit(1).deadline);
         market.advance(id);
+        if (!approve) return _assertState(id, ICommissionMarket.State.Building);
+        if (!vacant) return _assertState(id, ICommissionMarket.State.Delivering);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 2 * AUDIT_FEE, BOND);
     }
 
-    /// @dev Nobody else is in the pool: work done is paid, no key, bond back.
+    /// @dev Nobody else is in the pool: work done is heard and paid, no key, bond back.
     function test_auditing_emptyPoolRefunds() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
@@ -743,6 +747,11 @@ contract AuditRegistryTest is CommissionFixture {
         market.advance(id); // replaces
         assertEq(_burnt(stakingToken), 2 * AUDITOR_BOND);
         vm.warp(audits.audit(1).deadline);
+        vm.prank(address(market));
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.OpeningDue.selector, 1));
+        audits.conclude(1);
+        market.advance(id); // nobody else can be drawn: the regulator opens
+        _openVerdicts(1);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
         assertEq(lens.commission(id).modelId, 0);
@@ -864,7 +873,7 @@ contract AuditRegistryTest is CommissionFixture {
             abi.encodeWithSelector(IAuditRegistry.ConflictOfInterest.selector, auditor, party, conflict)
         );
         vm.prank(auditor);
-        audits.post(1, 1, true, "report", COVERED);
+        audits.sealVerdict(1, 1, "seal", "copy");
     }
 
     /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.

@@ -114,19 +114,16 @@ contract AuditRulesTest is CommissionFixture {
 
     /// @dev A majority against it needs no test.
     function test_certified_rejectedAtOnce() public {
-        (uint256 id, address[] memory seats) = _toSeated(CERTIFIED);
-        _post(id, seats[0], false);
-        _post(id, seats[1], false);
+        (uint256 id,) = _toSeated(CERTIFIED);
+        _postAll(id, false);
         market.advance(id);
         assertEq(uint8(_audit(id).outcome), uint8(IAuditRegistry.Outcome.Rejected));
     }
 
     /// @dev In a class that does not ask, nobody asks.
     function test_uncertified_needsNoPass() public {
-        (uint256 id, address[] memory seats) = _toSeated(AUDITED);
-        for (uint256 i; i < seats.length; ++i) {
-            _post(id, seats[i], true);
-        }
+        (uint256 id,) = _toSeated(AUDITED);
+        _postAll(id, true);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
         assertEq(_audit(id).terms.conformitySet, 0);
@@ -139,13 +136,18 @@ contract AuditRulesTest is CommissionFixture {
         (uint256 id, address[] memory seats) = _toSeated(asked ? AUDITED : CERTIFIED);
         uint256 auditId = lens.commission(id).auditId;
         bool refused = asked && approve && scopes & COVERED == 0;
+        bytes32 own = audits.sealOf(auditId, seats[1], approve, AUDIT_REPORT, scopes, AUDIT_SALT);
+        for (uint256 i; i < AUDITS; ++i) {
+            vm.prank(seats[i]);
+            audits.sealVerdict(auditId, i, own, "copy");
+        }
         if (refused) {
             vm.expectRevert(
                 abi.encodeWithSelector(IAuditRegistry.ScopeMissing.selector, auditId, scopes, COVERED)
             );
         }
         vm.prank(seats[1]);
-        audits.post(auditId, 1, approve, "report", scopes);
+        audits.post(auditId, 1, approve, AUDIT_REPORT, scopes, AUDIT_SALT);
         IAuditRegistry.Verdict memory verdict = audits.verdict(auditId, 1);
         assertEq(verdict.at == 0, refused);
         assertEq(verdict.scopes, refused ? 0 : scopes);
@@ -193,9 +195,7 @@ contract AuditRulesTest is CommissionFixture {
     /// @dev Everybody has approved; nothing is concluded.
     function _toApproved() private returns (uint256 id, address[] memory seats) {
         (id, seats) = _toSeated(CERTIFIED);
-        for (uint256 i; i < seats.length; ++i) {
-            _post(id, seats[i], true);
-        }
+        _postAll(id, true);
     }
 
     function _audit(uint256 id) private view returns (IAuditRegistry.AuditView memory) {

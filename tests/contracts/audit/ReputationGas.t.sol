@@ -19,10 +19,8 @@ contract ReputationGasTest is CommissionFixture {
     }
 
     function test_gas_ofAnAuditedDeal() public {
-        (uint256 id, address[] memory seats) = _toAuditing();
-        for (uint256 i; i < seats.length; ++i) {
-            _post(id, seats[i], true);
-        }
+        (uint256 id,) = _toAuditing();
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         _settle(id, "model");

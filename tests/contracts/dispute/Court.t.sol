@@ -210,9 +210,7 @@ contract CourtTest is DisputeFixture {
     function test_draw_nobodyWhoAuditedTheDeal() public {
         _poolOfAuditorsAnd(4);
         (uint256 id, address[] memory seats) = _toAuditing();
-        for (uint256 i; i < AUDITS; ++i) {
-            _post(id, seats[i], true);
-        }
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         _assertNeverDrawn(_contest(id, customer), seats);

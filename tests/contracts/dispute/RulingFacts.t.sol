@@ -25,15 +25,12 @@ contract RulingFactsTest is CommissionFixture {
     /// which nobody was silent, a lost dispute.
     function test_allThereIsToSay() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], false);
-        _post(id, seats[1], false);
+        _postAll(id, false);
         market.advance(id);
         _submit(id, "better model");
         _evaluate(id, THRESHOLD);
         seats = _seatAuditors(id);
-        for (uint256 i; i < seats.length; ++i) {
-            _post(id, seats[i], true);
-        }
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         _ruled(id, Side.Customer);
@@ -71,15 +68,14 @@ contract RulingFactsTest is CommissionFixture {
 
     /// @dev The auditors were wrong: the model had passed, and no failed audit is held against it.
     function test_auditRejectedOverturned() public {
-        (uint256 id, address[] memory seats) = _toAuditing();
+        (uint256 id,) = _toAuditing();
         for (uint256 round; round < 2; ++round) {
-            _post(id, seats[0], false);
-            _post(id, seats[1], false);
+            _postAll(id, false);
             market.advance(id);
             if (round == 1) break;
             _submit(id, "better model");
             _evaluate(id, THRESHOLD);
-            seats = _seatAuditors(id);
+            _seatAuditors(id);
         }
         _ruled(id, Side.Developer);
         _states(id, developer, IReputation.Kind.AuditFailed, 0);

@@ -216,10 +216,8 @@ contract RulingsTest is DisputeFixture {
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        address[] memory seats = _seatAuditors(id);
-        for (uint256 i; i < AUDITS; ++i) {
-            _post(id, seats[i], false);
-        }
+        _seatAuditors(id);
+        _postAll(id, false);
         market.advance(id);
         assertEq(_auditOf(id), lens.commission(id).auditId);
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);

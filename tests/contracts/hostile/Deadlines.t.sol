@@ -199,7 +199,7 @@ contract DeadlinesTest is CommissionFixture {
 
     /* AUDITORS, STAKES */
 
-    function testFuzz_postAVerdict(int32 offset) public {
+    function testFuzz_sealAVerdict(int32 offset) public {
         (uint256 id, address[] memory seats) = _toAuditing();
         uint256 auditId = lens.commission(id).auditId;
         uint40 deadline = audits.audit(auditId).deadline;
@@ -208,7 +208,28 @@ contract DeadlinesTest is CommissionFixture {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooLate.selector, auditId, deadline));
         }
         vm.prank(seats[0]);
-        audits.post(auditId, 0, true, "report", COVERED);
+        audits.sealVerdict(auditId, 0, "seal", "copy");
+        if (!late) {
+            vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
+        }
+        audits.replaceSilent(auditId);
+    }
+
+    function testFuzz_openAVerdict(int32 offset) public {
+        (uint256 id,) = _toAuditing();
+        uint256 auditId = lens.commission(id).auditId;
+        for (uint256 i; i < AUDITS; ++i) {
+            _seal(auditId, i, true);
+        }
+        uint40 deadline = audits.audit(auditId).deadline;
+        assertEq(deadline, block.timestamp + times.audit);
+        address auditor = audits.verdict(auditId, 0).auditor;
+        bool late = _around(deadline, offset);
+        if (late) {
+            vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooLate.selector, auditId, deadline));
+        }
+        vm.prank(auditor);
+        audits.post(auditId, 0, true, AUDIT_REPORT, COVERED, AUDIT_SALT);
         if (!late) {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
         }

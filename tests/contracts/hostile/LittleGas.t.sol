@@ -156,9 +156,8 @@ contract LittleGasTest is CommissionFixture {
 
     /// @dev Rather than replacing the one who has not posted yet.
     function test_auditing_concludes() public {
-        (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        (uint256 id,) = _toAuditing();
+        _postAll(id, true);
         vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }
@@ -167,6 +166,16 @@ contract LittleGasTest is CommissionFixture {
     function test_auditing_replacesTheSilent() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
+        _tryAnyGas(id);
+    }
+
+    /// @dev Rather than going on without those who have sealed.
+    function test_auditing_startsTheOpening() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
+        market.advance(id); // the silent lose their seats
         vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }

@@ -50,9 +50,8 @@ contract CommissionAccountsTest is CommissionFixture {
         vm.expectEmit(address(market));
         emit ICommissionMarket.AuditAssigned(id, 1);
         market.advance(id);
-        address[] memory seats = _seatAuditors(id);
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _seatAuditors(id);
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         vm.warp(_deadline(id));

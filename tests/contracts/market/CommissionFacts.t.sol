@@ -47,8 +47,7 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_settled_afterAnAudit() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         _settle(id, "model");
@@ -56,8 +55,8 @@ contract CommissionFactsTest is CommissionFixture {
         _has(developer, IReputation.Kind.AuditPassed, 1);
         _has(seats[0], IReputation.Kind.DeadlineKept, 1);
         _has(seats[1], IReputation.Kind.DeadlineKept, 1);
-        _has(seats[2], IReputation.Kind.DeadlineKept, 0);
-        _hasNoMore(id, 7);
+        _has(seats[2], IReputation.Kind.DeadlineKept, 1);
+        _hasNoMore(id, 8);
     }
 
     /* REFUNDED */
@@ -139,8 +138,7 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_auditRejected() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], false);
-        _post(id, seats[1], false);
+        _postAll(id, false);
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD - 1);
@@ -152,7 +150,7 @@ contract CommissionFactsTest is CommissionFixture {
         _has(developer, IReputation.Kind.ValidationFailed, 1);
         _has(developer, IReputation.Kind.DeadlineKept, 1);
         _has(seats[0], IReputation.Kind.DeadlineKept, 1);
-        _hasNoMore(id, 8);
+        _hasNoMore(id, 9);
     }
 
     /// @dev Whoever lost a seat by silence has missed a deadline; not who had lost its accreditation, and could not
@@ -169,6 +167,8 @@ contract CommissionFactsTest is CommissionFixture {
         assertEq(silent.length, 1);
         assertEq(silent[0], seats[1]);
         vm.warp(audits.audit(auditId).deadline); // the seats stay vacant
+        market.advance(id);
+        _openVerdicts(auditId);
         market.advance(id);
         reputation.record(facts, id);
         _has(seats[0], IReputation.Kind.DeadlineKept, 1);

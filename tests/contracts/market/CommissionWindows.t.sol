@@ -52,9 +52,7 @@ contract CommissionWindowsTest is WindowsFixture {
         skip(1);
         market.advance(id);
         assertEq(audits.audit(auditId).deadline, block.timestamp + times.audit);
-        address[] memory seats = _auditorsOf(auditId);
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _postAll(id, true);
         market.advance(id);
     }
 

@@ -93,9 +93,8 @@ contract SettlementGasTest is CommissionFixture {
         vm.prank(developer);
         market.submit(id, submission);
         _evaluate(id, THRESHOLD);
-        address[] memory seats = _seatAuditors(id);
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _seatAuditors(id);
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         vm.warp(_deadline(id));

@@ -170,10 +170,15 @@ abstract contract StepsFixture is CommissionFixture {
         address[] memory seats = _auditorsOf(auditId);
         for (uint256 i; i < seats.length; ++i) {
             if (seats[i] == address(0) || luck >> i & 1 == 0) continue;
+            bool approve = uint256(keccak256(abi.encode(auditId, seats[i]))) % 4 != 0;
+            bytes32 sealedVerdict =
+                audits.sealOf(auditId, seats[i], approve, AUDIT_REPORT, COVERED, AUDIT_SALT);
+            vm.prank(seats[i]);
+            _try(address(audits), abi.encodeCall(audits.sealVerdict, (auditId, i, sealedVerdict, "copy")));
             vm.prank(seats[i]);
             _try(
                 address(audits),
-                abi.encodeCall(audits.post, (auditId, i, luck >> 9 & 3 != 0, "report", COVERED))
+                abi.encodeCall(audits.post, (auditId, i, approve, AUDIT_REPORT, COVERED, AUDIT_SALT))
             );
         }
         // Whoever takes a step of the audit past the market is not paid for it.

@@ -170,9 +170,8 @@ contract HaltTest is PromisesFixture {
     function test_halt_auditsGoOn() public {
         uint256 id = _toAudit();
         _brake();
-        address[] memory seats = _seatAuditors(id);
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _seatAuditors(id);
+        _postAll(id, true);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
         assertLt(block.timestamp, policy.haltedUntil());

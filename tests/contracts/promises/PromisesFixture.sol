@@ -144,9 +144,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         } else if (state == ICommissionMarket.State.Evaluating) {
             _evaluate(id, THRESHOLD);
         } else if (state == ICommissionMarket.State.Auditing) {
-            address[] memory seats = _auditorsOf(lens.commission(id).auditId);
-            _post(id, seats[0], true);
-            _post(id, seats[1], true);
+            _postAll(id, true);
             market.advance(id);
         } else if (state == ICommissionMarket.State.Delivering) {
             _deliver(id);

@@ -68,8 +68,7 @@ contract RuleChangesTest is PromisesFixture {
         address[] memory seats = _seatAuditors(id);
         assertEq(seats.length, AUDITS);
         assertEq(audits.audit(1).deadline, block.timestamp + times.audit);
-        _post(id, seats[0], true);
-        _post(id, seats[1], true);
+        _postAll(id, true);
         market.advance(id);
         _deliver(id);
         assertEq(_deadline(id), block.timestamp + times.challenge);
@@ -80,8 +79,8 @@ contract RuleChangesTest is PromisesFixture {
         assertEq(_paid(_taxman), 0);
         assertEq(_paid(developer), BOND + PRICE - _sum(payees));
         assertEq(_sum(validators), work);
-        assertEq(_sum(auditors) + _paid(regulator), 2 * AUDIT_FEE);
-        assertEq(_paid(customer), FUNDS - work - 2 * AUDIT_FEE - PRICE - PRICE / 40);
+        assertEq(_sum(auditors) + _paid(regulator), AUDITS * AUDIT_FEE);
+        assertEq(_paid(customer), FUNDS - work - AUDITS * AUDIT_FEE - PRICE - PRICE / 40);
         assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         _assertAllPaidOut(id);
     }

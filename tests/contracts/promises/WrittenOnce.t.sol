@@ -14,8 +14,7 @@ contract WrittenOnce is PromisesFixture {
         address[] memory seats;
         (_id, seats) = _toAuditing();
         address member = _membersOf(_id)[0];
-        _post(_id, seats[0], true);
-        _post(_id, seats[1], true);
+        _postAll(_id, true);
         market.advance(_id);
         _deliver(_id);
         _settle(_id, "model");

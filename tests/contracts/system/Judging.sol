@@ -12,6 +12,7 @@ import {Dealing} from "./Dealing.sol";
 /// @notice Validators and auditors: they vote, lie, copy, keep silent, withhold, stake, leave and come back.
 abstract contract Judging is Dealing {
     mapping(uint256 requestId => mapping(address member => IValidationOracle.Report)) private _reports;
+    mapping(uint256 auditId => mapping(address auditor => bool)) private _approvals; // what is sealed
 
     /* PANELS */
 
@@ -198,31 +199,56 @@ abstract contract Judging is Dealing {
 
     /* AUDITS */
 
-    /// @dev Those who sit post, but for a silent one now and then; once in four the majority rejects.
-    function _postAll(uint256 id, uint256 seed) internal {
+    /// @dev Those who sit seal, but for a silent one now and then; once in four the majority rejects. Once verdicts can
+    /// be opened they open them, again but for one now and then.
+    function _giveVerdicts(uint256 id, uint256 seed) internal {
         uint256 auditId = lens.commission(id).auditId;
         IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
-        uint256 silent = seed % 4 == 0 ? 1 + seed / 4 % seats.length : 0;
-        for (uint256 i = silent; i < seats.length; ++i) {
+        for (uint256 i = _silentSeats(seed, seats.length); i < seats.length; ++i) {
+            bool approve = seed / 64 % 4 != 0 || i == 1;
             if (seats[i].auditor == address(0)) continue;
-            _postAs(seats[i].auditor, auditId, i, seed / 64 % 4 != 0 || i == 1);
+            if (seats.length == 1) _postAs(seats[i].auditor, auditId, i, approve);
+            else _sealAs(seats[i].auditor, auditId, i, approve);
+        }
+        bool opening = audits.audit(auditId).opening;
+        for (uint256 i = _silentSeats(seed / 16, seats.length); i < seats.length; ++i) {
+            bool approve = _approvals[auditId][seats[i].auditor];
+            if (_postAs(seats[i].auditor, auditId, i, approve) && !opening && seats.length != 1) {
+                ++trespasses;
+            }
         }
     }
 
-    /// @dev Somebody who does not sit there posts.
-    function _postAsOther(uint256 id, address by, uint256 seed) internal {
+    function _silentSeats(uint256 seed, uint256 seats) private pure returns (uint256) {
+        return seed % 4 == 0 ? 1 + seed / 4 % seats : 0;
+    }
+
+    /// @dev Somebody who does not sit there seals or posts; or somebody who does posts another verdict than it has
+    /// sealed.
+    function _judgeAsOther(uint256 id, address by, uint256 seed) internal {
         uint256 auditId = lens.commission(id).auditId;
         if (auditId == 0) return;
-        uint256 seat = seed % audits.audit(auditId).seats.length;
-        if (audits.verdict(auditId, seat).auditor == by) return;
-        if (_postAs(by, auditId, seat, true)) ++trespasses;
+        IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
+        uint256 seat = seed % seats.length;
+        address auditor = seats[seat].auditor;
+        if (auditor != by && (_postAs(by, auditId, seat, true) || _sealAs(by, auditId, seat, true))) {
+            ++trespasses;
+        }
+        if (seats.length == 1 || auditor == address(0)) return;
+        if (_postAs(auditor, auditId, seat, !_approvals[auditId][auditor])) ++trespasses;
+    }
+
+    function _sealAs(address by, uint256 auditId, uint256 seat, bool approve) private returns (bool ok) {
+        bytes32 sealedVerdict = audits.sealOf(auditId, by, approve, AUDIT_REPORT, COVERED, AUDIT_SALT);
+        bytes memory data = abi.encodeCall(audits.sealVerdict, (auditId, seat, sealedVerdict, "copy"));
+        ok = _tried(by, address(audits), data);
+        if (ok) _approvals[auditId][by] = approve;
     }
 
     function _postAs(address by, uint256 auditId, uint256 seat, bool approve) private returns (bool) {
-        return
-            _tried(
-                by, address(audits), abi.encodeCall(audits.post, (auditId, seat, approve, "report", COVERED))
-            );
+        bytes memory data =
+            abi.encodeCall(audits.post, (auditId, seat, approve, AUDIT_REPORT, COVERED, AUDIT_SALT));
+        return _tried(by, address(audits), data);
     }
 
     function _enrolAgain(address auditor) internal {
@@ -254,7 +280,7 @@ abstract contract Judging is Dealing {
             if (!vanished) _submitModel(id, c.developer, seed / 8);
             else if (seed / 8 % 2 == 0) _until(c.deadline);
         } else if (state == ICommissionMarket.State.Auditing) {
-            _postAll(id, seed / 8);
+            _giveVerdicts(id, seed / 8);
             if (vanished) _until(audits.audit(c.auditId).deadline);
         } else if (state == ICommissionMarket.State.Delivering) {
             if (!vanished) _deliverKey(id);

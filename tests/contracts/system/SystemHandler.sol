@@ -90,7 +90,7 @@ abstract contract SystemHandler is Assessing {
         if (kind == 0) _giveKey(_panelOf(id), by, uint8(seed / 512 % 3));
         if (kind == 1) _submitModel(id, by, seed / 512);
         if (kind == 2) _settleDeal(id, by);
-        if (kind == 3) _postAsOther(id, by, seed / 512);
+        if (kind == 3) _judgeAsOther(id, by, seed / 512);
         if (kind == 5) _deliverKey(id);
         if (kind == 6) _refuteDelivery(id);
         if (kind == 4) _forge(_openRequestOf(id), seed / 512);
@@ -181,7 +181,10 @@ abstract contract SystemHandler is Assessing {
         uint256 kind = seed % 8;
         if (kind < 3) _advanceWork(c.panelId);
         if (kind == 3) _tried(stranger, address(audits), abi.encodeCall(audits.arm, (c.auditId)));
-        if (kind == 4) _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
+        if (kind == 4) {
+            _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
+            _tried(stranger, address(audits), abi.encodeCall(audits.startOpening, (c.auditId)));
+        }
         if (kind == 5 && c.auditId != 0) {
             bool over = block.timestamp >= audits.audit(c.auditId).deadline;
             bytes memory data = abi.encodeCall(audits.replaceSilent, (c.auditId));

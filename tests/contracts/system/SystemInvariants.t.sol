@@ -115,10 +115,13 @@ contract SystemInvariants is SystemRules {
     function invariant_VerdictsAreWrittenOnce() public view {
         assertEq(writtenAgain, 0);
         for (uint256 auditId = 1; auditId <= audits.auditCount(); ++auditId) {
-            IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
+            IAuditRegistry.AuditView memory audit = audits.audit(auditId);
+            IAuditRegistry.Verdict[] memory seats = audit.seats;
             for (uint256 seat; seat < seats.length; ++seat) {
                 bytes32 known = verdicts[auditId][seat];
                 assertEq(seats[seat].at != 0, known != 0);
+                bool seen = known != 0 && seats.length != 1;
+                assertTrue(!seen || audit.opening, "sealed until nobody can follow");
                 if (known != 0) assertEq(_verdictOf(auditId, seat), known);
             }
         }

@@ -105,7 +105,7 @@ contract SystemReachTest is SystemHandler {
     }
 
     function _events() private pure returns (bytes32[] memory events) {
-        events = new bytes32[](41);
+        events = new bytes32[](43);
         events[0] = IVickreyAuction.BidCommitted.selector;
         events[1] = IVickreyAuction.BidRevealed.selector;
         events[2] = IVickreyAuction.BondReclaimed.selector;
@@ -147,5 +147,7 @@ contract SystemReachTest is SystemHandler {
         events[39] = IRounds.KeysGranted.selector;
         events[40] = IRounds.Answered.selector;
         events[37] = IOpinions.AuditorNamed.selector;
+        events[41] = IAuditRegistry.VerdictSealed.selector;
+        events[42] = IAuditRegistry.OpeningStarted.selector;
     }
 }

@@ -54,5 +54,11 @@ def require_independent(audit_id: int, auditor: str) -> View[None]:
     return View("AuditRegistry", "requireIndependent", None, audit_id, auditor)
 
 
+def seal_of(
+    audit_id: int, auditor: str, approve: bool, report: bytes, scopes: int, salt: bytes
+) -> View[bytes]:
+    return View("AuditRegistry", "sealOf", bytes, audit_id, auditor, approve, report, scopes, salt)
+
+
 def verdict(audit_id: int, seat_number: int) -> View[structs.Verdict]:
     return View("AuditRegistry", "verdict", structs.Verdict, audit_id, seat_number)

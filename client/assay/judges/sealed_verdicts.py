@@ -1,0 +1,132 @@
+"""Verdicts of one audit stay sealed until every auditor has given one, so that none follows another."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput, ManifestError, SealError, StoreError
+from assay.manifests import AuditReport, parse
+from assay.manifests.audit_report import scope_bits
+from assay.session import Session
+from assay.store import MAX_MANIFEST_BYTES
+from assay.store.cid import cid_of_block, digest_of
+from assay.wallet import eip712
+
+_NAME = "AuditRegistry"
+_INFO = b"assay sealed report v1"
+_LEAST_BYTES = 1 << 16  # of a padded report, which hardly any exceeds
+_MOST_BYTES = MAX_MANIFEST_BYTES - 64  # so that the copy, with its tag, is still one block
+
+
+class SealedVerdicts:
+    """Seals the account's verdicts, and opens them.
+
+    The salt is derived from the wallet each time (`Wallet.verdict_salt`). The report is published with the
+    seal, encrypted under a key that follows from the salt, and padded, as its length would say whether it
+    found anything. So whoever has the wallet opens the verdict from any machine, and no file has to be kept.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def seal(self, audit_id: int, seat: int, report: AuditReport) -> Receipt:
+        """Seal the verdict of *report*, once.
+
+        Raises:
+            ManifestError: the report is too long.
+            StoreError: its copy cannot be stored; nothing was sent.
+            ContractError: a conflict of interest, no seat, no accreditation, too late, or sealed already.
+        """
+        # The same report has the same copy, so a command that was killed goes on where it was.
+        copy = self._cipher(audit_id).encrypt(_pad(report.to_bytes()), [self._seal(audit_id, report)])
+        digest = digest_of(self._session.store.put_block(copy))
+        return self._session.send(_NAME, "sealVerdict", audit_id, seat, self._seal(audit_id, report), digest)
+
+    def open(self, audit_id: int, seat: int, report: AuditReport) -> Receipt:
+        """Publish *report* and post its verdict; the opening must have started, or everybody learns it.
+
+        Raises:
+            StoreError: it cannot be stored; nothing was sent.
+            ContractError: it is not what was sealed, too late, or posted already.
+        """
+        digest, salt = self._session.publish(report), self._salt(audit_id)
+        approve, covered = report.verdict == "approved", scope_bits(report.scopes)
+        return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered, salt)
+
+    def is_sealed(self, audit_id: int, seal: bytes, report: AuditReport) -> bool:
+        """Whether *seal* is that of *report*."""
+        return self._seal(audit_id, report) == seal
+
+    def find(self, audit_id: int, seal: bytes) -> AuditReport:
+        """The report behind the account's own *seal*, from its copy.
+
+        Raises:
+            InvalidInput: the account has sealed nothing.
+            SealError: another wallet has sealed it, or the copy was damaged.
+            StoreError: the copy cannot be had.
+        """
+        found = self._session.events.find(
+            _NAME, "VerdictSealed", auditId=audit_id, auditor=self._session.address, newest_first=True
+        )
+        event = next((event for event in found if event.arguments["sealedVerdict"] == seal), None)
+        if event is None:
+            raise InvalidInput(f"This account has sealed no verdict in audit {audit_id}.")
+        again = (
+            f"Post it from the file that was sealed: assay audit post {audit_id} ASSESSMENT.json --approve."
+        )
+        try:
+            copy = self._session.store.get_block(cid_of_block(event.arguments["copy"]))
+            report = parse(_unpad(self._cipher(audit_id).decrypt(copy, [seal])), AuditReport)
+        except (InvalidTag, ManifestError, ValueError) as error:
+            raise SealError(
+                f"The copy of your report in audit {audit_id} does not open: another wallet has sealed it, "
+                "or it was damaged.",
+                hint=again,
+            ) from error
+        except StoreError as error:
+            raise StoreError(error.message, hint=again) from error
+        return report
+
+    def _cipher(self, audit_id: int) -> AESSIV:
+        kdf = HKDF(algorithm=SHA256(), length=64, salt=None, info=_INFO)
+        return AESSIV(kdf.derive(self._salt(audit_id)))
+
+    def _seal(self, audit_id: int, report: AuditReport) -> bytes:
+        chain_id, registry = self._session.deployment.chain_id, self._session.deployment.address(_NAME)
+        return eip712.sealed_verdict_hash(
+            chain_id,
+            registry,
+            audit_id,
+            self._session.address,
+            approve=report.verdict == "approved",
+            report=report.digest(),
+            scopes=scope_bits(report.scopes),
+            salt=self._salt(audit_id),
+        )
+
+    def _salt(self, audit_id: int) -> bytes:
+        chain_id, registry = self._session.deployment.chain_id, self._session.deployment.address(_NAME)
+        return self._session.wallet.verdict_salt(chain_id, registry, audit_id)
+
+
+def _pad(report: bytes) -> bytes:
+    """*report* and what fills it up to a power of two (ISO/IEC 7816-4); raises :class:`ManifestError`."""
+    if len(report) >= _MOST_BYTES:
+        raise ManifestError(
+            f"A report of {len(report)} bytes is too long to be sealed; the most is {_MOST_BYTES - 1}.",
+            hint="Shorten what its findings say.",
+        )
+    size = max(_LEAST_BYTES, 1 << len(report).bit_length())
+    return (report + b"\x80").ljust(min(size, _MOST_BYTES), b"\0")
+
+
+def _unpad(padded: bytes) -> bytes:
+    """What was padded; raises :class:`ValueError`."""
+    report, end = padded.rstrip(b"\0")[:-1], padded.rstrip(b"\0")[-1:]
+    if end != b"\x80":
+        raise ValueError("it is not padded")
+    return report
