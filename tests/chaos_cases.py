@@ -11,6 +11,7 @@ from typing import Any
 
 from assay import Order, Role
 from assay.judges.disputes import Claim
+from assay.manifests import Assessment
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Ground, Report, Side
 from assay.wallet.backup import restore
@@ -18,6 +19,7 @@ from assay.wallet.keystore import Wallet
 from assay_local.governing import take_seats
 
 DAY, HOUR = 86_400, 3_600
+ASSESSMENT = Assessment(scopes=("performance",), limitations="The rest.")
 CLAIM = Claim.model_validate({"claim": "The data is as committed.", "statement": "Count the rows."})
 
 
@@ -174,6 +176,34 @@ def voting(stage, inputs, data) -> tuple[int, list[str]]:
     return number, jury
 
 
+def seal_verdict(stage, inputs, data, model) -> Case:
+    audit_id, auditors = audited(stage, inputs, data, model)
+    file = inputs / "assessment.json"
+    file.write_text(ASSESSMENT.model_dump_json())
+    return Case(auditors[0], ["audit", "post", str(audit_id), str(file), "--approve"])
+
+
+def open_verdict(stage, inputs, data, model) -> Case:
+    audit_id, auditors = audited(stage, inputs, data, model)
+    for name in auditors:
+        stage[name].audits.post(audit_id, True, ASSESSMENT)
+    return Case(auditors[0], ["audit", "open", str(audit_id)])
+
+
+def audited(stage, inputs, data, model) -> tuple[int, list[str]]:
+    """An audit with two seats, and who sits there."""
+    stage.accredit("second auditor", Role.AUDITOR)
+    stage.chain.advance(HOUR + 1)
+    stage["second auditor"].audits.enrol()
+    stage.chain.advance(HOUR + 1)
+    two = (True, 2, False, False, 180 * DAY, False)
+    stage.chain.transact("Policy", stage.chain.at("Policy"), "setRiskClass", 3, two)
+    number = stage.to_building(written(inputs).model_copy(update={"risk_class": 3}), data)
+    stage.pass_test(number, model)
+    stage.seat_auditors(number)
+    return stage["hospital"].commissions.get(number).audit_id, ["auditor", "second auditor"]
+
+
 def vote_on_rules(stage, _inputs, _data, _model) -> Case:
     seats = [(stage["hospital"], Role.CUSTOMER), (stage["developer"], Role.DEVELOPER)]
     take_seats(stage.chain.anvil, stage["accreditor"], seats)
@@ -265,6 +295,7 @@ CASES = [
         fetch,
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
+    *(seal_verdict, open_verdict),
     *(offer, buy, open_trial),
     *(check, new_order, new_wallet, backup),
 ]

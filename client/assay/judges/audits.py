@@ -171,7 +171,7 @@ class Audits:
                 f"This is not the verdict that you have sealed in audit {audit_id}.",
                 hint=f"Open the one that you have: assay audit open {audit_id}.",
             )
-        return self._sealed.open(audit_id, seat, report)
+        return self._sealed.resume(audit_id, seat, report) or self._sealed.open(audit_id, seat, report)
 
     def open(self, audit_id: int) -> Receipt:
         """Open the sealed verdict: publish its report, and post it. Nothing but the wallet is needed.
@@ -193,7 +193,7 @@ class Audits:
                 f"Verdicts of audit {audit_id} are still being sealed: {audit.sealed} so far.",
                 hint=f"Open yours after that; until {times.local(audit.deadline)} the others have time.",
             )
-        return self._sealed.open(audit_id, seat, self._sealed.find(audit_id, audit.seals[seat]))
+        return self._sealed.open(audit_id, seat, self._sealed.find(audit_id))
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
         """The report behind the verdict of *auditor*; anybody reads it.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from assay.chain import Receipt
+from assay.chain import Call, Receipt
 from assay.errors import InvalidInput, ManifestError, SealError, StoreError
 from assay.manifests import AuditReport, parse
 from assay.manifests.audit_report import scope_bits
 from assay.session import Session
 from assay.store import MAX_MANIFEST_BYTES
-from assay.store.cid import cid_of_block, digest_of
+from assay.store.cid import cid_of_block
 from assay.wallet import eip712
 
 _NAME = "AuditRegistry"
@@ -41,10 +43,12 @@ class SealedVerdicts:
             StoreError: its copy cannot be stored; nothing was sent.
             ContractError: a conflict of interest, no seat, no accreditation, too late, or sealed already.
         """
-        # The same report has the same copy, so a command that was killed goes on where it was.
-        copy = self._cipher(audit_id).encrypt(_pad(report.to_bytes()), [self._seal(audit_id, report)])
-        digest = digest_of(self._session.store.put_block(copy))
-        return self._session.send(_NAME, "sealVerdict", audit_id, seat, self._seal(audit_id, report), digest)
+        self._session.store.put_block(self._copy(audit_id, report))
+        return self._session.send_call(self._sealing(audit_id, seat, report))
+
+    def resume(self, audit_id: int, seat: int, report: AuditReport) -> Receipt | None:
+        """How the same was sealed by a command that did not finish; none where it was not."""
+        return self._session.transactor.resume(self._sealing(audit_id, seat, report))
 
     def open(self, audit_id: int, seat: int, report: AuditReport) -> Receipt:
         """Publish *report* and post its verdict; the opening must have started, or everybody learns it.
@@ -61,8 +65,8 @@ class SealedVerdicts:
         """Whether *seal* is that of *report*."""
         return self._seal(audit_id, report) == seal
 
-    def find(self, audit_id: int, seal: bytes) -> AuditReport:
-        """The report behind the account's own *seal*, from its copy.
+    def find(self, audit_id: int) -> AuditReport:
+        """The report behind the verdict that the account has sealed, from its copy.
 
         Raises:
             InvalidInput: the account has sealed nothing.
@@ -72,9 +76,10 @@ class SealedVerdicts:
         found = self._session.events.find(
             _NAME, "VerdictSealed", auditId=audit_id, auditor=self._session.address, newest_first=True
         )
-        event = next((event for event in found if event.arguments["sealedVerdict"] == seal), None)
+        event = next(found, None)
         if event is None:
             raise InvalidInput(f"This account has sealed no verdict in audit {audit_id}.")
+        seal = event.arguments["sealedVerdict"]
         again = (
             f"Post it from the file that was sealed: assay audit post {audit_id} ASSESSMENT.json --approve."
         )
@@ -90,6 +95,14 @@ class SealedVerdicts:
         except StoreError as error:
             raise StoreError(error.message, hint=again) from error
         return report
+
+    def _sealing(self, audit_id: int, seat: int, report: AuditReport) -> Call:
+        digest, seal = sha256(self._copy(audit_id, report)).digest(), self._seal(audit_id, report)
+        return self._session.contract(_NAME).call("sealVerdict", audit_id, seat, seal, digest)
+
+    def _copy(self, audit_id: int, report: AuditReport) -> bytes:
+        """The same for the same report, so that a command that was killed goes on where it was."""
+        return self._cipher(audit_id).encrypt(_pad(report.to_bytes()), [self._seal(audit_id, report)])
 
     def _cipher(self, audit_id: int) -> AESSIV:
         kdf = HKDF(algorithm=SHA256(), length=64, salt=None, info=_INFO)
