@@ -51,33 +51,6 @@ class EvaluationReport(_Report):
     private: PrivateDetails = PrivateDetails()
 
 
-class DatasetReport(_Report):
-    """What a panel member says about a dataset before any work starts on it."""
-
-    verdict: Literal["ok", "mismatch"]
-    reasons: tuple[Reason, ...] = ()
-    """Why it is no match, for its owner."""
-    log: _Log = ""
-    counts: DatasetCounts = DatasetCounts(rows=0)
-    reference_score: Score | None = None
-    """ppm, clipped but not rounded to a step."""
-    data_sha256: Sha256
-
-
-class FoundFiles(_Report):
-    """Files of an archive; what they have not in common is left out."""
-
-    kind: Literal["image", "text", "array"]
-    height: int | None = None
-    width: int | None = None
-    channels: int | None = None
-    depth: int | None = None
-    """Bits of a pixel."""
-    turned: bool = False
-    """Whether some are to be turned; height and width are those after it."""
-    shape: tuple[int, ...] = ()
-
-
 class Oddity(_Report):
     """What a column holds that is perhaps not meant as it is read."""
 
@@ -93,15 +66,46 @@ class Oddity(_Report):
         "inexact",
         "row numbers",
         "empty",
+        "sentinel",
         "absent files",
         "unknown files",
     ]
     """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
-    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or names of files
-    that the archive lacks, or that are of no kind that is fed."""
+    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or values that
+    perhaps stand for a gap, such as -999; or names of files that the archive lacks, or that are of no kind
+    that is fed."""
     examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
     cells: int = Field(default=0, ge=0)
     """In how many cells."""
+
+
+class DatasetReport(_Report):
+    """What a panel member says about a dataset before any work starts on it."""
+
+    verdict: Literal["ok", "mismatch"]
+    reasons: tuple[Reason, ...] = ()
+    """Why it is no match, for its owner."""
+    log: _Log = ""
+    counts: DatasetCounts = DatasetCounts(rows=0)
+    reference_score: Score | None = None
+    """ppm, clipped but not rounded to a step."""
+    data_sha256: Sha256
+    sentinels: dict[str, Oddity] = {}
+    """By column, what perhaps stands for a gap. Only an owner who asks beforehand is told."""
+
+
+class FoundFiles(_Report):
+    """Files of an archive; what they have not in common is left out."""
+
+    kind: Literal["image", "text", "array"]
+    height: int | None = None
+    width: int | None = None
+    channels: int | None = None
+    depth: int | None = None
+    """Bits of a pixel."""
+    turned: bool = False
+    """Whether some are to be turned; height and width are those after it."""
+    shape: tuple[int, ...] = ()
 
 
 class DescribedColumn(_Report):

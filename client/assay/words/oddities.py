@@ -33,6 +33,16 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
         yield f"{quoted(column.name)} {_told(column, one)}"
 
 
+def sentinel(name: str, one: Oddity) -> str:
+    """A sentence about what in the column *name* of an order's data perhaps stands for a gap."""
+    shown = ", ".join(map(quoted, one.examples[:_SHOWN]))
+    cells = formatting.count(one.cells, "cell")
+    return (
+        f"{quoted(name)} holds {shown} in {cells}, unlike its other values. Where that means a gap, empty"
+        " these cells, or of a CSV file name it in evaluation.data.csv.gaps for all columns."
+    )
+
+
 def spaces_around(columns: Iterable[DescribedColumn]) -> Iterator[str]:
     """A sentence about names with spaces at their ends."""
     names = [quoted(one.name) for one in columns if one.name != one.name.strip()]
@@ -74,6 +84,14 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
             return (
                 f"has whole numbers that a float32 does not hold exactly, such as {example}. For codes, say"
                 f" --text {name}, and to leave them out --without {name}."
+            )
+        case "sentinel":
+            shown = " and ".join(map(quoted, one.examples))
+            gaps = " ".join(f"--gap={shlex.quote(printable(text))}" for text in one.examples)
+            cells = formatting.count(one.cells, "cell")
+            return (
+                f"holds {shown} in {cells}, unlike its other values. Where that means a gap, empty these"
+                f" cells, or of a CSV file say {gaps} for all of its columns."
             )
         case "strays":
             shown = ", ".join(map(quoted, one.examples[:_SHOWN])) + (

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyarrow import compute
 
 from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain, unfed
+from assay_validation.jobs.sentinels import Sentinels
 
 MAX_VALUES = 100
 """A column with more distinct values has its values not listed."""
@@ -45,6 +46,7 @@ class ColumnFacts:
 
     def __init__(self, decimal: str) -> None:
         number = NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")
+        self._decimal, self._sentinels = decimal, Sentinels()
         self._forms = {"boolean": TRUTH, "integer": _WHOLE, "float": number, "time": TIME}
         self._fits = dict.fromkeys(("boolean", "integer", "float", "time"), True)
         self._shape: list[int] = []
@@ -87,6 +89,8 @@ class ColumnFacts:
         if not block.size:
             return
         self._narrow(_KINDS.get(block.dtype.kind, "text"))
+        if block.dtype.kind in "iuf" and block.ndim == 1:
+            self._sentinels.add_numbers(block)
         self._look_at_whole_numbers(block)
         if block.ndim > 1:
             self._values = None
@@ -113,8 +117,8 @@ class ColumnFacts:
         if self._empty == self._rows:
             return [{"kind": "empty", "examples": []}]
         if kind == "text":
-            return self._strays.told()
-        found = []
+            return self._strays.told() or self._sentinels.in_texts()
+        found = self._sentinels.in_numbers() if kind in ("integer", "float") else []
         if kind in ("integer", "float") and self._leading_zero:
             found.append({"kind": "leading zeros", "examples": [self._leading_zero]})
         if kind == "integer" and self._counts_rows and not self._empty and self._rows >= _LEAST_COUNTED:
@@ -159,7 +163,7 @@ class ColumnFacts:
                 matching = compute.match_substring_regex(kept, form)
                 self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
                 if one == "float":
-                    self._strays.add(kept.filter(compute.invert(matching)), len(kept))
+                    self._look_for_sentinels(kept, matching)
         if not self._leading_zero and self._fits["float"]:
             zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
@@ -168,6 +172,13 @@ class ColumnFacts:
         if len(self.texts) < MAX_VALUES:
             self.texts += kept.slice(0, MAX_VALUES).to_pylist()
         return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
+
+    def _look_for_sentinels(self, kept: pa.Array, numeric: pa.Array) -> None:
+        numbers, others = kept.filter(numeric), kept.filter(compute.invert(numeric))
+        point = compute.replace_substring(compute.utf8_trim_whitespace(numbers), self._decimal, ".")
+        self._sentinels.add_numbers(np.asarray(point.cast(pa.float64())), numbers)
+        self._sentinels.add_texts(others)
+        self._strays.add(others, len(kept))
 
     def _look_at_whole_numbers(self, block: Array) -> None:
         """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
