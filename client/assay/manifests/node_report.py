@@ -67,13 +67,15 @@ class Oddity(_Report):
         "row numbers",
         "empty",
         "sentinel",
+        "escapes",
+        "sign",
         "absent files",
         "unknown files",
     ]
     """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
     numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or values that
-    perhaps stand for a gap, such as -999; or names of files that the archive lacks, or that are of no kind
-    that is fed."""
+    perhaps stand for a gap, such as -999; or backslashes before quotes; or names of files that the archive
+    lacks, or that are of no kind that is fed."""
     examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
     cells: int = Field(default=0, ge=0)
     """In how many cells."""
@@ -118,6 +120,8 @@ class DescribedColumn(_Report):
     """Of one row."""
     empty: int = Field(default=0, ge=0)
     """Cells without a value."""
+    fine: bool = False
+    """Of times: whether they have parts of a second."""
     values: Annotated[dict[str, int], Field(max_length=100)] = {}
     """How often each value is there; nothing where there are many."""
     files: FoundFiles | None = None

@@ -15,12 +15,14 @@ _AS_TEXT = {
     "percent": "percentages",
     "unit": "numbers with a unit",
     "date": "dates that are not written like 2024-12-31",
+    "sign": "numbers whose minus is another character than -, or stands behind them",
 }
 _MEND = {
     "thousands": "write them without, such as 1234.5",
     "currency": "write the numbers alone, and the currency into the column's name",
     "percent": "write the numbers alone, and the unit into the column's name",
     "unit": "write the numbers alone, and the unit into the column's name",
+    "sign": "write them like -12.5",
     "date": "write them in that way, since day and month are told apart by their places alone",
 }
 _NAMES_FED = "the names themselves are fed."
@@ -73,6 +75,12 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
             return (
                 "names files that are not all images (PNG, JPEG, BMP), texts in UTF-8 or arrays (.npy),"
                 f" such as {example}; {_NAMES_FED}"
+            )
+        case "escapes":
+            cells = formatting.count(one.cells, "cell")
+            return (
+                f"holds backslashes and quotes in {cells}, such as {example}. Where a backslash is to make a"
+                ' quote part of the cell, write the quote twice instead (""): the cell ends there.'
             )
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
