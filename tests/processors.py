@@ -107,11 +107,11 @@ def main() -> int:
         honest(trained, folder)
         hostile(trained, folder)
         scores = {processor or "this": score_on(processor, folder) for processor in (None, *EMULATED)}
-    print(f"{'model':24}" + "".join(f"{processor:>38}" for processor in scores))
+    print(f"{'model':34}" + "".join(f"{processor:>38}" for processor in scores))
     bad = [model for model in scores["this"] if not alike(model, [one[model] for one in scores.values()])]
     for model in scores["this"]:
         cells = "".join(f"{one[model]!s:>38}" for one in scores.values())
-        print(f"{model:24}{cells}{'   <- differs' if model in bad else ''}")
+        print(f"{model:34}{cells}{'   <- differs' if model in bad else ''}")
     return int(bool(bad))
 
 
