@@ -21,8 +21,8 @@ FOREIGN = frozenset(
     ]
 )
 """Domains that are refused by name."""
-NAMED = RANDOM | FOREIGN | REFUSED_CONTRIBUTED | {"Dropout", "If", "Loop", "Scan", "SequenceMap"}
-"""What a refusal names."""
+NAMED = RANDOM | FOREIGN | REFUSED_CONTRIBUTED | {"Dropout", "If", "Loop", "Scan", "SequenceMap", "Solve"}
+"""What a refusal names; Solve is what scikit-learn's converter writes, and no runtime has."""
 
 _ARITHMETIC = frozenset(
     [
