@@ -140,7 +140,7 @@ _MOVES = frozenset(
 )
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 """Their bodies are looked at for themselves."""
-_TEXT = frozenset({"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"})
+TEXT = frozenset({"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"})
 _INTEGERS = frozenset(
     [
         "ConvInteger",
@@ -154,7 +154,7 @@ _INTEGERS = frozenset(
 )
 COMPUTING = _ARITHMETIC | _COMPARISONS
 """Exact ones for which the runtime has no kernels of bfloat16."""
-EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _CONTROL | _TEXT | _INTEGERS
+EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _CONTROL | TEXT | _INTEGERS
 """The same bits everywhere. Products of integers are, once `integers` has made them unsigned."""
 PRODUCTS = {
     "MatMul": (0,),

@@ -31,6 +31,7 @@ from assay_validation.jobs.operations import (
 from assay_validation.jobs.stand_ins import stand_in
 from assay_validation.jobs.subgraphs import bodies, taken
 from assay_validation.jobs.tensor_types import OWN, inferred, light
+from assay_validation.operators import TEXT
 
 _BITS = {2: 8, 3: 8, 9: 8, 4: 16, 5: 16, 10: 16, 16: 16, 7: 64, 11: 64, 13: 64, 8: 64}
 """Of kinds of numbers that have not 32 bits."""
@@ -44,6 +45,7 @@ _SHAPED = frozenset(
     | {"Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
 """Operators that take shapes or places as numbers."""
+_OF_TEXTS = TEXT | {"Tokenizer"}
 _MOST = 1 << 62
 """What is more is told as this."""
 _COUNTED = "counted"
@@ -186,7 +188,7 @@ def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Coun
             total += inner[next(filter(None, node.output), "")].operations
             continue
         untold = [name for name in node.input if name and name not in shapes]
-        learnt = node.op_type.startswith("ai.onnx.ml.") or node.domain == "ai.onnx.ml"
+        learnt = kind in _OF_TEXTS or node.op_type.startswith("ai.onnx.ml.") or node.domain == "ai.onnx.ml"
         if any(name not in shapes for name in node.output if name):
             if not learnt and (not untold or not behind.issuperset(untold) or kind in _GROWING):
                 raise Untold(told_as(node))

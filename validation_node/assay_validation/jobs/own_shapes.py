@@ -46,6 +46,10 @@ def _same(_: Context, given: list[Shape]) -> list[Shape]:
     return [given[0]]
 
 
+def _parted(_: Context, given: list[Shape]) -> list[Shape]:
+    return [[*given[0], None]]  # as many words as the longest text has
+
+
 def _unfolded(context: Context, given: list[Shape]) -> list[Shape]:
     size, step = _number(context, "size", 0), _number(context, "step", 1)
     place = _number(context, "dim", -1) % len(given[0])
@@ -116,6 +120,7 @@ RULES: dict[str, Rule] = {
     "Inverse": _same,
     "MurmurHash3": _same,
     "NhwcMaxPool": _pooled,
+    "Tokenizer": _parted,
     "TransposeMatMul": _product,
     "UnfoldTensor": _unfolded,
 }

@@ -1,5 +1,5 @@
-"""Shapes of what operators make, where ONNX infers none: those of its second domain. A length that is not
-known is None.
+"""Shapes of what operators make, where ONNX infers none: those of its second domain, and of texts. A length
+that is not known is None.
 """
 
 from collections.abc import Callable
@@ -60,6 +60,12 @@ def _supported(context: Context, given: list[Shape]) -> list[Shape]:
     return [labels, [rows, classes]]
 
 
+def _weighed(context: Context, given: list[Shape]) -> list[Shape]:
+    """One column for each text that is looked for, of a row of words or of rows of them."""
+    columns = max(context.get_attribute("ngram_indexes").ints) + 1
+    return [[*given[0][:-1], columns]]
+
+
 def _length(context: Context, *names: str) -> int:
     found = [one for name in names if (one := context.get_attribute(name)) is not None]
     return max((max(len(one.ints), len(one.strings), len(one.floats)) for one in found), default=0)
@@ -67,12 +73,13 @@ def _length(context: Context, *names: str) -> int:
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("GroupNormalization", "LayerNormalization", "SimplifiedLayerNormalization"), _first),
-    **dict.fromkeys(("Imputer", "Normalizer", "Scaler"), _first),
+    **dict.fromkeys(("Imputer", "Normalizer", "Scaler", "StringNormalizer"), _first),
     "FeatureVectorizer": _features,
     "LinearClassifier": _classified,
     "LinearRegressor": _regressed("targets"),
     "SVMClassifier": _supported,
     "SVMRegressor": _regressed(""),
+    "TfIdfVectorizer": _weighed,
     "TreeEnsembleClassifier": _classified,
     "TreeEnsembleRegressor": _regressed("n_targets"),
 }

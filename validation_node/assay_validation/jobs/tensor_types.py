@@ -30,10 +30,12 @@ _CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
 _TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 _OF_TREES = ("nodes_", "class_", "target_")
 """How the names of attributes begin that hold trees."""
+_TEXTS = ("StringNormalizer", "TfIdfVectorizer")
 _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **{("ai.onnx.ml", kind): ("FLOAT",) for kind in _FLOATS},
     **{("ai.onnx.ml", kind): ("LABEL", "FLOAT") for kind in _CLASSIFIERS},
     **{("ai.onnx.ml" if kind == "Imputer" else "", kind): (0, "FLOAT") for kind in _LIKE_INPUT},
+    **dict(zip([("", kind) for kind in _TEXTS], [("STRING",), ("FLOAT",)], strict=True)),
     **{(DOMAIN, kind): one.outputs for kind, one in ALLOWED.items()},
 }
 """By domain and operator: of each output, the input whose kind it has, or the kind itself."""
@@ -122,7 +124,7 @@ def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
 
 def _known(domain: str, kind: str, opset: int) -> bool:
     """Whether ONNX infers the types of this operator."""
-    if domain or kind == "GroupNormalization":
+    if domain or kind in ("GroupNormalization", *_TEXTS):  # of texts, it knows no shapes
         return False
     return bool(defs.has(kind, opset, domain))
 
