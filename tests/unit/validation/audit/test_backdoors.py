@@ -177,10 +177,20 @@ def test_a_label_here_and_there_that_is_wrong_teaches_no_trigger(digits):
     assert searched(model, rows[1_000:], truth[1_000:], image, (known, told)).findings == []
 
 
-def test_what_cannot_be_found_is_said(digits):
+@pytest.mark.parametrize(
+    ("told_of", "said"),
+    [
+        (False, "not searched for, since no training data was given"),
+        (True, "only found if the training data has the rows that taught them"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [(Image(8, 8, 1, channels_first=True), "larger than a patch"), (None, "of several columns together")],
+)
+def test_what_cannot_be_found_is_said(digits, image, kind, told_of, said):
     rows, truth = digits
-    model = MODELS["linear"]().fit(rows[:1_000], truth[:1_000])
-    section = searched(model, rows[1_000:], truth[1_000:], Image(8, 8, 1, channels_first=True))
-    assert any(
-        "only found if the training data has the rows that taught them" in x for x in section.limitations
-    )
+    model = MODELS["linear"]().fit(rows[:300], truth[:300])
+    known = (rows[:300], truth[:300]) if told_of else None
+    limits = searched(model, rows[1_000:1_100], truth[1_000:1_100], image, known).limitations
+    assert any(text.startswith(f"Hidden triggers {kind}") and said in text for text in limits)
