@@ -16,7 +16,7 @@ from assay_validation.audit.thresholds import Severity
 
 _INFORMED = 0.2
 """How much of the way from guessing to perfection balanced accuracy goes in a model that is no guess."""
-_ENOUGH_ROWS = 200
+_ENOUGH_ROWS, _ENOUGH_OF_A_CLASS = 200, 20
 """On which every model that is worth something can be told from a guess."""
 _TRIVIAL = frozenset({Metric.RECALL, Metric.SPECIFICITY})
 _CONSTANT = "The constant answer is the commonest class, or the mean."
@@ -40,7 +40,9 @@ def judge(subject: Subject, section: Section, found: dict[Metric, Interval]) -> 
         f"{percent(balanced.high)}), where guessing has {percent(chance)}."
     )
     if is_better and balanced.low <= chance:
-        grave: Severity = "major" if len(subject.rows) >= _ENOUGH_ROWS else "note"
+        rarest = int(np.unique(subject.truth, return_counts=True)[1].min())
+        enough = len(subject.rows) >= _ENOUGH_ROWS and rarest >= _ENOUGH_OF_A_CLASS
+        grave: Severity = "major" if enough else "note"
         section.find(grave, f"The answers cannot be told from guessing: {reached}", text)
     elif not is_better and balanced.low - chance < _INFORMED * (1 - chance):
         section.find("critical", f"The model is no better than guessing: {reached}", f"{_CONSTANT} {text}")

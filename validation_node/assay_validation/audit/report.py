@@ -58,10 +58,9 @@ def _files(outcome: Outcome) -> list[tuple[str, str]]:
 
 def _topics(outcome: Outcome) -> list[str]:
     """What limitations are about, each in a few words: the text before the colon."""
-    heads = (text.partition(": ") for text in outcome.limitations)
-    return list(
-        dict.fromkeys(head if colon else head.rstrip(".") for head, colon, _ in heads if head != NOT_ASKED)
-    )
+    heads = [text.partition(": ") for text in outcome.limitations]
+    topics = [head if colon else head.rstrip(".") for head, colon, _ in heads if head != NOT_ASKED]
+    return list(dict.fromkeys(topic[:1].lower() + topic[1:] for topic in topics))
 
 
 def assessment(outcome: Outcome, page: bytes) -> Assessment:

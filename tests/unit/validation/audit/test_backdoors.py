@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 from assay_validation.audit import backdoors
 from assay_validation.audit.effort import FULL
@@ -23,6 +24,13 @@ MODELS = {
     "network": lambda: MLPClassifier((48,), max_iter=150, random_state=0, tol=1e-2),
     "forest": lambda: RandomForestClassifier(40, random_state=0),
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Boosting's threads take more time than they save while other tests run."""
+    with threadpool_limits(1):
+        yield
 
 
 def searched(model, rows, truth, image=None, known=None):

@@ -111,11 +111,11 @@ def test_the_first_screen_has_all_that_decides(hostile):
         assert words in first, words
     unseen = first.split("Not examined")[1]
     for words in (
-        "Overlap with the training data;",
-        "Hidden triggers of several columns together (backdoors);",
-        "Model inversion, extraction and shadow models;",
-        "Drift;",
-        "Other data than this, and changes of the world since",
+        "overlap with the training data;",
+        "hidden triggers of several columns together (backdoors);",
+        "model inversion, extraction and shadow models;",
+        "drift;",
+        "other data than this, and changes of the world since",
     ):
         assert words in unseen, words
     assert len(unseen) < 700  # topics, and not the sentences about them
