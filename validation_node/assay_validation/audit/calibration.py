@@ -35,7 +35,9 @@ class Claims:
     @property
     def bins(self) -> Array:
         """[rows]: into which of ten each falls."""
-        return np.minimum((self.confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+        return np.asarray(
+            np.minimum((self.confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+        )
 
     def error(self, sets: Array) -> Array:
         """The expected calibration error."""
@@ -67,7 +69,7 @@ def _by_bin(bins: Array, surplus: Array) -> Array:
     times, rows = surplus.shape
     cells = np.arange(times)[:, None] * CALIBRATION_BINS + bins
     total = np.bincount(cells.ravel(), surplus.ravel(), times * CALIBRATION_BINS)
-    return total.reshape(times, CALIBRATION_BINS) / rows
+    return np.asarray(total.reshape(times, CALIBRATION_BINS) / rows)
 
 
 def examine(subject: Subject) -> Section:
