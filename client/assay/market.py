@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
     from assay.markets.goods import Goods
+    from assay.markets.jobs import Jobs
     from assay.markets.licences import Licences
     from assay.markets.models import Models
     from assay.markets.offers import Offers
@@ -275,6 +276,13 @@ class Market:
             self.models,
             unchecked=self._unchecked,
         )
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Jobs of other contracts (ERC-8183) that Assay evaluates."""
+        from assay.markets.jobs import Jobs
+
+        return Jobs(self.session, self.escrow, self.keys, self.rounds, self.models, unchecked=self._unchecked)
 
     @cached_property
     def pledges(self) -> Pledges:
