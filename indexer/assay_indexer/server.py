@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from assay_indexer.api import goods, searches
+from assay_indexer.api import goods, jobs, searches
 from assay_indexer.api.limits import Allowance, Limits, Next, behind
 from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
@@ -60,6 +60,7 @@ def application(
     app.state.searches = Allowance(_SEARCHES_A_DAY / _DAY, _SEARCHES) if rate else None
     app.include_router(router)
     app.include_router(goods.router)
+    app.include_router(jobs.router)
     app.include_router(searches.router)
     app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))
     app.middleware("http")(partial(_counted, monitor))

@@ -8,9 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from assay.escrow import Token
-from assay_indexer.goods import rows, sealed_sale_state
+from assay_indexer.goods import licence_auction_state, rows
 from assay_indexer.queries import View
-from assay_indexer.tables import Bid, Deal, KeptAgreement, LicenceSale, Pledge, SealedSale
+from assay_indexer.tables import Bid, Deal, KeptAgreement, LicenceAuction, LicenceSale, Pledge
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.reading import Reading
 from assay_web.sentences import say
@@ -35,8 +35,8 @@ def _all(found: Reading, view: View, account: str) -> Iterator[Duty]:
             yield trial_duty(found, trial)
     for bid, auction in view.bids_of(account):
         if auction.market == "Sales" and bid.revealed_at is None:
-            sale = view.get(SealedSale, auction.deal_id)
-            if sale is not None and sealed_sale_state(view, sale) == "revealing":
+            sale = view.get(LicenceAuction, auction.deal_id)
+            if sale is not None and licence_auction_state(view, sale) == "revealing":
                 yield auction_duty(found.token(sale.token), view, sale, [bid])
     for pledge in view.all(Pledge, party=account, limit=_MOST):
         yield pledge_duty(found, view, pledge)
@@ -73,9 +73,9 @@ def trial_duty(found: Reading, trial: Deal) -> Duty:
     return Duty(title, link, step.who, accounts, step.what, step.by, cost)
 
 
-def auction_duty(token: Token, view: View, sale: SealedSale, bids: list[Bid]) -> Duty:
+def auction_duty(token: Token, view: View, sale: LicenceAuction, bids: list[Bid]) -> Duty:
     """What an auction of licences waits for."""
-    about, state = (title_of("Sales", sale.id), place_of("Sales", sale.id)), sealed_sale_state(view, sale)
+    about, state = (title_of("Sales", sale.id), place_of("Sales", sale.id)), licence_auction_state(view, sale)
     facts = {"deposit": token.format(sale.deposit), "sold": sale.sold or 0, "of": sale.licences}
     if state == "bidding":
         return _due(about, "bidders", (), "auction_bidding", sale.commit_ends, facts, cost=False)

@@ -16,7 +16,7 @@ from assay.manifests.evaluation import Metric
 from assay_indexer.parts import ModelParts, model_parts
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
-from assay_indexer.tables import Good, Listing, SealedSale, TrialAllowance
+from assay_indexer.tables import Good, LicenceAuction, Listing, TrialAllowance
 from assay_web import hub, selling_acts
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
@@ -44,7 +44,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         digests = [one.manifest for one in parts.versions]
         offers = [one for one in parts.offers if not one.withdrawn]
         tried = {one.offer_id: one for one in view.all(TrialAllowance, offer_id=[one.id for one in offers])}
-        auctions = [one for one in view.all(SealedSale, good=digests) if one.closed_at is None]
+        auctions = [one for one in view.all(LicenceAuction, good=digests) if one.closed_at is None]
         goods = {one.digest: one.reservation for one in view.all(Good, digest=digests)}
         listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
         like = _like(view, found, listing)
