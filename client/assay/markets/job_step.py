@@ -12,6 +12,18 @@ from assay.markets.job_contract import read_job
 from assay.session import Session
 from assay.structs import Job, JobCause, JobState, JobStatus
 
+_WHY = {
+    JobCause.PASSED: "the model has passed and was delivered",
+    JobCause.CLIENT_SILENT: "the client did not grant its data's key",
+    JobCause.BAD_DATA: "the panel could not attest the data",
+    JobCause.NOTHING_ASKED: "no score was asked for in time",
+    JobCause.BELOW_THRESHOLD: "the model did not pass",
+    JobCause.PROVIDER_SILENT: "the provider did not grant its model's key",
+    JobCause.NO_ANSWER: "there was no panel, or none that agreed",
+    JobCause.BAD_MODEL: "the model does not open, or was refused",
+    JobCause.NOT_DELIVERED: "nobody delivered in time",
+}
+
 
 def job_step(session: Session, number: int, job: Job) -> NextStep:
     """Read from the chain what is due now."""
@@ -50,9 +62,9 @@ def _ready(session: Session, number: int, job: Job, advance: str) -> NextStep:
 def _to_conclude(session: Session, number: int, job: Job) -> NextStep:
     there = _status(session, job)
     if there is not None and there > JobStatus.SUBMITTED:
-        return NextStep(NOBODY, f"the job is {there.words} in its own contract; {_why(job)}", 0)
+        return NextStep(NOBODY, f"the job is {there.words} in its own contract; {_WHY[job.cause]}", 0)
     end = "completed" if job.state == JobState.PASSED else "rejected"
-    what = f"{_why(job)}: tell the job contract that it is {end}: `assay job conclude {number}`"
+    what = f"{_WHY[job.cause]}: tell the job contract that it is {end}: `assay job conclude {number}`"
     return NextStep("anyone", what, 0)
 
 
@@ -64,11 +76,7 @@ def _status(session: Session, job: Job) -> JobStatus | None:
         return None
 
 
-def _why(job: Job) -> str:
-    return "the model has passed and was delivered" if job.cause == JobCause.PASSED else job.cause.words
-
-
 def _ended(number: int, job: Job) -> str:
     if job.cause == JobCause.PASSED:
         return f"completed; `assay job fetch {number} FILE` opens the model"
-    return f"{job.state.words}: {_why(job)}"
+    return f"{job.state.words}: {_WHY[job.cause]}"

@@ -13,6 +13,8 @@ const CALLS = new Set([
   "Court.advance",
   "Disputes.appeal",
   "Escrow.withdraw",
+  "JobEvaluator.advance",
+  "JobEvaluator.conclude",
   "Licences.collect",
   "Licences.refund",
   "Licences.withdraw",
