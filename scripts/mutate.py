@@ -57,6 +57,8 @@ TARGETS = {  # contract or part -> its sources without those of earlier targets,
     "Conformity": (["audit/Conformity.sol", "audit/TestSets.sol"], ["audit"]),
     "Reputation": (["audit/Reputation.sol", "audit/Decay.sol"], ["audit"]),
     "Opinions": (["audit/*.sol"], ["audit"]),
+    "JobEvaluator": (["periphery/Job*.sol"], ["bridges"]),
+    "ModelValidations": (["periphery/ModelValidations.sol"], ["bridges"]),
     "governance": (["policy/*.sol"], ["policy", "promises"]),
 }
 

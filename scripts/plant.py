@@ -43,6 +43,8 @@ TESTS = {  # of a source, where they are not in the folder of the same name alon
     "market/Sales*": ["trials"],
     "market/Trial*": ["trials"],
     "market/*": ["licences", "trials"],
+    "periphery/Job*": ["bridges"],
+    "periphery/ModelValidations*": ["bridges"],
     "periphery/*": ["market", "audit"],
     "policy/*": ["policy", "promises"],
     "randomness/*": ["randomness", "oracle", "audit"],
