@@ -118,7 +118,7 @@ def test_a_trial(bazaar, indexed, patients):
     assert ways(indexed.look())["trial"] == 0
 
 
-def test_a_sale_by_sealed_bids(bazaar, indexed):
+def test_an_auction_of_licences(bazaar, indexed):
     sale = bazaar.put_to_auction(exclusive=True)
     for name, price in (("newcomer", 300 * UNIT), ("collector", 200 * UNIT)):
         bazaar.bid(name, sale, price)
