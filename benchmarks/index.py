@@ -2,9 +2,9 @@
 
 A long history is made up, as in `history.py`: deals from the order to the payment, as the contracts emit
 them, served over HTTP by a stub in a process of its own. Beside the index's search stands what the same
-question costs who reads the chain: all logs have to be fetched and decoded. The pages measured are those that
-come from the index, whose own requests to a chain are over (a token's name is asked once). How soon a listing is
-visible is measured on a real local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
+question costs who reads the chain: all logs have to be fetched and decoded. Pages are those that come from the
+index; what they ask a chain once, a token's name, they know. How soon a listing is visible is measured on a real
+local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
 """
 
 import json
@@ -105,7 +105,7 @@ def searching() -> Iterator[dict[str, object]]:
 
 
 def visited(rpc: str, engine: Engine, folder: Path) -> dict[str, float]:
-    """Seconds within which 95 % of the visits to each page are answered, by a server that has answered before."""
+    """Seconds within which 95 % of the visits to each page are answered, after a first one."""
     (folder / "deployment.json").write_text(DEPLOYMENT.model_dump_json(by_alias=True))
     url = engine.url.render_as_string()
     app = create_app(
