@@ -2,9 +2,9 @@
 
 A long history is made up, as in `history.py`: deals from the order to the payment, as the contracts emit
 them, served over HTTP by a stub in a process of its own. Beside the index's search stands what the same
-question costs who reads the chain: all logs have to be fetched and decoded. Pages are those that come from the
-index; what they ask a chain once, a token's name, they know. How soon a listing is visible is measured on a real
-local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
+question costs who reads the chain: all logs have to be fetched and decoded. Pages are those that come from
+the index; what they ask a chain once, a token's name, they know. How soon a listing is visible is measured
+on a real local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
 """
 
 import json
