@@ -6,8 +6,8 @@ import {JobHandler} from "./JobHandler.sol";
 import {MischievousJobs} from "./MischievousJobs.sol";
 
 /// @notice What is true of jobs, whatever the job contract says, does or becomes.
-/// forge-config: default.invariant.runs = 24
-/// forge-config: default.invariant.depth = 96
+/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.depth = 80
 /// forge-config: default.invariant.fail-on-revert = false
 /// forge-config: default.invariant.shrink-run-limit = 200
 /// forge-config: deep.invariant.runs = 640
