@@ -189,12 +189,16 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "first": one(AUDITS, "seat 3"),
         },
     ),
+    "seal an audit verdict": (
+        110_000,
+        {
+            "steady": one(AUDITS, "sealVerdict"),
+            "worst, the last": one(AUDITS, "sealVerdict, the last of 3"),
+        },
+    ),
     "record an audit verdict": (
         90_000,
-        {
-            "steady": one(AUDITS, "post"),
-            "first": one(AUDITS, "post, the first for a model"),
-        },
+        {"steady": one(AUDITS, "post"), "of one seat": one(AUDITS, "post, of one seat")},
     ),
     "settle, 2 data owners and the fee": (
         200_000,

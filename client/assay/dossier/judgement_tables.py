@@ -38,7 +38,15 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
     passed_over = f" Passed over: {', '.join(refused)}." if refused else ""
     return Table(
         f"Audit {audit.number}: {audit.outcome}",
-        ("auditor", "drawn (UTC)", "sealed (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),
+        (
+            "auditor",
+            "drawn (UTC)",
+            "sealed (UTC)",
+            "verdict",
+            "posted (UTC)",
+            "counts until (UTC)",
+            "at collection",
+        ),
         tuple(rows),
         f"Of version {audit.subject}. Auditors are drawn, never picked, and paid whatever they "
         f"say.{passed_over}",

@@ -160,7 +160,7 @@ class AuditSeat(State):
     replaced: Mapped[bool]
     bond_lost: Mapped[int | None] = mapped_column(Amount)
     sealed_at: Mapped[int | None]
-    """When the verdict was given, hidden until every auditor has given one; none where it was posted at once."""
+    """When the verdict was given, hidden until every auditor has; none where it was posted at once."""
     posted_at: Mapped[int | None]
     approved: Mapped[bool | None]
     report: Mapped[str | None] = mapped_column(Digest)
