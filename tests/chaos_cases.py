@@ -198,7 +198,7 @@ def audited(stage, inputs, data, model) -> tuple[int, list[str]]:
     stage.chain.advance(HOUR + 1)
     two = (True, 2, False, False, 180 * DAY, False)
     stage.chain.transact("Policy", stage.chain.at("Policy"), "setRiskClass", 3, two)
-    number = stage.to_building(written(inputs).model_copy(update={"risk_class": 3}), data)
+    number = stage.to_building(written(inputs).model_copy(update={"risk_class": 3, "audit_fee": "20"}), data)
     stage.pass_test(number, model)
     stage.seat_auditors(number)
     return stage["hospital"].commissions.get(number).audit_id, ["auditor", "second auditor"]
