@@ -41,7 +41,18 @@ _GROWING = {
 }
 """Operators that do more, or make more, than they take."""
 _SHAPED = frozenset(
-    {"ConstantOfShape", "CropAndResize", "Expand", "ExpandDims", "Pad", "Range", "Reshape", "Resize", "Slice"}
+    {
+        "AffineGrid",
+        "ConstantOfShape",
+        "CropAndResize",
+        "Expand",
+        "ExpandDims",
+        "Pad",
+        "Range",
+        "Reshape",
+        "Resize",
+        "Slice",
+    }
     | {"Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
 """Operators that take shapes or places as numbers."""
