@@ -22,23 +22,9 @@ _MOST_NUMBERS = 4_096
 _MOST_DEPTH = 200
 _FOLDED = frozenset(
     {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Floor"}
-    | {
-        "Gather",
-        "Greater",
-        "GreaterOrEqual",
-        "Identity",
-        "Less",
-        "LessOrEqual",
-        "Max",
-        "Min",
-        "Mod",
-        "Mul",
-        "Neg",
-        "Not",
-        "Or",
-    }
-    | {"ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Shape", "Size", "Slice", "Squeeze"}
-    | {"Sub", "Unsqueeze", "Where"}
+    | {"Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul"}
+    | {"Neg", "Not", "Or", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Shape", "Size"}
+    | {"Slice", "Squeeze", "Sub", "Unsqueeze", "Where"}
 )
 
 
