@@ -230,6 +230,8 @@ contract JobEvaluatorTest is JobFixture {
         );
         evaluator.advance(id);
         vm.warp(deadline);
+        vm.expectEmit();
+        emit IJobEvaluator.Decided(id, IJobEvaluator.State.Failed, IJobEvaluator.Cause.NotDelivered);
         _advance(id);
         _assertAt(id, IJobEvaluator.State.Failed, IJobEvaluator.Cause.NotDelivered);
         _conclude(id);
