@@ -6,21 +6,24 @@ from assay_web.pages import (
     deal,
     disputes,
     documents,
+    drawing_up,
     facts,
     goods,
     lists,
     market,
     models,
+    opinions,
     order,
     rules,
     selling,
+    submission,
     trials,
 )
 
 ROUTERS = tuple(
     one.router
     for one in (
-        facts, market, lists, deal, goods, trials, agreements, models, accounts, disputes, documents,
-        order, rules, selling,
+        facts, market, lists, deal, goods, trials, drawing_up, agreements, models, accounts, disputes,
+        documents, order, rules, selling, submission, opinions,
     )
 )  # fmt: skip

@@ -50,6 +50,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         like = _like(view, found, listing)
         scores = hub.results(view, parts, found.deployment.chain_id, "")
         block, now, places = view.block, view.at, view.names("jurisdiction")
+        accepted = found.accepted(view)
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
     metric = _metric(spec[0].content if spec and spec[0].content else {})
@@ -65,7 +66,9 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "reservations": goods,
         "auctions": auctions,
         "like": like,
-        "acts": [selling_acts.offer(found, digests[0], parts.model.owner, places)],
+        "acts": [
+            selling_acts.offer(digests[0], parts.model.owner, accepted, places, ordered=bool(parts.deals))
+        ],
         "block": block,
         "now": now,
     }
