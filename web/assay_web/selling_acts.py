@@ -12,7 +12,7 @@ from assay.markets.sales import OfferRecord
 from assay.markets.templates import template_domains
 from assay.structs import LicenceOffer, Role
 from assay.words.amounts import format_amount
-from assay_web.acts import Act, Field, call, plain
+from assay_web.acts import Act, Field, call, plain, written
 from assay_web.licence_acts import where
 from assay_web.reading import Reading
 from assay_web.safe_text import name as line
@@ -86,6 +86,13 @@ def _terms(
         Field("spdx", value=(licence.spdx or "") if licence else "", required=False, more=True),
         amount("sale_bond", None, required=False),
     )
+
+
+def of_bond(found: Reading, seller: str, token: str) -> Act:
+    """What of a seller's bond is behind no sale, back to its escrow balance."""
+    told = {"symbol": found.token(token).symbol}
+    facts = call("Licences", "takeBond", token, written("amount", "amount", token=token))
+    return Act("take_bond", "call", facts, (Field("amount", "amount"),), (seller,), told)
 
 
 def of_offer(found: Reading, record: OfferRecord, licence: Licence) -> Iterator[Act]:

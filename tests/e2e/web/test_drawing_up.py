@@ -150,6 +150,11 @@ def offered_on_all_terms(hospital, stage, unlisted, agreement, pictures):
     form.locator("[name=audience][value=auditor]").uncheck()
     said = hospital.do("offer-change_offer", price="90", spdx="MIT", in_flight="0", sale_bond="70")
     assert f"Put other terms in the place of offer {number}: a seat for 90 tUSD" in said[-1]
+    own = f"/accounts/{stage['hospital'].address}"
+    hospital.visit(own)
+    form = hospital.page.locator("form[id$='-take_bond']").get_attribute("id").removeprefix("act-")
+    assert "Take 5 tUSD of your seller's bond back" in hospital.do(form, amount="5")[-1]
+    assert stage["hospital"].offers.account().bond == 65 * UNIT
     changed = stage["hospital"].offers.offer(number).terms.offer
     assert (changed.price, changed.audience) == (90 * UNIT, 1 << Role.DEVELOPER)
     assert stage["hospital"].session.fetch(changed.licence, Licence).spdx == "MIT"

@@ -17,13 +17,14 @@ from assay_indexer.tables import (
     Balance,
     Juror,
     LicenceSale,
+    Offer,
     Participant,
     ReputationFact,
     Signature,
     Stake,
     Version,
 )
-from assay_web import opinion_acts
+from assay_web import opinion_acts, selling_acts
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -54,6 +55,7 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
         record = record_of(view, [address])[address]
         states = {(one.market, one.id): view.state(one) for one in deals.items}
         block, now, accepted = view.block, view.at, found.accepted(view)
+        sold_in = {one.token for one in view.all(Offer, seller=address)}
         auditor, juror = view.get(Auditor, address), view.get(Juror, address)
     used = {one.token for one in (*money, *deals.items, *licences) if one.token}
     shown: dict[str, Any] = {
@@ -70,6 +72,7 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
     held = tuple(dict.fromkeys((*found.tokens, *accepted)))
     roles = set(person.roles if person else ())
     acts = list(_acts(found, address, held, "validator" in roles))
+    acts += [selling_acts.of_bond(found, address, token) for token in sorted(sold_in)]
     if roles & {"auditor", "regulator"}:
         acts += opinion_acts.of_judge(found, address, auditor, juror)
     tokens = {one: found.token(one) for one in used}

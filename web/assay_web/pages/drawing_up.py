@@ -53,7 +53,7 @@ def new(
         "values": given if any(given.values()) else {one: known.get(one, "") for one in asked},
         "agreement": written,
         "problem": problem,
-        "acts": list(_acts(found, written)),
+        "acts": list(_acts(found, written, domain or its_domain)),
     }
     return page(request, "drawing_up.html", title=say("drawing.title"), **facts)
 
@@ -80,7 +80,7 @@ def _of_deal(found: Reading, number: int) -> tuple[Mapping[str, str], str]:
     return known, found.market.policy.domain_name(deal.request.domain)
 
 
-def _acts(found: Reading, written: Agreement | None) -> Iterator[Act]:
+def _acts(found: Reading, written: Agreement | None, domain: str) -> Iterator[Act]:
     """Of the text that was written; else of one of somebody's own."""
     text: tuple[Field, ...] = ()
     facts: dict[str, Any] = {"token": found.deployment.tokens.payment}
@@ -92,9 +92,10 @@ def _acts(found: Reading, written: Agreement | None) -> Iterator[Act]:
     yield Act("draw_up", "draw-up", facts, (*text, Field("way", "choice", choices=ways)))
     with found.index.view() as view:
         domains = sorted(view.names("domain").items(), key=lambda one: one[1])
+    likely = next((str(number) for number, name in domains if name == domain), "")
     bond = (
         Field("pledge_bond", "amount"),
         Field("breach_days", "number", "365"),
-        Field("experts", "choice", choices=tuple((str(number), name) for number, name in domains)),
+        Field("experts", "choice", likely, choices=tuple((str(number), name) for number, name in domains)),
     )
     yield Act("draw_up_bond", "draw-up", facts | {"bonded": True}, (*text, *bond))

@@ -21,6 +21,7 @@ const CALLS = new Set([
   "Escrow.withdraw",
   "Licences.collect",
   "Licences.refund",
+  "Licences.takeBond",
   "Licences.withdraw",
   "MarketGovernor.castVote",
   "Opinions.accept",
