@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from faulty_rpc import HONEST, Faults, FaultyRpc
+from job_contracts import JobContract
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
@@ -69,7 +70,15 @@ def bought(stage, dest: Path) -> list[str]:
     return ["buy", offer, str(dest), "--jurisdiction", "CH", "--at-most", "120"]
 
 
-PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", pytest.param("try", marks=pytest.mark.slow)]
+def enrolling(stage, order_file: Path, patients: Path) -> list[str]:
+    """What the hospital types to have its job evaluated."""
+    jobs = JobContract(stage.chain)
+    number = jobs.create("hospital", "developer")
+    return ["job", "enrol", jobs.address, str(number), str(order_file), str(patients), "--at-most", "500"]
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("try", "enrol")]
+PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", *SLOW]
 
 
 @pytest.fixture(params=PAYMENTS)
@@ -92,6 +101,7 @@ def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[t
             ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],
             "",
         ),
+        "enrol": lambda: ("hospital", enrolling(stage, order_file, patients), ""),
     }
     with stage.serving():
         yield commands[request.param]()

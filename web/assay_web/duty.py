@@ -9,9 +9,16 @@ from markupsafe import Markup
 from assay_web.acts import Act
 from assay_web.sentences import say
 
-_PLACES = {"CommissionMarket": "deals", "Trials": "trials", "Sales": "auctions", "Pledges": "pledges"}
+_PLACES = {
+    "CommissionMarket": "deals",
+    "JobEvaluator": "jobs",
+    "Trials": "trials",
+    "Sales": "auctions",
+    "Pledges": "pledges",
+}
 _TITLES = {
     "CommissionMarket": "deal.title",
+    "JobEvaluator": "job.title",
     "Trials": "trial.title",
     "Sales": "auction.title",
     "Pledges": "pledge.title",

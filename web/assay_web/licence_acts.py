@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
-from assay_indexer.tables import Bid, SealedSale
+from assay_indexer.tables import Bid, LicenceAuction
 from assay_web.acts import Act, Field, call, deliver, plain, reclaim
 from assay_web.reading import Reading
 from assay_web.sentences import say
@@ -83,7 +83,7 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
         yield Act("advance_trial", "call", call("Trials", "advance", number))
 
 
-def of_auction(found: Reading, sale: SealedSale, state: str, bids: Sequence[Bid]) -> Iterator[Act]:
+def of_auction(found: Reading, sale: LicenceAuction, state: str, bids: Sequence[Bid]) -> Iterator[Act]:
     """What bidders can do in an auction of licences."""
     facts = {"sale": sale.id, "auction": str(sale.auction_id), "token": sale.token}
     told = {"amount": found.token(sale.token).format(sale.deposit)}
@@ -98,7 +98,7 @@ def of_auction(found: Reading, sale: SealedSale, state: str, bids: Sequence[Bid]
         )
 
 
-def of_losers(sale: SealedSale, bids: Sequence[Bid]) -> Iterator[Act]:
+def of_losers(sale: LicenceAuction, bids: Sequence[Bid]) -> Iterator[Act]:
     """A deposit that may wait for a bidder of a closed auction who led once."""
     lost = [one for one in bids if one.revealed_at is not None and not one.won and not one.reclaimed]
     if lost:

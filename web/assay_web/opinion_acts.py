@@ -24,7 +24,7 @@ def of_opinion(one: Opinion, deal: Deal | None, now: int) -> Iterator[Act]:
     """What auditor, asker and the deal's parties can do about an opinion."""
     number, late = one.id, one.state == "accepted" and now >= one.deadline
     if one.state == "offered":
-        accept = call("Opinions", "accept", number, worst="worst.accept_opinion")
+        accept = call("Opinions", "accept", number)
         yield Act("accept_opinion", "call", accept, only=(one.auditor,))
     if one.state == "accepted" and not late:
         yield Act("open_material", "open-material", {"number": number}, only=(one.auditor,))
@@ -64,7 +64,7 @@ def of_judge(found: Reading, account: str, auditor: Auditor | None, juror: Juror
     yield Act("accredit", "accredit", {}, (Field("credential", "file"),), only)
     if auditor is not None and auditor.enrolled:
         amount, fund = written("amount", "amount", token=staking), {"token": staking, "field": "amount"}
-        more = call("AuditRegistry", "addBond", amount, worst="worst.audit_bond", fund=fund)
+        more = call("AuditRegistry", "addBond", amount, fund=fund)
         yield Act("audit_bond", "call", more, (Field("amount", "amount"),), only)
         yield Act("leave_audits", "call", call("AuditRegistry", "leave"), only=only)
     else:
@@ -72,7 +72,6 @@ def of_judge(found: Reading, account: str, auditor: Auditor | None, juror: Juror
         enrol = call(
             "AuditRegistry",
             "enrol",
-            worst="worst.audit_bond",
             fund={"token": staking, "amount": str(bond)},
         )
         told = {"amount": found.token(staking).format(bond)}

@@ -20,6 +20,8 @@ from assay.structs import (
     Conflict,
     CourtState,
     FactKind,
+    JobState,
+    JobStatus,
     OpinionState,
     PledgeState,
     ProposalState,
@@ -34,6 +36,7 @@ from assay.words import times
 from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
+    "IAgenticCommerce.Status": JobStatus,
     "ICommissionMarket.Cause": Cause,
     "IGovernor.ProposalState": ProposalState,
     "ILicences.Purpose": Purpose,
@@ -46,6 +49,7 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "CommissionMarket": State,
     "Conformity": AssessmentState,
     "Court": CourtState,
+    "JobEvaluator": JobState,
     "Licences": SaleState,
     "Opinions": OpinionState,
     "Pledges": PledgeState,
@@ -53,7 +57,7 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "Trials": TrialState,
 }
 """The enum of each contract's states. Its errors, which ``Deals`` declares for all of them, have numbers."""
-_MARKETS = {"CommissionMarket", "Conformity"}
+_MARKETS = {"CommissionMarket", "Conformity", "JobEvaluator", "Trials"}
 _PASSED_ON = {
     "Deliveries.deliverAgreed": "CommissionMarket",
     "Deliveries.refute": "CommissionMarket",
@@ -78,6 +82,10 @@ _TIMES = {
     "haltableFrom",
     "executableFrom",
     "snapshot",
+    "expiredAt",
+    "earliest",
+    "latest",
+    "formerly",
 }
 
 

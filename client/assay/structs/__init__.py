@@ -37,6 +37,7 @@ from assay.structs.governance import (
     SeatRecord,
     Support,
 )
+from assay.structs.job import Job, JobCause, JobState, JobStatus, JobTerms, ModelValidation, ValidationSummary
 from assay.structs.licence import (
     BondAccount,
     CurvePoint,
@@ -125,6 +126,11 @@ __all__ = [
     "GoodRoyalties",
     "GovernorSettings",
     "Ground",
+    "Job",
+    "JobCause",
+    "JobState",
+    "JobStatus",
+    "JobTerms",
     "Joining",
     "Jury",
     "JurySeat",
@@ -137,6 +143,7 @@ __all__ = [
     "LineageKind",
     "Listing",
     "Lot",
+    "ModelValidation",
     "Opinion",
     "OpinionOffer",
     "OpinionState",
@@ -185,6 +192,7 @@ __all__ = [
     "TrialRequest",
     "TrialState",
     "ValidationRequest",
+    "ValidationSummary",
     "Verdict",
     "Version",
     "VoidCause",

@@ -7,6 +7,7 @@ from assay_indexer.projections import (
     commission_market,
     disputes,
     governance,
+    jobs,
     licences,
     models,
     money,
@@ -17,7 +18,7 @@ from assay_indexer.projections import (
 )
 from assay_indexer.projections.registry import TAKERS, project
 
-RULES = 3
+RULES = 4
 """Goes up when the same events make other rows: an older index is then made anew."""
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "commission_market",
     "disputes",
     "governance",
+    "jobs",
     "licences",
     "models",
     "money",

@@ -9,6 +9,7 @@ from assay_web.pages import (
     drawing_up,
     facts,
     goods,
+    jobs,
     lists,
     market,
     models,
@@ -23,7 +24,7 @@ from assay_web.pages import (
 ROUTERS = tuple(
     one.router
     for one in (
-        facts, market, lists, deal, goods, trials, drawing_up, agreements, models, accounts, disputes,
-        documents, order, rules, selling, submission, opinions,
+        facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
+        disputes, documents, order, rules, selling, submission, opinions,
     )
 )  # fmt: skip

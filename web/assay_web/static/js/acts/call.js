@@ -6,6 +6,7 @@ import { call, say } from "../market.js";
 import { send } from "../review.js";
 import { accountOf } from "../shares.js";
 import { required } from "../wallet.js";
+import { worstOf } from "../worst.js";
 
 const CALLS = new Set([
   "AuditRegistry.addBond",
@@ -19,6 +20,8 @@ const CALLS = new Set([
   "Court.leave",
   "Disputes.appeal",
   "Escrow.withdraw",
+  "JobEvaluator.advance",
+  "JobEvaluator.conclude",
   "Licences.collect",
   "Licences.refund",
   "Licences.takeBond",
@@ -56,8 +59,7 @@ export async function run({ facts, fields }) {
   const values = await Promise.all(given);
   const transaction = await call(facts.contract, facts.name, values, facts.at);
   if (facts.fund) await funded(facts.fund.token, await amount(facts.fund, fields), transaction);
-  const worst = facts.worst && (await say(facts.worst.name, facts.worst.facts));
-  return send(transaction, { worst });
+  return send(transaction, { worst: await worstOf(facts.contract, facts.name, values) });
 }
 
 const amount = (fund, fields) => (fund.field ? amountOf(fields, fund.field, fund.token) : BigInt(fund.amount));
