@@ -73,6 +73,7 @@ def test_agreements_and_an_offer_that_asks_for_one(
     assert stage["hospital"].agreements.get(expected.digest()) == expected
     bonded(hospital, stage, path, expected)
     own_text(hospital, visitor, stage, tmp_path)
+    rated(hospital, stage)
     agreement = expected.digest()
     offered_on_all_terms(hospital, stage, unlisted, agreement, pictures)
 
@@ -113,6 +114,16 @@ def own_text(hospital, visitor, stage, tmp_path):
     rival.connect()
     rival.do("agreement1-sign")
     assert stage["rival"].agreements.signed_at(bytes.fromhex(digest))
+
+
+def rated(hospital, stage):
+    """The developer of the deal that is settled is rated, once."""
+    page = hospital.visit(f"/deals/{stage.delivering}")
+    assert "with 4 of five stars" in hospital.do("deal-rate", stars="4")[-1]
+    (rating,) = stage["hospital"].reputation.ratings(stage["developer"].address)
+    assert rating.stars == 4
+    hospital.visit(f"/deals/{stage.delivering}")
+    expect(page.locator("#act-deal-rate")).to_have_count(0)
 
 
 def offered_on_all_terms(hospital, stage, unlisted, agreement, pictures):

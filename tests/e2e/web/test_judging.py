@@ -6,7 +6,7 @@ import pytest
 from patients import order_for
 from playwright.sync_api import expect
 from readable import check_shown
-from stage import DAY
+from stage import DAY, UNIT
 
 from assay import Role, State
 
@@ -75,10 +75,24 @@ def test_an_auditor_joins_and_enters_the_draw(stage, visitor, credential, indexe
     assert "Declare that you cannot judge" in newcomer.do(form_of(page, "tie"), tie_days="30")[-1]
 
 
+def overtaken(stage, visitor, number):
+    """Who led the auction and was overtaken takes its bond back."""
+    held = stage["rival"].escrow.balance()
+    rival = visitor("rival")
+    rival.visit(f"/deals/{number}")
+    rival.connect()
+    assert "who led and was overtaken" in rival.do("deal-reclaim")[-1]
+    assert stage["rival"].escrow.balance() > held
+    rival.visit(f"/deals/{number}")
+    expect(rival.page.locator("#act-deal-reclaim")).to_have_count(0)
+
+
 def test_the_material_of_a_seat(stage, visitor, indexed, patients, model, tmp_path):
     """The parties grant model and data to the auditor who was drawn, who opens both from *My deals*."""
     order = order_for(patients)
-    number = stage.to_building(order, patients)
+    number = stage.to_building(order, patients, rival=800 * UNIT, developer=700 * UNIT)
+    indexed()
+    overtaken(stage, visitor, number)
     stage.pass_test(number, model)
     stage.seat_auditors(number)
     assert stage.state(number) == State.AUDITING
