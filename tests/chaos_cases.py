@@ -12,6 +12,7 @@ from typing import Any
 from assay import Order, Role
 from assay.judges.disputes import Claim
 from assay.manifests.evaluation import ReportStatus
+from assay.markets.auctions import AuctionPlan
 from assay.structs import Ground, Report, Side
 from assay.wallet.backup import restore
 from assay.wallet.keystore import Wallet
@@ -222,6 +223,15 @@ def open_trial(stage, inputs, data, _model) -> Case:
     return Case("newcomer", [*words, "--at-most", "500", "--json"])
 
 
+def bid_for_a_licence(stage, _inputs, _data, _model) -> Case:
+    offered = stage.offer_model()
+    stage.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
+    plan = AuctionPlan(deposit=500 * 10**18, bidding_seconds=HOUR, revealing_seconds=HOUR)
+    number = stage["hospital"].auctions.open(offered, plan).number
+    words = ["auction", "commit", str(number), "--at-most", "500", "--json"]
+    return Case("newcomer", words, typed="200\n")
+
+
 def check(stage, inputs, data, _model) -> Case:
     return Case("hospital", ["commission", "check", str(inputs / "order.json"), str(data)])
 
@@ -265,7 +275,7 @@ CASES = [
         fetch,
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
-    *(offer, buy, open_trial),
+    *(offer, buy, open_trial, bid_for_a_licence),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]

@@ -16,6 +16,8 @@ from faulty_rpc import HONEST, Faults, FaultyRpc
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
+from assay.markets.auctions import AuctionPlan
+from assay.structs import Role
 
 PROGRAM = str(Path(sys.executable).with_name("assay"))
 SOAK = int(os.environ.get("ASSAY_SOAK", "1"))
@@ -69,7 +71,18 @@ def bought(stage, dest: Path) -> list[str]:
     return ["buy", offer, str(dest), "--jurisdiction", "CH", "--at-most", "120"]
 
 
-PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", pytest.param("try", marks=pytest.mark.slow)]
+def put_to_auction(stage) -> str:
+    """The hospital sells a licence by sealed bids to whoever has joined; the auction's number."""
+    offered = stage.offer_model()
+    stage.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
+    plan = AuctionPlan(deposit=500 * 10**18, bidding_seconds=3_600, revealing_seconds=3_600)
+    return str(stage["hospital"].auctions.open(offered, plan).number)
+
+
+PAYMENTS = [
+    *("deposit", "withdraw", "open", "bid", "stake", "buy", "bid for a licence"),
+    pytest.param("try", marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture(params=PAYMENTS)
@@ -87,6 +100,11 @@ def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[t
         ),
         "stake": lambda: (stage.validators[0], ["stake", "add", "7"], ""),
         "buy": lambda: ("newcomer", bought(stage, tmp_path / "model.onnx"), ""),
+        "bid for a licence": lambda: (
+            "newcomer",
+            ["auction", "commit", put_to_auction(stage), "--at-most", "500"],
+            "200\n",
+        ),
         "try": lambda: (
             "newcomer",
             ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],
