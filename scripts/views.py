@@ -49,6 +49,8 @@ TYPES = {
     "IGoods.Royalty": "Royalty",
     "IGovernor.ProposalState": "ProposalState",
     "ILicences.Account": "BondAccount",
+    "ILineageClaims.ClaimView": "LineageClaim",
+    "ILineageClaims.Terms": "LineageTerms",
     "IMarketGovernor.ChamberVote": "ChamberTally",
     "IMarketGovernor.Settings": "GovernorSettings",
     "IModelRegistry.Version": "Version",

@@ -223,6 +223,29 @@ def open_trial(stage, inputs, data, _model) -> Case:
     return Case("newcomer", [*words, "--at-most", "500", "--json"])
 
 
+def claim_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    words = ["lineage", "claim", parent.hex(), child.hex(), str(inputs / "claim.json"), "--at-most", "200"]
+    return Case("hospital", [*words, "--json"])
+
+
+def deny_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    number = stage["hospital"].lineage_claims.claim(parent, child, CLAIM).claim_id
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    words = ["lineage", "deny", str(number), str(inputs / "claim.json"), "--at-most", "200", "--json"]
+    return Case("rival", words)
+
+
+def pursue_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    number = stage["hospital"].lineage_claims.claim(parent, child, CLAIM).claim_id
+    stage["rival"].lineage_claims.deny(number, CLAIM)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    return Case("hospital", ["lineage", "pursue", str(number), str(inputs / "claim.json")])
+
+
 def bid_for_a_licence(stage, _inputs, _data, _model) -> Case:
     offered = stage.offer_model()
     stage.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
@@ -276,6 +299,7 @@ CASES = [
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
     *(offer, buy, open_trial, bid_for_a_licence),
+    *(claim_lineage, deny_lineage, pursue_lineage),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]

@@ -26,6 +26,7 @@ _PAYMENT_MODULES = (
     "Trials",
     "Sales",
     "Pledges",
+    "LineageClaims",
 )
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")

@@ -82,6 +82,8 @@ contract Goods is IGoods, AccessControl {
             ? _ofCommission(owner, proof, submission)
             : _ofAssessment(owner, proof, submission);
         (listed.kind, listed.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        listed.listedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
         _goods[good] = listed;
         keyHashOf[good] = proof.keyHash;
         if (listed.edition != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
@@ -156,6 +158,25 @@ contract Goods is IGoods, AccessControl {
     function _requireAttested(bytes32 good, bytes32 attested, Proof calldata proof) private pure {
         bytes32 shown = KeyExchange.agreementOf(proof.keyHash, proof.ciphertext, proof.commitment);
         if (attested != shown) revert NotAttested(good, attested, shown);
+    }
+
+    /* ANCESTORS THAT ARE FOUND LATER */
+
+    /// @inheritdoc IGoods
+    function addAncestor(bytes32 good, address token, Royalty calldata owed)
+        external
+        onlyRole(MODULE_ROLE)
+        returns (Royalty memory added)
+    {
+        uint16 edition = _listed(good).edition + 1;
+        (address floors, Royalty[] memory owing) = Royalties.read(_royalties[good]);
+        bool sameToken = floors == address(0) || floors == token;
+        added = Royalties.fit(owing, Royalty(owed.tokenId, owed.ppm, sameToken ? owed.floor : 0));
+        if (added.ppm == 0 && added.floor == 0) return added;
+        if (added.floor != 0) floors = token;
+        _goods[good].edition = edition;
+        _royalties[good] = Royalties.write(floors, Royalties.append(owing, added));
+        emit AncestorAdded(good, edition, floors, added);
     }
 
     /* RESERVATIONS */

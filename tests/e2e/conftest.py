@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jury import enlist
 from outage import Line
 from patients import CARD, order_for, train
 from shop import Shop
@@ -52,6 +53,26 @@ class Deals(Shop):
         self["hospital"].trials.allow(number, allowance)
         self.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
         return number
+
+    def two_models(self, model: Path) -> tuple[bytes, bytes]:
+        """A model of the hospital's with its terms, and a later one that is the rival's; nine jurors."""
+        enlist(self)
+        parent, child = (self._bought(number, model) for number in (self.delivering, self.building))
+        hospital, rival = self["hospital"], self["rival"]
+        hospital.offers.make(hospital.offers.draft(parent, self.plan()))
+        hospital.lineage_claims.set_terms(parent, 50_000)
+        self.chain.advance(1)
+        hospital.offers.make(hospital.offers.draft(child, self.plan()))
+        token = hospital.goods.get(child).good.token_id
+        hospital.session.send("ModelRegistry", "transferFrom", hospital.address, rival.address, token)
+        return parent, child
+
+    def _bought(self, number: int, model: Path) -> bytes:
+        """The hospital has paid for the model of a commission; its manifest."""
+        if self.state(number) == State.BUILDING:
+            self.pass_test(number, model)
+        self.sell(number)
+        return bytes(self["hospital"].commissions.get(number).manifest)
 
     def republish(self, submission: Submission, **changes: Any) -> Submission:
         """The same submission with an artifact that lies about itself."""

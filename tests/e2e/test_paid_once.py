@@ -16,6 +16,7 @@ from faulty_rpc import HONEST, Faults, FaultyRpc
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
+from assay.judges.disputes import Claim
 from assay.markets.auctions import AuctionPlan
 from assay.structs import Role
 
@@ -79,14 +80,24 @@ def put_to_auction(stage) -> str:
     return str(stage["hospital"].auctions.open(offered, plan).number)
 
 
+def claimed(stage, model: Path, claim: Path) -> list[str]:
+    """What the hospital types to claim that a model of the rival's was made from its own."""
+    parent, child = stage.two_models(model)
+    claim.write_text(Claim(claim="It was made from mine.").model_dump_json())
+    return ["lineage", "claim", parent.hex(), child.hex(), str(claim), "--at-most", "200"]
+
+
 PAYMENTS = [
     *("deposit", "withdraw", "open", "bid", "stake", "buy", "bid for a licence"),
     pytest.param("try", marks=pytest.mark.slow),
+    pytest.param("claim", marks=pytest.mark.slow),
 ]
 
 
 @pytest.fixture(params=PAYMENTS)
-def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[tuple[str, list[str], str]]:
+def payment(
+    request, stage, order_file, order, patients, model, tmp_path
+) -> Iterator[tuple[str, list[str], str]]:
     """Who pays, by which command, and what is typed."""
     stage["hospital"].escrow.deposit(10**18)
     commands: dict[str, Callable[[], tuple[str, list[str], str]]] = {
@@ -105,6 +116,7 @@ def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[t
             ["auction", "commit", put_to_auction(stage), "--at-most", "500"],
             "200\n",
         ),
+        "claim": lambda: ("hospital", claimed(stage, model, tmp_path / "claim.json"), ""),
         "try": lambda: (
             "newcomer",
             ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],

@@ -9,12 +9,19 @@ from markupsafe import Markup
 from assay_web.acts import Act
 from assay_web.sentences import say
 
-_PLACES = {"CommissionMarket": "deals", "Trials": "trials", "Sales": "auctions", "Pledges": "pledges"}
+_PLACES = {
+    "CommissionMarket": "deals",
+    "LineageClaims": "lineage-claims",
+    "Trials": "trials",
+    "Sales": "auctions",
+    "Pledges": "pledges",
+}
 _TITLES = {
     "CommissionMarket": "deal.title",
     "Trials": "trial.title",
     "Sales": "auction.title",
     "Pledges": "pledge.title",
+    "LineageClaims": "lineage.title",
 }
 
 

@@ -8,6 +8,7 @@ from assay_indexer.projections import (
     disputes,
     governance,
     licences,
+    lineage,
     models,
     money,
     panels,
@@ -17,7 +18,7 @@ from assay_indexer.projections import (
 )
 from assay_indexer.projections.registry import TAKERS, project
 
-RULES = 3
+RULES = 4
 """Goes up when the same events make other rows: an older index is then made anew."""
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "disputes",
     "governance",
     "licences",
+    "lineage",
     "models",
     "money",
     "panels",

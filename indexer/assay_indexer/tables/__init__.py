@@ -25,6 +25,7 @@ from assay_indexer.tables.judges import (
     TestSet,
 )
 from assay_indexer.tables.licences import Good, LicenceSale, Offer, SaleBidder, SealedSale, TrialAllowance
+from assay_indexer.tables.lineage import LineageClaim
 from assay_indexer.tables.people import (
     Balance,
     Hold,
@@ -74,6 +75,7 @@ __all__ = [
     "Kept",
     "KeptAgreement",
     "LicenceSale",
+    "LineageClaim",
     "Listing",
     "ListingTag",
     "Manifest",
