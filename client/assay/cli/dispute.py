@@ -154,8 +154,12 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     with open_market(context, acting=True) as market:
         receipt = market.disputes.advance(number)
         case = market.disputes.get(number).case
-        areas = {"commission": market.commissions, "pledge": market.pledges, "claim": market.lineage_claims}
-        step = areas[_kind(market, case)].next_step(case.deal_id)
+        steps = {
+            "commission": market.commissions.next_step,
+            "pledge": market.pledges.next_step,
+            "claim": market.lineage_claims.next_step,
+        }
+        step = steps[_kind(market, case)](case.deal_id)
         show({**paid(receipt), "next": due(step)}, as_json)
 
 
