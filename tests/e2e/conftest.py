@@ -56,9 +56,13 @@ class Deals(Shop):
 
     def two_models(self, model: Path) -> tuple[bytes, bytes]:
         """A model of the hospital's with its terms, and a later one that is the rival's; nine jurors."""
-        enlist(self)
-        parent, child = (self._bought(number, model) for number in (self.delivering, self.building))
         hospital, rival = self["hospital"], self["rival"]
+        self["developer"].models.deliver(self.delivering)
+        self.pass_test(self.building, model)  # its time for appeals is the other's challenge
+        self["anyone"].commissions.settle(self.delivering)
+        self.sell(self.building)
+        parent, child = (hospital.commissions.get(one).manifest for one in (self.delivering, self.building))
+        enlist(self)
         hospital.offers.make(hospital.offers.draft(parent, self.plan()))
         hospital.lineage_claims.set_terms(parent, 50_000)
         self.chain.advance(1)
@@ -66,13 +70,6 @@ class Deals(Shop):
         token = hospital.goods.get(child).good.token_id
         hospital.session.send("ModelRegistry", "transferFrom", hospital.address, rival.address, token)
         return parent, child
-
-    def _bought(self, number: int, model: Path) -> bytes:
-        """The hospital has paid for the model of a commission; its manifest."""
-        if self.state(number) == State.BUILDING:
-            self.pass_test(number, model)
-        self.sell(number)
-        return bytes(self["hospital"].commissions.get(number).manifest)
 
     def republish(self, submission: Submission, **changes: Any) -> Submission:
         """The same submission with an artifact that lies about itself."""
