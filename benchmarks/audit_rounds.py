@@ -9,6 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 
 @dataclass(frozen=True)
 class Task:
@@ -58,7 +60,7 @@ def taken(tasks: Callable[[int], Iterator[Task]], rounds: int, until: float) -> 
     found: dict[Task, Done] = {}
     turns = ((task, turn) for turn in range(rounds) for task in tasks(turn))
     cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores) as pool:
+    with ProcessPoolExecutor(cores, initializer=one_thread) as pool:
         waiting: set[Future[Done]] = set()
         for task, turn in turns:
             if time.monotonic() > until:
@@ -69,6 +71,11 @@ def taken(tasks: Callable[[int], Iterator[Task]], rounds: int, until: float) -> 
                 gather(found, ended)
         gather(found, waiting)
     return list(found.values())
+
+
+def one_thread() -> None:
+    """In a process of the pool: libraries' own threads would only stand in the way of the other processes."""
+    threadpool_limits(1)
 
 
 def gather(found: dict[Task, Done], ended: set[Future[Done]]) -> None:

@@ -1,9 +1,10 @@
-"""What the index costs and what it saves: a rebuild, searches, and how soon something new is seen.
+"""What the index costs and what it saves: a rebuild, searches, pages, and how soon something new is seen.
 
 A long history is made up, as in `history.py`: deals from the order to the payment, as the contracts emit
 them, served over HTTP by a stub in a process of its own. Beside the index's search stands what the same
-question costs who reads the chain: all logs have to be fetched and decoded. How soon a listing is visible is
-measured on a real local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
+question costs who reads the chain: all logs have to be fetched and decoded. Pages are those that come from
+the index; what they ask a chain once, a token's name, they know. How soon a listing is visible is measured
+on a real local market. ``ASSAY_BENCH_EVENTS`` says how many events are rebuilt.
 """
 
 import json
@@ -18,15 +19,17 @@ from typing import Any
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import httpx
+from fastapi.testclient import TestClient
 from history import MadeUp, block_hash, row, stub, word
 from made_up import encoded
 from report import publish
-from sqlalchemy import insert
+from sqlalchemy import Engine, insert
 
 from assay import Deployment, Role
 from assay.chain import Connection
 from assay.chain.abi import checksum_address
 from assay.chain.wiring import CONSTRUCTORS
+from assay.escrow import Token
 from assay.session import Session
 from assay_indexer.database import engine_at, prepare, writing
 from assay_indexer.follow import Follower
@@ -37,10 +40,12 @@ from assay_indexer.server import serving
 from assay_indexer.tables import Manifest
 from assay_local.anvil import free_port
 from assay_local.market import LocalMarket
+from assay_web.app import create_app
+from assay_web.settings import Settings
 
 SEARCHED, REBUILT = 100_000, int(os.environ.get("ASSAY_BENCH_EVENTS", "1000000"))
-SECONDS_FOR_A_MILLION, SEARCH_SECONDS, VISIBLE_SECONDS = 600, 0.05, 2.0
-QUESTIONS, NEW = 300, 5
+SECONDS_FOR_A_MILLION, SEARCH_SECONDS, PAGE_SECONDS, VISIBLE_SECONDS = 600, 0.05, 0.1, 2.0
+QUESTIONS, VISITS, NEW = 300, 40, 5
 CONTRACTS = {name: checksum_address(f"0x{number:040x}") for number, name in enumerate(CONSTRUCTORS, 0xC0)}
 TOKEN = checksum_address(f"0x{0xA0:040x}")
 DEPLOYMENT = Deployment.model_validate(
@@ -59,7 +64,7 @@ COLUMNS = {"name": "what", "value": "ours", "unit": "unit", "aim": "at most", "r
 
 
 def main() -> None:
-    """Measure everything; a million events take about eight minutes."""
+    """Measure everything; with a million events that takes about a quarter of an hour."""
     rows = [*seeing(), *searching(), *(rebuilding() if REBUILT != SEARCHED else ())]
     publish("index", f"The index at {REBUILT:,} events", COLUMNS, rows)
     if not all(row["ok"] for row in rows):
@@ -84,6 +89,7 @@ def searching() -> Iterator[dict[str, object]]:
                 started = time.perf_counter()
                 client.get(f"http://127.0.0.1:{port}/v1/search", params=asked).raise_for_status()
                 answers.append(time.perf_counter() - started)
+        pages = visited(endpoint.url, engine, Path(folder))
         session = reader(endpoint.url)
         started = time.perf_counter()
         logs = session.connection.logs(sorted(CONTRACTS.values()), [], from_block=1)
@@ -93,7 +99,30 @@ def searching() -> Iterator[dict[str, object]]:
         yield rebuild(seconds)
     yield row("search among 10,000 listings, 95 % within", percentile(times), "s", SEARCH_SECONDS)
     yield row("the same over HTTP, 95 % within", percentile(answers), "s", 2 * SEARCH_SECONDS)
+    for path, seconds in pages.items():
+        yield row(f"page {path}, 95 % within", seconds, "s", PAGE_SECONDS)
     yield row("a search, beside reading the chain's logs for it", percentile(times) / directly, "times", 0.1)
+
+
+def visited(rpc: str, engine: Engine, folder: Path) -> dict[str, float]:
+    """Seconds within which 95 % of the visits to each page are answered, after a first one."""
+    (folder / "deployment.json").write_text(DEPLOYMENT.model_dump_json(by_alias=True))
+    url = engine.url.render_as_string()
+    app = create_app(
+        Settings((rpc,), folder / "deployment.json", str(folder / "store"), url, (ORIGIN,), rate=0)
+    )
+    app.state.reading._tokens[TOKEN] = Token(TOKEN, "tUSD", 18)
+    found: dict[str, float] = {}
+    with TestClient(app, base_url=ORIGIN) as client:
+        for path in PAGES:
+            times = []
+            for number in range(VISITS + 1):
+                place = path.format(number=1 + number, word=TOPICS[number % len(TOPICS)])
+                started = time.perf_counter()
+                client.get(place).raise_for_status()
+                times.append(time.perf_counter() - started)
+            found[path] = percentile(times[1:])
+    return found
 
 
 def rebuilding() -> Iterator[dict[str, object]]:
@@ -259,6 +288,17 @@ def template() -> list[str]:
 
 
 EVENTS_EACH = 20
+ORIGIN = "http://127.0.0.1:8080"
+PAGES = (
+    "/",
+    "/work",
+    "/models",
+    "/models?q={word}",
+    "/models/{number}",
+    "/people",
+    "/search?q={word}",
+    "/figures",
+)
 
 
 def as_json(place: int, contract: str, name: str, said: dict[str, Any]) -> str:

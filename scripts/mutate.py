@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import mutants
+import weaving
 from mutants import Mutant
 from steps import ROOT
 from woven import ANY, SUITES, WORKERS, Trees
@@ -58,6 +59,8 @@ TARGETS = {  # contract or part -> its sources without those of earlier targets,
     "Conformity": (["audit/Conformity.sol", "audit/TestSets.sol"], ["audit"]),
     "Reputation": (["audit/Reputation.sol", "audit/Decay.sol"], ["audit"]),
     "Opinions": (["audit/*.sol"], ["audit"]),
+    "JobEvaluator": (["periphery/Job*.sol"], ["bridges"]),
+    "ModelValidations": (["periphery/ModelValidations.sol"], ["bridges"]),
     "governance": (["policy/*.sol"], ["policy", "promises"]),
 }
 
@@ -170,7 +173,7 @@ def run(outcomes: Outcomes, chosen: dict[str, list[Mutant]], few: bool) -> dict[
     if len(known) == len(every):
         return known
     # With those that are known, for they may all have been compiled before.
-    woven, numbered = mutants.without_invalid(mutants.read(mutants.all_sources()), every)
+    woven, numbered = weaving.without_invalid(mutants.read(mutants.all_sources()), every)
     folders = {
         mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
     }

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import mutants
+import weaving
 from mutants import Mutant
 from mutate import in_turns
 from steps import ROOT
@@ -44,6 +45,8 @@ TESTS = {  # of a source, where they are not in the folder of the same name alon
     "market/Sales*": ["trials"],
     "market/Trial*": ["trials"],
     "market/*": ["licences", "trials"],
+    "periphery/Job*": ["bridges"],
+    "periphery/ModelValidations*": ["bridges"],
     "periphery/*": ["market", "audit"],
     "policy/*": ["policy", "promises"],
     "randomness/*": ["randomness", "oracle", "audit"],
@@ -123,7 +126,7 @@ class Planted:
     """The bugs in one compilation."""
 
     def __init__(self, bugs: list[Mutant]) -> None:
-        woven, numbered = mutants.without_invalid(mutants.read(mutants.all_sources()), bugs)
+        woven, numbered = weaving.without_invalid(mutants.read(mutants.all_sources()), bugs)
         if lost := set(bugs) - set(numbered.values()):
             sys.exit("these do not compile:\n" + "\n".join(f"{bug.file}: {bug.text}" for bug in lost))
         self._numbers = {bug: number for number, bug in numbered.items()}

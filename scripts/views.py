@@ -48,6 +48,8 @@ TYPES = {
     "IGoods.Good": "Good",
     "IGoods.Royalty": "Royalty",
     "IGovernor.ProposalState": "ProposalState",
+    "IJobEvaluator.Enrolment": "Job",
+    "IJobEvaluator.Terms": "JobTerms",
     "ILicences.Account": "BondAccount",
     "ILineageClaims.ClaimView": "LineageClaim",
     "ILineageClaims.Terms": "LineageTerms",
@@ -88,6 +90,8 @@ SIDE_BY_SIDE = {
     "FeeShares.feesOf": "FeesPaid",
     "Goods.royaltiesOf": "GoodRoyalties",
     "IArbitrator.appealPeriod": "AppealPeriod",
+    "ModelValidations.getSummary": "ValidationSummary",
+    "ModelValidations.getValidationStatus": "ModelValidation",
     "Pledges.stateOf": "PledgeStanding",
     "Reputation.partsOf": "ReputationParts",
     "ValidationOracle.voteOf": "Vote",
@@ -104,7 +108,8 @@ class UntypedError(Exception):
 
 def modules() -> dict[str, str]:
     """The contracts whose views are written, and the module of each."""
-    ours = json.loads(WIRING.read_text())["contracts"]
+    wiring = json.loads(WIRING.read_text())
+    ours = {**wiring["contracts"], **wiring["bridges"]}
     return {name: to_snake(name) for name in ours} | STANDARDS
 
 

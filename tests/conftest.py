@@ -164,7 +164,7 @@ class Chain:
         payment = self._create("TestToken", "Test USD", "tUSD", 18, label="TestToken:payment")
         staking_token = self._create("TestToken", "Test ASY", "tASY", 18, label="TestToken:staking")
         known = PARAMETERS | {"deployer": self.governance, "staking_token": staking_token}
-        for name in wiring.CONSTRUCTORS:
+        for name in (*wiring.CONSTRUCTORS, *wiring.BRIDGES):
             self._create(name, *wiring.arguments(name, known | self._created))
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
@@ -178,7 +178,7 @@ class Chain:
         return self._created.setdefault(label or name, receipt["contractAddress"])
 
     def _set_rules(self) -> None:
-        for grant in wiring.grants():
+        for grant in wiring.grants(bridges=True):
             if grant.role == "ACCREDITOR_ROLE":
                 account = self.wallet("accreditor").address
             elif grant.who in self._created and grant.who != grant.contract:

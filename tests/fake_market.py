@@ -18,14 +18,16 @@ from assay import Deployment
 from assay.chain import Connection
 from assay.chain.abi import event_of
 from assay.chain.logs import LogReader
-from assay.chain.wiring import CONSTRUCTORS
+from assay.chain.wiring import BRIDGES, CONSTRUCTORS
 from assay.session import Session
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
 from assay_indexer.queries import Index
 from assay_indexer.tables import Listing, ListingTag, fact_tables, state_tables
 
-ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate(CONSTRUCTORS, 0xC0)}
+ADDRESSES = {name: f"0x{number:040x}" for number, name in enumerate((*CONSTRUCTORS, *BRIDGES), 0xC0)}
+HERE = "http://127.0.0.1"
+"""Where tests ask the read API."""
 TOKENS = {"payment": f"0x{0xA0:040x}", "staking": f"0x{0xA1:040x}"}
 PEOPLE = [f"0x{number:040x}" for number in (0x10, 0x11, 0x12, 0x13)]
 DEPLOYMENT = Deployment.model_validate(

@@ -27,8 +27,10 @@ _PAYMENT_MODULES = (
     "Sales",
     "Pledges",
     "LineageClaims",
+    "JobEvaluator",
 )
-_LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
+LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
+"""Errors of a call that takes money, where nothing else is wrong with it."""
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 
 
@@ -82,11 +84,12 @@ class Escrow:
         return dict(zip(modules, may, strict=True))
 
     def modules(self, token: str) -> tuple[str, ...]:
-        """The contracts that take *token* from balances."""
+        """The contracts of this market that take *token* from balances."""
         tokens = self._session.deployment.tokens
         payment = () if token == tokens.staking != tokens.payment else _PAYMENT_MODULES
         staking = _STAKING_MODULES if token == tokens.staking else ()
-        return tuple(dict.fromkeys(payment + staking))
+        there = self._session.deployment.contracts
+        return tuple(name for name in dict.fromkeys(payment + staking) if name in there)
 
     def deposit(self, amount: int, *, token: str | None = None) -> Receipt:
         """Deposit, and let the market's contracts use the balance: every deal is one transaction later.
@@ -218,7 +221,7 @@ class Escrow:
         try:
             self._session.simulate(call)
         except ContractError as error:
-            if error.name not in _LACK_OF_MONEY:
+            if error.name not in LACK_OF_MONEY:
                 raise
             deposit = self.top_up(amount, token=token)
         return self._session.send_call(call), deposit

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {DealState} from "../kernel/Deals.sol";
+import {IAgenticCommerce} from "./IAgenticCommerce.sol";
 import {IDeliveryClient} from "./IDeliveries.sol";
 import {IDealMarket} from "./IRounds.sol";
 
@@ -95,9 +96,9 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     /// @notice `client` has enrolled a job; `total` base units are held for the panel.
     event Enrolled(
         uint256 indexed id,
+        address indexed client,
         address indexed jobs,
-        uint256 indexed jobId,
-        address client,
+        uint256 jobId,
         address provider,
         uint256 panelId,
         uint256 total,
@@ -130,18 +131,18 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     /// @notice The job has the hook {hook}, which could undo whatever is decided here.
     /// @custom:hint Create the job without a hook.
     error HookRefused(address hook);
-    /// @notice The job is in status {status}, not {wanted}.
-    /// @custom:hint A job is enrolled while it is Open (0), and its model is scored once it is Submitted (2).
-    error WrongStatus(uint8 status, uint8 wanted);
-    /// @notice The job expires at {expiredAt}; a panel and its appeal can take until {needed}.
+    /// @notice The job is {status}, not {wanted}.
+    /// @custom:hint A job is enrolled while it is open, and its model is scored once it is submitted.
+    error WrongStatus(IAgenticCommerce.Status status, IAgenticCommerce.Status wanted);
+    /// @notice The job expires at {expiredAt}; a panel and its appeal can take until {earliest}.
     /// @custom:hint Create the job with a later expiry, and leave the provider time to work.
-    error ExpiryTooShort(uint256 expiredAt, uint256 needed);
+    error ExpiryTooShort(uint256 expiredAt, uint256 earliest);
     /// @notice The job expires at {expiredAt}; a panel is kept until {latest} at most.
     /// @custom:hint Create the job with an earlier expiry.
     error ExpiryTooLate(uint256 expiredAt, uint256 latest);
-    /// @notice The job's expiry is {expiredAt} now, and was {enrolled} when it was enrolled.
+    /// @notice The job's expiry is {expiredAt} now, and was {formerly} when it was enrolled.
     /// @custom:hint The job contract has changed an open job; do not use it.
-    error ExpiryChanged(uint256 expiredAt, uint256 enrolled);
+    error ExpiryChanged(uint256 expiredAt, uint256 formerly);
     /// @notice Job {jobId} of {jobs} is enrolled already, as number {id}.
     /// @custom:hint Terms cannot be changed; the provider relies on them.
     error AlreadyEnrolled(address jobs, uint256 jobId, uint256 id);
@@ -166,9 +167,9 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     /// @notice A job's delivery is what its panel has agreed on, and is not refuted.
     /// @custom:hint Appeal the panel's answer while there is time.
     error NotRefutable(uint256 id);
-    /// @notice The contract {jobs} was told the end of job {jobId}, and still has it in status {status}.
+    /// @notice The contract {jobs} was told the end of job {jobId}, which is {status} there.
     /// @custom:hint The job has expired or ended elsewhere, or the job contract does not follow ERC-8183.
-    error NotConcluded(address jobs, uint256 jobId, uint8 status);
+    error NotConcluded(address jobs, uint256 jobId, IAgenticCommerce.Status status);
 
     /// @notice Enrols a job that names this contract as its evaluator; its client only, while the job is Open and has a
     /// provider. Takes everything that the panel can cost from the caller's escrow balance. Reverts

@@ -13,17 +13,16 @@ import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IDealMarket, IRounds} from "../interfaces/IRounds.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {Deals} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {SSTORE2} from "../kernel/SSTORE2.sol";
-import {StepFees} from "../kernel/StepFees.sol";
 import {Rules} from "../policy/Rules.sol";
+import {JobPanel} from "./JobPanel.sol";
 import {Jobs} from "./Jobs.sol";
 
 /// @title JobEvaluator
 /// @dev Two questions to one panel, as in a commission: is the data as described, and how does the model score? Job
 /// contracts are strangers: they are read in `enrol` and `evaluate`, called in `conclude` alone, and hold up nothing.
-contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
+contract JobEvaluator is JobPanel, ReentrancyGuardTransient {
     using Jobs for address;
     using Rules for uint256[];
     using SafeERC20 for IERC20;
@@ -32,22 +31,11 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
     /// @notice How long a panel is kept for a job at most; its stakes are locked for so long.
     uint256 public constant MAX_DURATION = 90 days;
 
-    /// @dev The questions' artifacts: the client's data, the provider's model.
-    uint8 private constant DATA = 0;
-    uint8 private constant MODEL = 1;
-    uint8 private constant DATA_BIT = 1;
-    uint8 private constant MODEL_BIT = 2;
-
     uint8 private constant MIN_PANEL = 3;
     uint8 private constant MAX_PANEL = 31;
     uint256 private constant PPM = 1_000_000;
-    uint256 private constant QUESTIONS = 2;
-    /// @dev Steps that are paid at most. Those after the last answer are taken by whoever wants the job to end.
-    uint256 private constant PAID_STEPS = QUESTIONS * StepFees.QUESTION + StepFees.REPLACEMENT;
 
-    IEscrow private immutable ESCROW;
     IPolicy private immutable POLICY;
-    IRounds private immutable ROUNDS;
     IRulebook private immutable RULEBOOK;
     address private immutable DELIVERIES;
 
@@ -55,11 +43,11 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
     uint256 public enrolmentCount;
     /// @inheritdoc IJobEvaluator
     mapping(address jobs => mapping(uint256 jobId => uint256 id)) public enrolmentOf;
-    mapping(uint256 id => Enrolment) private _enrolments;
 
-    constructor(IEscrow escrow, IPolicy policy, IRounds rounds, IRulebook rulebook, address deliveries) {
-        (ESCROW, POLICY, ROUNDS, RULEBOOK) = (escrow, policy, rounds, rulebook);
-        DELIVERIES = deliveries;
+    constructor(IEscrow escrow, IPolicy policy, IRounds rounds, IRulebook rulebook, address deliveries)
+        JobPanel(escrow, rounds)
+    {
+        (POLICY, RULEBOOK, DELIVERIES) = (policy, rulebook, deliveries);
     }
 
     /* THE CLIENT */
@@ -88,7 +76,7 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
         _keep(self, job, terms);
         (self.jobs, self.jobId, self.rules) = (jobs, jobId, RULEBOOK.rulesForToken(terms.token));
         uint256 panelId = _openPanel(id, self);
-        emit Enrolled(id, jobs, jobId, msg.sender, job.provider, panelId, total, terms);
+        emit Enrolled(id, msg.sender, jobs, jobId, job.provider, panelId, total, terms);
         _enter(id, self, State.Attesting, 0);
         IRounds.Question memory question = _question(self, 1);
         (question.kind, question.fresh) = (IValidationOracle.Kind.Verdict, DATA_BIT);
@@ -104,24 +92,6 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
         (self.threshold, self.tolerance) = (terms.threshold, terms.tolerance);
         self.requiredCriteria = terms.requiredCriteria;
         (self.spec, self.dataset) = (terms.spec, terms.dataset);
-    }
-
-    /// @dev Reentrancy: `enrol` is guarded.
-    // slither-disable-next-line reentrancy-no-eth
-    function _openPanel(uint256 id, Enrolment storage self) private returns (uint256 panelId) {
-        panelId = ROUNDS.open(
-            id,
-            IRounds.Terms({
-                customer: self.client,
-                developer: self.provider,
-                token: self.token,
-                fee: self.evaluationFee,
-                size: self.panelSize,
-                rules: self.rules
-            })
-        );
-        // forge-lint: disable-next-line(unsafe-typecast)
-        self.panelId = uint72(panelId); // 40 bits and the room's 32
     }
 
     /* THE PROVIDER */
@@ -293,69 +263,13 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
         return _enrolmentOf(id);
     }
 
-    /* THE PANEL */
-
-    /// @dev Takes the panel's next step, and pays those who earned a fee by it, unless it repeats a draw.
-    function _advancePanel(uint256 id, Enrolment storage self)
-        private
-        returns (IRounds.Answer memory answer)
-    {
-        answer = ROUNDS.advance(self.panelId);
-        if (!answer.moved) return answer;
-        uint256 stepFee = self.rules.read().stepFee();
-        if (self.steps == PAID_STEPS) stepFee = 0;
-        else if (stepFee != 0) ++self.steps;
-        (IEscrow.Payment[] memory payments, uint256 total) =
-            StepFees.paymentsFor(answer.paid, self.evaluationFee, stepFee);
-        if (total != 0) ESCROW.releaseEach(bytes32(id), self.token, payments);
-    }
-
-    /// @dev An end before a delivery: the panel is let go, and the client gets the rest.
-    function _decide(uint256 id, Enrolment storage self, State state, Cause cause) private {
-        self.cause = cause;
-        _enter(id, self, state, 0);
-        emit Decided(id, state, cause);
-        _settle(id, self);
-    }
-
-    function _settle(uint256 id, Enrolment storage self) private {
-        uint256 rest = ESCROW.held(address(this), self.token, bytes32(id));
-        ROUNDS.close(self.panelId);
-        if (rest != 0) ESCROW.release(bytes32(id), self.token, self.client, rest);
-    }
-
-    /// @dev About the client's data, and the model if there are two artifacts.
-    function _question(Enrolment storage self, uint256 artifacts)
-        private
-        view
-        returns (IRounds.Question memory question)
-    {
-        question.work = self.spec;
-        (question.artifacts, question.granters) = (new bytes32[](artifacts), new address[](artifacts));
-        question.grants = new bytes32[](artifacts);
-        (question.artifacts[DATA], question.granters[DATA]) = (self.dataset, self.client);
-    }
-
-    /// @dev Whether only the key of the client's data is missing.
-    function _isDataAlone(uint256 panelId) private view returns (bool) {
-        return ROUNDS.roundOf(panelId).needed == DATA_BIT;
-    }
-
-    /// @dev For every outcome of the score but an answer and a silent client.
-    function _causeOf(IValidationOracle.Outcome outcome) private pure returns (Cause) {
-        if (outcome == IValidationOracle.Outcome.GranterSilent) return Cause.ProviderSilent;
-        bool bad =
-            outcome >= IValidationOracle.Outcome.CannotOpen && outcome <= IValidationOracle.Outcome.Rejected;
-        return bad ? Cause.BadModel : Cause.NoAnswer;
-    }
-
     /* CHECKS */
 
     function _requireJob(Jobs.Head memory job, IAgenticCommerce.Status wanted) private view {
         if (job.evaluator != address(this)) revert OtherEvaluator(job.evaluator);
         if (job.hook != 0) revert HookRefused(address(uint160(job.hook)));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        if (job.status != uint8(wanted)) revert WrongStatus(uint8(job.status), uint8(wanted)); // six values
+        IAgenticCommerce.Status status = IAgenticCommerce.Status(job.status);
+        if (status != wanted) revert WrongStatus(status, wanted);
     }
 
     function _requireTime(uint256 expiredAt) private view {
@@ -373,17 +287,5 @@ contract JobEvaluator is IJobEvaluator, ReentrancyGuardTransient {
     /// @return seconds from a draw to the end of the votes. An appeal's votes begin with the time for grants, too.
     function _round(IPolicy.Timeouts memory times) private pure returns (uint256) {
         return uint256(times.draw) + times.grant + times.commit + times.reveal;
-    }
-
-    /* STATES */
-
-    function _enrolmentOf(uint256 id) private view returns (Enrolment storage self) {
-        self = _enrolments[id];
-        if (self.at.state() == uint8(State.None)) revert UnknownEnrolment(id);
-    }
-
-    /// @param deadline Unix seconds; 0 for a state without one.
-    function _enter(uint256 id, Enrolment storage self, State state, uint256 deadline) private {
-        self.at = Deals.enter(id, uint8(state), deadline);
     }
 }

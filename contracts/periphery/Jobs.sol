@@ -58,10 +58,9 @@ library Jobs {
         (bool ok,) = jobs.call(call);
         // solhint-disable-next-line avoid-low-level-calls
         if (!ok) (ok,) = jobs.call(plain);
-        uint256 status = read(jobs, jobId).status;
+        IAgenticCommerce.Status status = IAgenticCommerce.Status(read(jobs, jobId).status);
         IAgenticCommerce.Status wanted =
             passed ? IAgenticCommerce.Status.Completed : IAgenticCommerce.Status.Rejected;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        if (!ok || status != uint8(wanted)) revert IJobEvaluator.NotConcluded(jobs, jobId, uint8(status));
+        if (!ok || status != wanted) revert IJobEvaluator.NotConcluded(jobs, jobId, status);
     }
 }

@@ -58,7 +58,14 @@ contract ModelValidations is IModelValidations {
     function getValidationStatus(bytes32 requestHash)
         external
         view
-        returns (address, uint256, uint8, bytes32, string memory, uint256)
+        returns (
+            address validatorAddress,
+            uint256 agentId,
+            uint8 response,
+            bytes32 responseHash,
+            string memory tag,
+            uint256 lastUpdate
+        )
     {
         Status memory one = _status(requestHash);
         if (one.validator == address(0)) revert UnknownValidation(requestHash);

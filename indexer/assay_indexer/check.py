@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.market import Market
-from assay.structs import ZERO_ADDRESS, LineageClaimState, Listing, PledgeState, Trial
-from assay_indexer.projections import agreements, lineage, sales, trials
+from assay.structs import ZERO_ADDRESS, Job, LineageClaimState, Listing, PledgeState, Trial
+from assay_indexer.projections import agreements, jobs, lineage, sales, trials
 from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import Index, View
-from assay_indexer.tables import Balance, Deal, Hold, LineageClaim, Offer, Pledge, SealedSale
+from assay_indexer.tables import Balance, Deal, Hold, LicenceAuction, LineageClaim, Offer, Pledge
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
@@ -27,6 +27,7 @@ def differences(index: Index, market: Market) -> Iterator[str]:
             return
         yield from _deals(view, market)
         yield from _trials(view, market)
+        yield from _jobs(view, market)
         yield from _kept(view, market)
         yield from _money(view, market)
 
@@ -76,16 +77,33 @@ def _trials(view: View, market: Market) -> Iterator[str]:
     contract = market.session.contract(trials.MARKET)
     for number in range(1, contract.read("trialCount", block=view.block) + 1):
         chain = Trial.model_validate(contract.read("trial", number, block=view.block))
-        deal = view.get(Deal, trials.MARKET, number)
-        if deal is None:
-            yield f"Trial {number}: it is missing."
-            continue
         said = {"state": chain.state.words, "cause": chain.cause.words, "price": chain.price}
         said |= {"buyer": chain.buyer, "seller": chain.seller, "panel_id": chain.panel_id, "bond": chain.bond}
-        shown = {name: getattr(deal, name) for name in said} | {"cause": deal.cause or "none"}
-        for name, value in said.items():
-            if shown[name] != value:
-                yield f"Trial {number}: its {name} is {shown[name]}, and on the chain {value}."
+        yield from _told(view, trials.MARKET, "Trial", number, said)
+
+
+def _jobs(view: View, market: Market) -> Iterator[str]:
+    if jobs.MARKET not in market.deployment.contracts:
+        return
+    contract = market.session.contract(jobs.MARKET)
+    for number in range(1, contract.read("enrolmentCount", block=view.block) + 1):
+        chain = Job.model_validate(contract.read("enrolment", number, block=view.block))
+        said = {"state": chain.state.words, "cause": chain.cause.words, "deadline": chain.deadline}
+        said |= {"buyer": chain.client, "seller": chain.provider, "panel_id": chain.panel_id}
+        said |= {"spec": chain.spec.hex(), "threshold": chain.threshold}
+        yield from _told(view, jobs.MARKET, "Job", number, said)
+
+
+def _told(view: View, market: str, what: str, number: int, said: dict[str, Any]) -> Iterator[str]:
+    """Where a deal's row is not as the chain *said*."""
+    deal = view.get(Deal, market, number)
+    if deal is None:
+        yield f"{what} {number}: it is missing."
+        return
+    shown = {name: getattr(deal, name) for name in said} | {"cause": deal.cause or "none"}
+    for name, value in said.items():
+        if shown[name] != value:
+            yield f"{what} {number}: its {name} is {shown[name]}, and on the chain {value}."
 
 
 def _kept(view: View, market: Market) -> Iterator[str]:
@@ -94,7 +112,7 @@ def _kept(view: View, market: Market) -> Iterator[str]:
     for offer in view.all(Offer, limit=1_000_000):
         if offer.withdrawn == any(offers.read("offerHash", offer.id, block=view.block)):
             yield f"Offer {offer.id}: withdrawn is {offer.withdrawn}, and on the chain it is otherwise."
-    for sale in view.all(SealedSale, limit=1_000_000):
+    for sale in view.all(LicenceAuction, limit=1_000_000):
         if (sale.closed_at is None) != any(lots.read("lotHash", sale.id, block=view.block)):
             yield f"Sale {sale.id}: on the chain it is {'closed' if sale.closed_at is None else 'open'}."
     pledges = market.session.contract(agreements.MARKET)

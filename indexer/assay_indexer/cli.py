@@ -68,6 +68,13 @@ def run(
         list[str] | None,
         typer.Option(help="Address of a proxy in front, whose X-Forwarded-For counts; may be repeated."),
     ] = None,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="ASSAY_INDEX_HOSTS",
+            help="A name or address by which it is asked, beside this machine's own; may be repeated.",
+        ),
+    ] = None,
     private_webhooks: Annotated[
         bool,
         typer.Option("--private-webhooks", help="Let saved searches post into private networks."),
@@ -91,6 +98,7 @@ def run(
         "rate": rate,
         "private_webhooks": private_webhooks,
         "proxies": tuple(proxy or ()),
+        "hosts": tuple(host_name or ()),
     }
     with _market(rpc, ipfs, deployment) as market, serving(engine, monitor, listen, **options) as port:
         logging.getLogger("assay_indexer").info("the read API is on port %d", port)

@@ -1,4 +1,4 @@
-"""Finished models as they are sold: an offer, a licence that was bought, a sale by sealed bids."""
+"""Finished models as they are sold: an offer, a licence that was bought, an auction of licences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from assay_indexer import tables as t
 from assay_indexer.queries import Page, View
 
-SEALED_SALES = "Sales"
+AUCTIONS = "Sales"
 """Name of the contract."""
 
 
@@ -40,15 +40,15 @@ class LicenceParts:
 
 
 @dataclass(frozen=True)
-class SealedSaleParts:
-    """A sale by sealed bids, with its auction and who takes part."""
+class LicenceAuctionParts:
+    """An auction of licences, with its bids and who takes part."""
 
-    sale: t.SealedSale
+    auction: t.LicenceAuction
     good: t.Good | None
     model: t.Manifest | None
-    auction: t.Auction | None
+    bidding: t.Auction | None
     bids: Sequence[t.Bid]
-    bidders: Sequence[t.SaleBidder]
+    bidders: Sequence[t.AuctionBidder]
     licences: Sequence[t.LicenceSale]
     holds: Sequence[t.Hold]
 
@@ -84,33 +84,33 @@ def licence(view: View, number: int) -> LicenceParts | None:
     )
 
 
-def sealed_sale(view: View, number: int) -> SealedSaleParts | None:
+def licence_auction(view: View, number: int) -> LicenceAuctionParts | None:
     """An auction of licences; none where there is none."""
-    sale = view.get(t.SealedSale, number)
-    if sale is None:
+    found = view.get(t.LicenceAuction, number)
+    if found is None:
         return None
-    auctions = view.all(t.Auction, id=sale.auction_id)
-    bidders = view.all(t.SaleBidder, sale=number, limit=1000)
+    auctions = view.all(t.Auction, id=found.auction_id)
+    bidders = view.all(t.AuctionBidder, auction=number, limit=1000)
     bought = [one.licence for one in bidders if one.licence is not None]
-    return SealedSaleParts(
-        sale=sale,
-        good=view.get(t.Good, sale.good),
-        model=view.manifest(sale.good),
-        auction=auctions[0] if auctions else None,
-        bids=view.all(t.Bid, auction_id=sale.auction_id, limit=1000),
+    return LicenceAuctionParts(
+        auction=found,
+        good=view.get(t.Good, found.good),
+        model=view.manifest(found.good),
+        bidding=auctions[0] if auctions else None,
+        bids=view.all(t.Bid, auction_id=found.auction_id, limit=1000),
         bidders=bidders,
         licences=view.all(t.LicenceSale, id=bought),
-        holds=view.all(t.Hold, module=SEALED_SALES, hold=number.to_bytes(32).hex()),
+        holds=view.all(t.Hold, module=AUCTIONS, hold=number.to_bytes(32).hex()),
     )
 
 
-def sealed_sale_state(view: View, sale: t.SealedSale) -> str:
-    """What a sale by sealed bids waits for: its auction's times pass without an event."""
-    if sale.closed_at is not None:
+def licence_auction_state(view: View, found: t.LicenceAuction) -> str:
+    """What an auction of licences waits for: its times pass without an event."""
+    if found.closed_at is not None:
         return "closed"
-    if view.at < sale.commit_ends:
+    if view.at < found.commit_ends:
         return "bidding"
-    return "revealing" if view.at < sale.reveal_ends else "closing"
+    return "revealing" if view.at < found.reveal_ends else "closing"
 
 
 def rows(view: View, kind: type[Any], offset: int, limit: int, **same: Any) -> Page[Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from assay_indexer.projections.jobs import MARKET as JOBS
 from assay_indexer.tables import (
     Assessment,
     Attempt,
@@ -18,13 +19,14 @@ from assay_indexer.tables import (
     Deal,
     Dispute,
     Good,
+    Job,
     Kept,
+    LicenceAuction,
     Manifest,
     Name,
     Offer,
     Opinion,
     Participant,
-    SealedSale,
     TrialAllowance,
     Version,
 )
@@ -42,9 +44,10 @@ class Known:
         disputed: how many, by account of either party.
         passed: third-party tests that models have passed.
         offers: what is on sale of models, the cheapest first.
+        jobs: of other contracts, by the number of their deal.
         goods: models that may be sold, by manifest.
         tried: offers under which the model can be tried first.
-        auctioned: models of which licences are being sold by sealed bids.
+        auctioned: models of which licences are being auctioned.
     """
 
     def __init__(self, session: Session, stale: Sequence[tuple[str, str]]) -> None:
@@ -58,6 +61,8 @@ class Known:
         deals = self.deals.values()
         auctions = [deal.auction_id for deal in deals if deal.auction_id is not None]
         self.auctions = {one.id: one for one in self._rows(Auction, Auction.id, auctions)}
+        numbers = [number for market, number in self.deals if market == JOBS]
+        self.jobs = {one.id: one for one in self._rows(Job, Job.id, numbers)}
         digests = {*models, *(deal.spec for deal in deals)}
         self._manifests = {one.digest: one for one in self._rows(Manifest, Manifest.digest, digests)}
         people = {*accounts, *(deal.buyer for deal in deals)}
@@ -71,10 +76,10 @@ class Known:
         self.passed = self._passed(models)
         self.offers = self._offers(models)
         self.goods = {one.digest: one for one in self._rows(Good, Good.digest, models)}
-        numbers = [offer.id for offers in self.offers.values() for offer in offers]
-        allowed = self._rows(TrialAllowance, TrialAllowance.offer_id, numbers)
+        offered = [offer.id for offers in self.offers.values() for offer in offers]
+        allowed = self._rows(TrialAllowance, TrialAllowance.offer_id, offered)
         self.tried = {one.offer_id for one in allowed if one.quota}
-        lots = self._rows(SealedSale, SealedSale.good, models)
+        lots = self._rows(LicenceAuction, LicenceAuction.good, models)
         self.auctioned = {one.good for one in lots if one.closed_at is None}
 
     def content(self, digest: str, kind: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from assay.manifests.licence import purposes_of
 from assay_indexer.known import Known
 from assay_indexer.projections.commission_market import MARKET
+from assay_indexer.projections.jobs import MARKET as JOBS
 from assay_indexer.projections.registry import text
-from assay_indexer.tables import Attempt, Listing, ListingTag, Stale
+from assay_indexer.tables import Attempt, Deal, Listing, ListingTag, Stale
 from assay_indexer.words import drop_words_of, put_words
 
 Tags = set[tuple[str, str]]
@@ -53,45 +54,60 @@ def _drop(session: Session, stale: Sequence[tuple[str, str]]) -> None:
     drop_words_of(session, numbers)
 
 
-def _orders(known: Known, key: str) -> Iterator[tuple[Listing, Tags]]:
+def _deals(known: Known, key: str) -> Iterator[tuple[Listing, Tags]]:
     market, _, number = key.rpartition("/")
     deal = known.deals.get((market, int(number)))
-    if deal is None or deal.market != MARKET:
-        return
+    if deal is not None and market == MARKET:
+        yield _order(known, key, deal)
+    elif deal is not None and market == JOBS:
+        yield _job(known, key, deal)
+
+
+def _order(known: Known, key: str, deal: Deal) -> tuple[Listing, Tags]:
+    auction = known.auctions.get(deal.auction_id or 0)
+    further: dict[str, Any] = {
+        "words": ("description", "deliverable", "training_data", "domain"),
+        "domain": known.name("domain", deal.domain),
+        "price": deal.reserve,
+        "risk_class": deal.risk_class,
+        "disputes": known.disputes.get((deal.market, deal.id), 0),
+        "bids": auction.bids if auction is not None else 0,
+        "deadline": deal.commit_ends if deal.state == "bidding" else deal.deadline,
+    }
+    return _asked(known, key, deal, "order", **further), set()
+
+
+def _job(known: Known, key: str, deal: Deal) -> tuple[Listing, Tags]:
+    """A job of another contract, which has its provider already."""
+    job = known.jobs.get(deal.id)
+    further: dict[str, Any] = {"words": ("description", "domain"), "deadline": deal.deadline}
+    tags = {("contract", job.contract)} if job is not None else set()
+    return _asked(known, key, deal, "job", **further), tags
+
+
+def _asked(known: Known, key: str, deal: Deal, kind: str, words: Sequence[str], **further: Any) -> Listing:
+    """What an order's document asks for; *words* are the parts of it that are searched."""
     spec = known.content(deal.spec, "CommissionSpec")
     test = spec.get("evaluation", {})
-    auction = known.auctions.get(deal.auction_id or 0)
-    domain = known.name("domain", deal.domain)
-    yield (
-        _listing(
-            kind="order",
-            key=key,
-            block=deal.block,
-            since=deal.opened_at,
-            title=spec.get("title") or f"{market} {number}",
-            words=[
-                *(spec.get(part) for part in ("description", "deliverable", "training_data", "domain")),
-                *(test.get("task"), test.get("metric"), deal.buyer),
-            ],
-            state=deal.state,
-            account=deal.buyer,
-            domain=domain,
-            jurisdiction=known.jurisdiction(deal.buyer),
-            task=test.get("task"),
-            metric=test.get("metric"),
-            score=deal.threshold,
-            gap=_bound(test, "group_gap"),
-            token=deal.token,
-            price=deal.reserve,
-            risk_class=deal.risk_class,
-            inputs=_names(test.get("data", {}).get("inputs")),
-            outputs=_names([{"name": name} for name in test.get("data", {}).get("classes", ())]),
-            disputes=known.disputes.get((deal.market, deal.id), 0),
-            bids=auction.bids if auction is not None else 0,
-            deadline=deal.commit_ends if deal.state == "bidding" else deal.deadline,
-            missing=not spec,
-        ),
-        set(),
+    return _listing(
+        kind=kind,
+        key=key,
+        block=deal.block,
+        since=deal.opened_at,
+        title=spec.get("title") or f"{deal.market} {deal.id}",
+        words=[*(spec.get(part) for part in words), test.get("task"), test.get("metric"), deal.buyer],
+        state=deal.state,
+        account=deal.buyer,
+        jurisdiction=known.jurisdiction(deal.buyer),
+        task=test.get("task"),
+        metric=test.get("metric"),
+        score=deal.threshold,
+        gap=_bound(test, "group_gap"),
+        token=deal.token,
+        inputs=_names(test.get("data", {}).get("inputs")),
+        outputs=_names([{"name": name} for name in test.get("data", {}).get("classes", ())]),
+        missing=not spec,
+        **further,
     )
 
 
@@ -189,7 +205,7 @@ def _participants(known: Known, account: str) -> Iterator[tuple[Listing, Tags]]:
         )
 
 
-_MAKERS = {"deal": _orders, "manifest": _models, "account": _participants}
+_MAKERS = {"deal": _deals, "manifest": _models, "account": _participants}
 
 
 def _listing(*, title: str, words: Sequence[str | None], **values: Any) -> Listing:

@@ -39,7 +39,7 @@ class Query(BaseModel):
     kind: str = Field(
         default="model",
         pattern=r"^[a-z ]{1,16}$",
-        description="order, model, any (of both), or a role.",
+        description="order, model, any (of both), job, or a role.",
     )
     state: str | None = Field(
         default=None,
@@ -59,6 +59,9 @@ class Query(BaseModel):
     auditor: str | None = Field(default=None, max_length=42, pattern=NO_NUL, description="Who has judged it.")
     test_set: int | None = Field(default=None, ge=1, le=_LARGEST, description="A third-party test it passed.")
     purpose: str | None = Text
+    contract: str | None = Field(
+        default=None, max_length=42, pattern=NO_NUL, description="Of jobs, the contract where they are."
+    )
     way: Way | None = Field(default=None, description="How a model can be had now.")
     input: str | None = Field(
         default=None, max_length=128, pattern=NO_NUL, description="Part of an input's name or type."
@@ -134,7 +137,7 @@ def _conditions(view: View, query: Query) -> list[ColumnElement[bool]]:
     for name in ("risk_class", "missing"):
         if (value := getattr(query, name)) is not None:
             found.append(getattr(Listing, name) == value)
-    for name in ("auditor", "test_set", "purpose", "way"):
+    for name in ("auditor", "test_set", "purpose", "way", "contract"):
         if (value := getattr(query, name)) is not None:
             found.append(_tagged(name, str(value)))
     return found + _ranges(view, query) + _contents(query)

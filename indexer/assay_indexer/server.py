@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -18,8 +19,10 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from assay_indexer.api import goods, searches
+from assay.words.printable import quoted
+from assay_indexer.api import goods, jobs, searches
 from assay_indexer.api.limits import Allowance, Limits, Next, behind
 from assay_indexer.api.routes import router
 from assay_indexer.errors import IndexerError
@@ -31,7 +34,11 @@ _DAY = 86_400
 _BURST = 3  # seconds' worth of requests that come at once
 _SEARCHES, _SEARCHES_A_DAY = 20, 4  # that one client may save at once, and in the long run
 _AT_ONCE = 64  # requests; others are told to come later
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""The hosts that are always served."""
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request is for another host."},
     413: {"description": "The request is too large."},
     429: {"description": "Too many requests; Retry-After says how long to wait."},
     503: {"description": "Nothing is indexed yet, there are too many requests, or this one takes too long."},
@@ -39,13 +46,23 @@ _ANYWHERE: dict[int | str, dict[str, Any]] = {
 
 
 def application(
-    engine: Engine, monitor: Monitor, *, rate: float = 20.0, private_webhooks: bool = False
+    engine: Engine,
+    monitor: Monitor,
+    *,
+    hosts: Collection[str] = (),
+    rate: float = 20.0,
+    private_webhooks: bool = False,
 ) -> FastAPI:
     """All questions and answers.
 
     Args:
+        hosts: names and addresses by which it is asked, beside this machine's own. A name that somebody else
+            has made point here reads nothing, and is not repeated in a feed. Ports do not count.
         rate: requests a second for each client in the long run; 0 for any number.
         private_webhooks: whether saved searches may post into private networks.
+
+    Raises:
+        IndexerError: a host is no name and no address.
     """
     app = FastAPI(
         title="Assay index",
@@ -60,9 +77,12 @@ def application(
     app.state.searches = Allowance(_SEARCHES_A_DAY / _DAY, _SEARCHES) if rate else None
     app.include_router(router)
     app.include_router(goods.router)
+    app.include_router(jobs.router)
     app.include_router(searches.router)
     app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))
     app.middleware("http")(partial(_counted, monitor))
+    served = [*LOOPBACK, *map(_host, hosts)]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=served, www_redirect=False)
 
     @app.exception_handler(IndexerError)
     def unready(_request: Request, error: IndexerError) -> JSONResponse:
@@ -91,6 +111,15 @@ def application(
     return app
 
 
+def _host(written: str) -> str:
+    """A host as requests name it, without a port; raises :class:`IndexerError`."""
+    if not _HOST.fullmatch(written):
+        raise IndexerError(
+            f"{quoted(written)} is not a host name.", hint="Example: index.example, without a port."
+        )
+    return written.lower()
+
+
 async def _counted(monitor: Monitor, request: Request, call_next: Next) -> Response:
     started = time.monotonic()
     response = await call_next(request)
@@ -101,19 +130,26 @@ async def _counted(monitor: Monitor, request: Request, call_next: Next) -> Respo
 
 @contextmanager
 def serving(
-    engine: Engine, monitor: Monitor, listen: str, *, proxies: Sequence[str] = (), **options: Any
+    engine: Engine,
+    monitor: Monitor,
+    listen: str,
+    *,
+    proxies: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    **options: Any,
 ) -> Iterator[int]:
     """Serve until the end of the block; the port.
 
     Args:
         proxies: addresses from which others' requests come, who then say whose.
+        hosts: as :func:`application` has them; the address that is listened on is one of them.
         options: of :func:`application`.
 
     Raises:
         IndexerError: *listen* is no address, or cannot be listened on.
     """
     taken = _listen(listen)
-    app = application(engine, monitor, **options)
+    app = application(engine, monitor, hosts=(*hosts, *_listened(taken)), **options)
     config = uvicorn.Config(
         app, log_level="error", access_log=False, limit_concurrency=_AT_ONCE, **behind(proxies)
     )
@@ -126,6 +162,13 @@ def serving(
         server.should_exit = True
         thread.join(_STOP_SECONDS)
         taken.close()
+
+
+def _listened(taken: socket.socket) -> Iterator[str]:
+    """The address that is listened on, as a request names it; none where it is any."""
+    found = ipaddress.ip_address(taken.getsockname()[0])
+    if not found.is_unspecified:
+        yield f"[{found}]" if found.version == 6 else str(found)
 
 
 def _listen(listen: str) -> socket.socket:

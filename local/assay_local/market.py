@@ -315,7 +315,7 @@ class LocalMarket:
         command = [
             sys.executable, str(_DEPLOYMENT / "scripts" / "deploy.py"), "--rpc", self.anvil.rpc,
             "--deployer", str(self._keystore("governance")), "--deployments", str(self.deployment.parent),
-            *options,
+            "--bridges", *options,
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
         environment = {

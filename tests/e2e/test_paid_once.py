@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from faulty_rpc import HONEST, Faults, FaultyRpc
+from job_contracts import JobContract
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
@@ -87,11 +88,15 @@ def claimed(stage, model: Path, claim: Path) -> list[str]:
     return ["lineage", "claim", parent.hex(), child.hex(), str(claim), "--at-most", "200"]
 
 
-PAYMENTS = [
-    *("deposit", "withdraw", "open", "bid", "stake", "buy", "bid for a licence"),
-    pytest.param("try", marks=pytest.mark.slow),
-    pytest.param("claim", marks=pytest.mark.slow),
-]
+def enrolling(stage, order_file: Path, patients: Path) -> list[str]:
+    """What the hospital types to have its job evaluated."""
+    jobs = JobContract(stage.chain)
+    number = jobs.create("hospital", "developer")
+    return ["job", "enrol", jobs.address, str(number), str(order_file), str(patients), "--at-most", "500"]
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("try", "enrol", "claim")]
+PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", "bid for a licence", *SLOW]
 
 
 @pytest.fixture(params=PAYMENTS)
@@ -122,6 +127,7 @@ def payment(
             ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],
             "",
         ),
+        "enrol": lambda: ("hospital", enrolling(stage, order_file, patients), ""),
     }
     with stage.serving():
         yield commands[request.param]()

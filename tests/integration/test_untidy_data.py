@@ -228,3 +228,52 @@ def test_columns_without_a_name_are_told(tmp_path):
     evaluation, told = ordered(tmp_path, "data.csv", lambda path: plain.to_csv(path))
     assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a", "b"]}]
     assert told == ["1 column without a name, such as row numbers that pandas writes: not used."]
+
+
+@pytest.mark.parametrize("sign", ["\u22121.5", "\u20132", "1,250.50-"])
+def test_other_signs_than_a_hyphen_are_told(sign, tmp_path):
+    evaluation, (told,) = ordered(tmp_path, "data.csv", csv("1.5", sign, "3"))
+    assert evaluation["data"]["inputs"][2]["dtype"] == "string"
+    assert "numbers whose minus is another character than -, or stands behind them" in told
+
+
+def test_quotes_behind_backslashes_are_told(tmp_path):
+    """As MySQL writes them. Read as CSV, the cell ends there, and what follows may be lost."""
+    content = FRAME.assign(c='size 12\\" and more', y=KINDS).to_csv(index=False).replace('""', '"')
+    _, (told,) = ordered(tmp_path, "data.csv", text(content))
+    assert told.startswith('"c" holds backslashes and quotes in 60 cells, such as "size 12')
+    assert 'write the quote twice instead ("")' in told
+
+
+def test_other_quotes_have_an_option(tmp_path):
+    content = "a,c,y\n" + "".join(f"{row},'p, {row * 7 % 11}',{row % 2}\n" for row in range(ROWS))
+    with pytest.raises(AssayError, match="--quote"):
+        ordered(tmp_path, "data.csv", text(content))
+    evaluation, _ = ordered(tmp_path, "again.csv", text(content), declared={"quote": "'"})
+    assert [one["name"] for one in evaluation["data"]["inputs"]] == ["a", "c"]
+
+
+WHEN = np.datetime64("2024-01-01T00:00:00.250") + np.arange(ROWS) * np.timedelta64(7, "s")
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        (
+            "data.csv",
+            lambda path: FRAME.assign(c=[f"{one}+02:00" for one in WHEN], y=KINDS).to_csv(path, index=False),
+        ),
+        ("data.parquet", table(c=pa.array(WHEN))),
+        ("data.npz", npz(X=ARRAY, c=WHEN, y=CLASSES)),
+    ],
+)
+def test_parts_of_a_second_are_fed(name, write, tmp_path):
+    """An order that asks for whole seconds would be refused, and nobody would know why."""
+    evaluation, _ = ordered(tmp_path, name, write)
+    (when,) = (one for one in evaluation["data"]["inputs"] if one["name"] == "c")
+    assert (when["dtype"], when["time"]) == ("float64", "s")
+
+
+def test_longdoubles_are_read_as_doubles(tmp_path):
+    evaluation, told = ordered(tmp_path, "data.npz", npz(X=ARRAY.astype(np.longdouble), y=CLASSES))
+    assert (evaluation["data"]["inputs"][0]["shape"], told) == ([4], [])

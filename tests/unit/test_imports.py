@@ -53,6 +53,7 @@ FLOORS = (
     {"markets"},
     {"judges"},
     {"dossier"},
+    {"areas"},
     {"market"},
     {"selling"},
     {"cli"},

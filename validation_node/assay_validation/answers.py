@@ -3,7 +3,7 @@
 So a customer or developer learns beforehand what a panel would say, from the same code in the same jails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +28,7 @@ from assay.manifests.node_report import (
     DatasetReport,
     DescribedColumn,
     EvaluationReport,
+    Oddity,
     ScoresReport,
     TriggerReport,
 )
@@ -81,22 +82,38 @@ class Attest(_Request):
     """As the order describes them, which is nothing that a panel looks at."""
 
     def answer(self, limits: Limits | None) -> DatasetReport:
-        """What a panel would say, and which columns are not as they are described."""
+        """What a panel would say, which columns are not as they are described, and what may be a gap."""
         report = attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
-        found = set(report.reasons)
-        more = (one for one in self._misdescribed(limits) if one not in found)
+        found = self._found(limits)
+        more = (one for one in self._misdescribed(found) if one not in report.reasons)
         reasons = (*report.reasons, *more)[:MAX_REASONS]
-        return report.model_copy(update={"verdict": "mismatch" if reasons else "ok", "reasons": reasons})
+        verdict = "mismatch" if reasons else "ok"
+        more_said = {"verdict": verdict, "reasons": reasons, "sentinels": self._sentinels(found)}
+        return report.model_copy(update=more_said)
 
-    def _misdescribed(self, limits: Limits | None) -> Iterator[Reason]:
+    def _found(self, limits: Limits | None) -> dict[str, DescribedColumn]:
+        """The columns that the data has; none where nobody described any, or it cannot be read."""
         if not self.columns:
-            return
+            return {}
         try:
             mapping, limits = self.evaluation.data, limits or Limits.of(self.evaluation)
             described = describe(self.data, mapping.format, limits, mapping.csv.model_dump(mode="json"))
         except ValidationError:
-            return  # that it cannot be read is said already
-        found = {one.name: one for one in described.columns}
+            return {}  # that it cannot be read is said already
+        return {one.name: one for one in described.columns}
+
+    def _sentinels(self, found: Mapping[str, DescribedColumn]) -> dict[str, Oddity]:
+        return {
+            column.name: odd
+            for column in self.columns
+            if column.name in found
+            for odd in found[column.name].oddities
+            if odd.kind in ("sentinel", "strays")
+        }
+
+    def _misdescribed(self, found: Mapping[str, DescribedColumn]) -> Iterator[Reason]:
+        if not found:
+            return
         for column in self.columns:
             if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)

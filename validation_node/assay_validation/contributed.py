@@ -31,6 +31,7 @@ _ATTENTION = Contributed((0, 1, 2))
 ALLOWED: dict[str, Contributed] = {
     # sums of products
     "CDist": Contributed((0, 1)),
+    "Inverse": _FIRST,
     "ConvTransposeWithDynamicPads": _WEIGHTS,
     "FusedConv": _WEIGHTS,
     "FusedGemm": _FIRST,
@@ -51,14 +52,17 @@ ALLOWED: dict[str, Contributed] = {
     "FastGelu": Contributed((0, 1)),
     "Gelu": _RESULT,
     "GridSample": Contributed((0, 1), outputs=("FLOAT",)),
+    "QEmbedLayerNormalization": Contributed((8, 9, 10), outputs=(8, "INT32")),
     "QuickGelu": _RESULT,
     "SimplifiedLayerNormalization": _FIRST,
     "SkipLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
     "SkipSimplifiedLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
     # what only moves or compares
     "ExpandDims": _EXACT,
+    "GatherBlockQuantized": Contributed(exact=True, outputs=(2,)),
     "GatherND": _EXACT,
     "MaxpoolWithMask": _EXACT,
+    "MurmurHash3": Contributed(exact=True, outputs=("HASH",)),
     "NGramRepeatBlock": Contributed(exact=True, outputs=(1,)),
     "NhwcMaxPool": _EXACT,
     "Pad": _EXACT,
@@ -88,18 +92,23 @@ ALLOWED: dict[str, Contributed] = {
     "QuantizeLinear": Contributed(exact=True, outputs=(2,)),
 }
 """By name."""
-REFUSED = frozenset(
-    [
-        "BeamSearch",
-        "BiasDropout",
-        "BitmaskBiasDropout",
-        "BitmaskDropout",
-        "EPContext",
-        "GreedySearch",
-        "SampleOp",
-        "Sampling",
-        "WhisperBeamSearch",
-        "WordConvEmbedding",
-    ]
-)
-"""Some of those that are not allowed, so that a refusal names them."""
+_OTHERS = """
+    AttnLSTM BeamSearch BiasAdd BiasDropout BiasSoftmax BiasSplitGelu BifurcationDetector BitmaskBiasDropout
+    BitmaskDropout BranchwiseRMSNorm CausalConvWithState ComplexMul ComplexMulConj ConvStateReplay
+    DecoderAttention DecoderMaskedSelfAttention DequantizeBFP DequantizeWithOrder DynamicSparseAttention
+    DynamicTimeWarping EPContext EngramGate FusedMatMulActivation GatedAdd GatedDeltaNet
+    GatedDeltaNetStateReplay GatedRMSNorm GatedRelativePositionBias GatherPacked GemmFastGelu GemmFloat8
+    GemmaRotaryEmbedding GreedySearch GroupNorm HyperConnectionLowRankMix HyperConnectionPostMix
+    HyperConnectionPreMix Irfft IsAllFinite LinearAttention LinearAttentionGate LongformerAttention
+    MRotaryEmbedding Mamba2Verify MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4
+    MatMulInteger16 MatMulNBitsMlp MatMulNBitsQLoRA MatMulNBitsQkv MatMulPacked MoE MoEGroupRouter MoEPacked
+    MulInteger NGramHashMapping NhwcConv NhwcFusedConv PackedAttention PackedMultiHeadAttention
+    PackedSparseAttentionIndexer PackedSparseAttentionIndexerMerge PagedAttention QLinearReduceMean QMoE
+    QOrderedAttention QOrderedGelu QOrderedLayerNormalization QOrderedLongformerAttention QOrderedMatMul
+    QuantizeBFP QuantizeWithOrder RMSNormRotary ReduceSumInteger RelativePositionBias RemovePadding
+    RestorePadding Rfft RouterGateUpProj SampleOp Sampling ScaledSiLU SkipGroupNorm Snpe SparseAttention
+    SparseAttentionIndexer SparsePagedAttention SparseToDenseMatMul SpeculativePrefixCommit SwiGLU
+    TorchEmbedding VarlenCausalConvWithState VarlenNGramHashMapping WhisperBeamSearch WordConvEmbedding
+"""
+REFUSED = frozenset(_OTHERS.split())
+"""All others that the runtime knows, so that a refusal names them."""

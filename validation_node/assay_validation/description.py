@@ -16,7 +16,8 @@ from assay_validation.sandbox.runner import Job, run
 
 _HINTS = {
     Code.BAD_LINE: "Write one object on each line, as jq -c . does, and jq -c '.[]' of a list.",
-    Code.RAGGED_ROW: "Where lines stand above the table, say --skip-lines.",
+    Code.RAGGED_ROW: "Where lines stand above the table, say --skip-lines; where cells are in other quotes,"
+    " --quote.",
     Code.NO_INDEX: "Write a table with a row for each file, its name and its label, and pack what is in the"
     " folder, not the folder.",
 }

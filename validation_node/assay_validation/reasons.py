@@ -13,10 +13,12 @@ from assay.manifests.evaluation.target import TARGETS
 from assay.manifests.reason import Code, Reason
 from assay_validation.contributed import ALLOWED
 from assay_validation.errors import JobError
-from assay_validation.operators import EXACT, NAMED, PRODUCTS, SUMS
+from assay_validation.operators import EXACT, FUNCTIONS, NAMED, PRODUCTS, SUMS, TREES, WHOLE_POWERS
 
 _PHONE = TARGETS["phone"].operators or ()
-_OPERATORS = frozenset({*NAMED, *EXACT, *PRODUCTS, *SUMS, *ALLOWED, *_PHONE})
+_OPERATORS = frozenset(
+    {*NAMED, *EXACT, *PRODUCTS, *SUMS, *TREES, *WHOLE_POWERS, *FUNCTIONS, *ALLOWED, *_PHONE}
+)
 _COSTLY = (Code.TOO_LONG, Code.TOO_COSTLY, Code.WROTE_TOO_MUCH)
 
 

@@ -67,11 +67,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def call(contract: str, name: str, *arguments: Any, worst: str = "", **facts: Any) -> dict[str, Any]:
+def call(contract: str, name: str, *arguments: Any, **facts: Any) -> dict[str, Any]:
     """Facts for the module ``call``: arguments that are known, or :func:`written` ones."""
     given = [one if isinstance(one, dict) and "kind" in one else {"value": one} for one in arguments]
-    known = {"contract": contract, "name": name, "args": given, **facts}
-    return known | ({"worst": {"name": worst, "facts": facts.get("worst_facts", {})}} if worst else {})
+    return {"contract": contract, "name": name, "args": given, **facts}
 
 
 def written(name: str, kind: str, **about: Any) -> dict[str, Any]:
@@ -111,9 +110,7 @@ def appeal(found: Reading, deal: Commission, panel_id: int, deposit: int) -> Act
     token = found.token(deal.request.token)
     fund = {"token": deal.request.token, "amount": str(deposit)}
     amount = token.format(deposit)
-    facts = call(
-        "Rounds", "appeal", panel_id, worst="worst.appeal", worst_facts={"amount": amount}, fund=fund
-    )
+    facts = call("Rounds", "appeal", panel_id, fund=fund)
     return Act("appeal", "call", facts, only=(deal.customer, deal.developer), told={"amount": amount})
 
 

@@ -11,6 +11,7 @@ from assay_web.sentences import say
 
 _PLACES = {
     "CommissionMarket": "deals",
+    "JobEvaluator": "jobs",
     "LineageClaims": "lineage-claims",
     "Trials": "trials",
     "Sales": "auctions",
@@ -18,6 +19,7 @@ _PLACES = {
 }
 _TITLES = {
     "CommissionMarket": "deal.title",
+    "JobEvaluator": "job.title",
     "Trials": "trial.title",
     "Sales": "auction.title",
     "Pledges": "pledge.title",

@@ -18,7 +18,7 @@ from assay_indexer.tables import Auction, Deal, Hold, Model, Participant, Stake,
 _WEEK = 7 * 86_400
 _MARKETS = (
     "CommissionMarket", "VickreyAuction", "Rounds", "Conformity", "Opinions",
-    "Licences", "Trials", "Sales", "Pledges",
+    "Licences", "Trials", "Sales", "Pledges", "JobEvaluator",
 )  # fmt: skip
 _MOST_WEEKS, _MOST_DEALS = 12, 20_000
 

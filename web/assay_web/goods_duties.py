@@ -1,4 +1,4 @@
-"""What licences, trials, auctions of licences and pledges wait for, and what missing it costs."""
+"""What licences, trials, jobs, auctions of licences and pledges wait for, and what missing it costs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from assay.deal.round_step import NextStep
 from assay.escrow import Token
-from assay_indexer.goods import rows, sealed_sale_state
+from assay_indexer.goods import licence_auction_state, rows
 from assay_indexer.queries import View
-from assay_indexer.tables import Bid, Deal, KeptAgreement, LicenceSale, Pledge, SealedSale
+from assay_indexer.tables import Bid, Deal, KeptAgreement, LicenceAuction, LicenceSale, Pledge
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.reading import Reading
 from assay_web.sentences import say
@@ -30,13 +31,11 @@ def _all(found: Reading, view: View, account: str) -> Iterator[Duty]:
     for state, side in (("bought", "seller"), ("delivered", "holder")):
         for sale in rows(view, LicenceSale, 0, _MOST, state=state, **{side: account}).items:
             yield licence_duty(found.token(sale.token or _ZERO), sale, view.at)
-    for trial in view.deals(market="Trials", party=account, limit=_MOST).items:
-        if trial.ended_at is None:
-            yield trial_duty(found, trial)
+    yield from _of_panels(found, view, account)
     for bid, auction in view.bids_of(account):
         if auction.market == "Sales" and bid.revealed_at is None:
-            sale = view.get(SealedSale, auction.deal_id)
-            if sale is not None and sealed_sale_state(view, sale) == "revealing":
+            sale = view.get(LicenceAuction, auction.deal_id)
+            if sale is not None and licence_auction_state(view, sale) == "revealing":
                 yield auction_duty(found.token(sale.token), view, sale, [bid])
     for pledge in view.all(Pledge, party=account, limit=_MOST):
         yield pledge_duty(found, view, pledge)
@@ -56,9 +55,38 @@ def licence_duty(token: Token, sale: LicenceSale, now: int) -> Duty:
     return _due(about, "nobody", (), ended, 0, facts, cost=False)
 
 
-def trial_duty(found: Reading, trial: Deal) -> Duty:
+def _of_panels(found: Reading, view: View, account: str) -> Iterator[Duty]:
+    """Of trials and jobs that have not ended; the chain is asked for all of them at once."""
+    market, trials, jobs = found.market, _open(view, "Trials", account), _open(view, "JobEvaluator", account)
+    for trial, step in market.session.each(lambda one: (one, market.trials.next_step(one.id)), trials):
+        yield trial_duty(found, trial, step)
+    for job, step in market.session.each(lambda one: (one, market.jobs.next_step(one.id)), jobs):
+        yield job_duty(step, job)
+
+
+def _open(view: View, market: str, account: str) -> list[Deal]:
+    deals = view.deals(market=market, party=account, limit=_MOST).items
+    return [one for one in deals if one.ended_at is None]
+
+
+def job_duty(step: NextStep, job: Deal) -> Duty:
+    """What a job of another contract waits for, as the chain says."""
+    parties = {"client": job.buyer, "provider": job.seller}
+    accounts = tuple(who for name, who in parties.items() if name in step.who and who)
+    costs = {
+        "attesting": "step.job_attesting.cost",
+        "ready": "step.job_ready.cost",
+        "judging": "step.job_judging.cost",
+        "delivering": "step.job_delivering.cost",
+    }
+    cost = say(costs[job.state]) if accounts and job.state in costs else None
+    title, link = title_of("JobEvaluator", job.id), place_of("JobEvaluator", job.id)
+    return Duty(title, link, step.who, accounts, step.what, step.by, cost)
+
+
+def trial_duty(found: Reading, trial: Deal, step: NextStep) -> Duty:
     """What a trial waits for, as the chain says."""
-    token, step = found.token(trial.token), found.market.trials.next_step(trial.id)
+    token = found.token(trial.token)
     parties = {"buyer": trial.buyer, "seller": trial.seller}
     accounts = tuple(who for name, who in parties.items() if name in step.who and who)
     facts = {"bond": token.format(trial.bond or 0), "price": token.format(trial.price or 0)}
@@ -73,9 +101,9 @@ def trial_duty(found: Reading, trial: Deal) -> Duty:
     return Duty(title, link, step.who, accounts, step.what, step.by, cost)
 
 
-def auction_duty(token: Token, view: View, sale: SealedSale, bids: list[Bid]) -> Duty:
+def auction_duty(token: Token, view: View, sale: LicenceAuction, bids: list[Bid]) -> Duty:
     """What an auction of licences waits for."""
-    about, state = (title_of("Sales", sale.id), place_of("Sales", sale.id)), sealed_sale_state(view, sale)
+    about, state = (title_of("Sales", sale.id), place_of("Sales", sale.id)), licence_auction_state(view, sale)
     facts = {"deposit": token.format(sale.deposit), "sold": sale.sold or 0, "of": sale.licences}
     if state == "bidding":
         return _due(about, "bidders", (), "auction_bidding", sale.commit_ends, facts, cost=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
-from assay_indexer.tables import Bid, SealedSale
+from assay_indexer.tables import Bid, LicenceAuction
 from assay_web.acts import Act, Field, call, deliver, plain
 from assay_web.reading import Reading
 from assay_web.sentences import say
@@ -81,7 +81,7 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
         yield Act("advance_trial", "call", call("Trials", "advance", number))
 
 
-def of_auction(found: Reading, sale: SealedSale, state: str, bids: Sequence[Bid]) -> Iterator[Act]:
+def of_auction(found: Reading, sale: LicenceAuction, state: str, bids: Sequence[Bid]) -> Iterator[Act]:
     """What bidders can do in an auction of licences."""
     facts = {"sale": sale.id, "auction": str(sale.auction_id), "token": sale.token}
     told = {"amount": found.token(sale.token).format(sale.deposit)}

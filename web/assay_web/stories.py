@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import ChainError
-from assay.structs import TrialState
+from assay.structs import JobState, TrialState
 from assay_indexer.queries import View, decoded
 from assay_web.sentences import catalogue, say
 
-_STATES = {"Trials": TrialState}
+_STATES = {"JobEvaluator": JobState, "Trials": TrialState}
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ def _actor(event: Any) -> str | None:
         said = decoded(event).arguments
     except ChainError:
         return None
-    names = ("buyer", "seller", "holder", "bidder", "party", "validator", "by")
+    names = ("buyer", "seller", "holder", "bidder", "party", "validator", "client", "by")
     return next((said[name] for name in names if isinstance(said.get(name), str)), None)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from assay.chain.wiring import CONSTRUCTORS
+from assay.chain.wiring import BRIDGES, CONSTRUCTORS
 from assay.errors import DeploymentError
 from assay.manifests.base import problems
 from assay.manifests.fields import Address, ChainId
@@ -75,4 +75,6 @@ class Deployment(BaseModel):
         try:
             return self.contracts[contract]
         except KeyError:
-            raise DeploymentError(f"The deployment names no {contract}.", hint="Deploy again.") from None
+            bridge = "This market has no bridge to that standard; `scripts/deploy.py --bridges` adds it."
+            hint = bridge if contract in BRIDGES else "Deploy again."
+            raise DeploymentError(f"The deployment names no {contract}.", hint=hint) from None

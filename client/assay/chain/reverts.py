@@ -20,6 +20,8 @@ from assay.structs import (
     Conflict,
     CourtState,
     FactKind,
+    JobState,
+    JobStatus,
     LineageClaimState,
     OpinionState,
     PledgeState,
@@ -35,6 +37,7 @@ from assay.words import times
 from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
+    "IAgenticCommerce.Status": JobStatus,
     "ICommissionMarket.Cause": Cause,
     "IGovernor.ProposalState": ProposalState,
     "ILicences.Purpose": Purpose,
@@ -47,6 +50,7 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "CommissionMarket": State,
     "Conformity": AssessmentState,
     "Court": CourtState,
+    "JobEvaluator": JobState,
     "Licences": SaleState,
     "LineageClaims": LineageClaimState,
     "Opinions": OpinionState,
@@ -55,7 +59,7 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "Trials": TrialState,
 }
 """The enum of each contract's states. Its errors, which ``Deals`` declares for all of them, have numbers."""
-_MARKETS = {"CommissionMarket", "Conformity"}
+_MARKETS = {"CommissionMarket", "Conformity", "JobEvaluator", "Trials"}
 _PASSED_ON = {
     "Deliveries.deliverAgreed": "CommissionMarket",
     "Deliveries.refute": "CommissionMarket",
@@ -80,6 +84,10 @@ _TIMES = {
     "haltableFrom",
     "executableFrom",
     "snapshot",
+    "expiredAt",
+    "earliest",
+    "latest",
+    "formerly",
 }
 
 

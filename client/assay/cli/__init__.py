@@ -48,6 +48,7 @@ class Assay(Commands):
         "sell": Outline("Offering tested models, delivering keys, the seller's bond and daemon.", "sell"),
         "auction": Outline("Licences that are sold to the highest of sealed bids.", "auction"),
         "trial": Outline("Licences that are bought if the model passes on your own data.", "trial"),
+        "job": Outline("Jobs of other contracts (ERC-8183) whose evaluator is Assay.", "job"),
         "audit": Outline("Audits by drawn, independent auditors.", "audit"),
         "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),
         "dispute": Outline("Disputes about how a commission ends, and about breaches.", "dispute"),

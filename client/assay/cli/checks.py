@@ -41,12 +41,16 @@ def data_checked(context: typer.Context, order: Order, data: Path, *, quiet: boo
     from assay.cli.progress import MeteredStore
     from assay.markets.checks import check_data
     from assay.markets.local_node import LocalNode
+    from assay.words.oddities import sentinel
 
     settings: Settings = context.obj
     if not quiet:
         typer.echo("Checking the data as a panel would …", err=True)
     with MeteredStore(settings.ipfs, quiet=quiet) as store:
-        return check_data(order, data, LocalNode(), store)
+        report = check_data(order, data, LocalNode(), store)
+    for name, odd in report.sentinels.items():
+        say(sentinel(name, odd))
+    return report
 
 
 def refuse_data(report: DatasetReport, order: Order) -> None:

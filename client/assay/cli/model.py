@@ -16,9 +16,10 @@ from assay.cli.following import await_turn
 from assay.cli.model_claim import app as claim
 from assay.cli.model_making import compare, compose, distil, fine_tune, watermark
 from assay.cli.model_package import package_checked
+from assay.cli.model_standing import standing
 from assay.cli.model_versions import versions
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import Cell, due, moment, opened_model, paid, score, show, size
+from assay.cli.output import Cell, due, opened_model, paid, show, size
 from assay.cli.settings import Json, open_market
 from assay.words.printable import quoted
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from assay.manifests.reason import Reason
     from assay.market import Market
     from assay.markets.checks import ModelCheck
-    from assay.markets.model_status import ThirdPartyResult
     from assay.structs import Payee
 else:
     Payee = str  # as it is typed; importing the SDK for the type takes a third of a second
@@ -258,43 +258,3 @@ app.command()(versions)
 app.add_typer(claim, name="claim")
 for _command in (compose, distil, fine_tune, compare):
     app.command()(_command)
-
-
-def standing(market: Market, number: int) -> dict[str, Any]:
-    """The lines that tell how a commission's model stands; nothing before it has a token."""
-    model_id = market.commissions.get(number).model_id
-    if not model_id:
-        return {}
-    found, metric = market.session.together(
-        lambda: market.models.standing(model_id), lambda: market.commissions.metric(number)
-    )
-    return {
-        "model": model_id,
-        "score": score(found.score, metric),
-        "standing": found.status,
-        "verdicts": [
-            {
-                "audit": one.audit_id,
-                "auditor": one.auditor,
-                "verdict": "approved" if one.approved else "rejected",
-                "state": one.state,
-                "expires": moment(one.expires),
-            }
-            for one in found.verdicts
-        ],
-        **_test(market, found.tested),
-        "test_again_by": moment(found.due_at),
-    }
-
-
-def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
-    """A third party's test, where the risk class asks for one."""
-    if found is None:
-        return {}
-    result = "passed" if found.passed else "failed"
-    return {
-        "test_set": found.set_id,
-        "test": result if found.at else "not taken",
-        "test_score": score(found.score if found.at else None, market.conformity.metric(found.set_id)),
-        "tested": moment(found.at),
-    }

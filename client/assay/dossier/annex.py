@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assay.dossier.evidence import Said, figures_named, gap_of, rejections, said_of
+from assay.dossier.evidence import ATTACKS, Said, attack_named, figures_named, gap_of, objections, said_of
 from assay.dossier.judgements import AuditRecord, OpinionRecord
 from assay.dossier.parts import (
     AnnexPoint,
@@ -138,7 +138,6 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
     parents = any(edge.kind == "model" for edge in known.version.lineage)
     lineage = f"Lineage: {count(named, 'training data set')} named, {described} described here"
     lineage += ", and the parent models." if parents else "; no parent model named."
-    secure = figures_named(known.said, "security")
     return [
         _point(
             "2(a)",
@@ -185,8 +184,8 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
         _point(
             "2(h)",
             "cybersecurity measures",
-            f"Audits and opinions: {secure}." if secure else "",
-            "Measures around the model, in use." if secure else gap_of(known.said, "security"),
+            _attacked(known),
+            _unattacked(known),
         ),
     ]
 
@@ -202,8 +201,24 @@ def _tested(known: _Evidence) -> str:
 
 def _untested(known: _Evidence) -> str:
     gaps = [] if known.deal else ["No deal of this market tested it."]
-    gaps += [gap for _, scope in _TESTING if (gap := gap_of(known.said, scope))]
-    return " ".join([*gaps, *rejections(known.said)])
+    gaps += [gap_of(known.said, scope) for _, scope in _TESTING]
+    return " ".join(filter(None, [*gaps, objections(known.said)]))
+
+
+def _attacked(known: _Evidence) -> str:
+    """Each attack of Article 15(5) that was tried, with what it achieved."""
+    tried = ((attack, attack_named(known.said, attack)) for attack in ATTACKS)
+    return " ".join(f"{attack.capitalize()}: {named}." for attack, named in tried if named)
+
+
+def _unattacked(known: _Evidence) -> str:
+    """Attacks of which there is no figure: that an auditor names security is none."""
+    missing = [attack for attack in ATTACKS if not attack_named(known.said, attack)]
+    gaps = (
+        [f"No auditor gives a figure for these threats to security: {', '.join(missing)}."] if missing else []
+    )
+    gaps.append(objections(known.said, ("security", "privacy")))
+    return " ".join(filter(None, ["Measures around the model, in use.", *gaps]))
 
 
 def _operation(known: _Evidence) -> list[AnnexPoint]:
@@ -218,8 +233,9 @@ def _operation(known: _Evidence) -> list[AnnexPoint]:
             "3",
             "monitoring, functioning, control: accuracy overall and for groups, foreseeable harm, input data",
             f"{'Summary: declared limits (self-declared). ' if known.model else ''}"
-            f"Tests: the score on hidden data.{f' For groups: {groups}.' if groups else ''}"
-            f"{f' What decides: {explained}.' if explained else ''}",
+            f"{'Tests: the score on hidden data. ' if known.deal else ''}"
+            f"{f'For groups: {groups}. ' if groups else ''}"
+            f"{f'What decides: {explained}.' if explained else ''}".strip(),
             " ".join(["Foreseeable unintended outcomes.", *unknown]),
         ),
         _point(

@@ -12,6 +12,7 @@ from typing import Any
 
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.evidence import Said, grave_first, said_of
+from assay.dossier.hub_licences import spdx_expression
 from assay.dossier.parts import (
     ModelVersion,
 )
@@ -115,16 +116,19 @@ def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     if isinstance(manifest, ModelManifest):
         parameters["inputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.inputs]
         parameters["outputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.outputs]
-        considerations = {"useCases": [manifest.intended_use], "technicalLimitations": [manifest.limits]}
+        declared = (("useCases", manifest.intended_use), ("technicalLimitations", manifest.limits))
+        considerations = {name: [text] for name, text in declared if text.strip()}
     measured: list[_Json] = [
         {"type": metric, "value": _decimal(score), "slice": "hidden validation data, by a panel"}
     ]
     limits, risks = [], []
     for said in _said(dossier, version):
-        if said.report is not None:
-            measured += [_measured(one, said.where) for one in said.report.figures]
-            limits.append(f"{said.where} did not look at, or says: {said.report.limitations}")
-            risks += [{"name": f"{said.where}, {found}"} for found in grave_first(said.report)]
+        if said.report is None:
+            limits.append(f"The report of {said.where} could not be had.")
+            continue
+        measured += [_measured(one, said.where) for one in said.report.figures]
+        limits.append(f"{said.where} did not look at, or says: {said.report.limitations}")
+        risks += [{"name": f"{said.where}, {found}"} for found in grave_first(said.report)]
     if limits:
         considerations["technicalLimitations"] = [*considerations.get("technicalLimitations", []), *limits]
     if risks:
@@ -186,7 +190,8 @@ def _distribution(artifact: SealedArtifact) -> _Json:
 
 def _licence(licence: Licence) -> _Json:
     if licence.spdx:
-        return {"expression": licence.spdx}
+        known = spdx_expression(licence)
+        return {"expression": known} if known else {"license": {"name": licence.spdx}}
     return {"license": {"name": "terms of its own", "url": f"ipfs://{licence.text}"}}
 
 

@@ -46,11 +46,11 @@ def _body(bundle: Bundle, results: Sequence[Result]) -> list[str]:
         "",
         "## Intended use",
         "",
-        hub.text(manifest.intended_use) if manifest else _UNKNOWN,
+        _declared(manifest.intended_use) if manifest else _UNKNOWN,
         "",
         "## Limits",
         "",
-        hub.text(manifest.limits) if manifest else _UNKNOWN,
+        _declared(manifest.limits) if manifest else _UNKNOWN,
         "",
         "Both texts are the developer's own.",
         "",
@@ -84,6 +84,10 @@ def _body(bundle: Bundle, results: Sequence[Result]) -> list[str]:
         "",
         *_lineage(dossier),
     ]
+
+
+def _declared(text: str) -> str:
+    return hub.text(text) if text.strip() else "The developer says nothing."
 
 
 def _tested(dossier: Dossier) -> list[str]:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.dossier.judgements import AuditRecord, OpinionRecord
 from assay.dossier.parts import Content
-from assay.manifests import AuditReport, Figure
-from assay.manifests.audit_report import Scope
+from assay.manifests import AuditReport, Figure, Finding
+from assay.manifests.audit_report import SCOPES, Scope
 from assay.words import formatting
 from assay.words.formatting import count
 
 _SHOWN = 4
+_MAX_ANSWER = 3_000
+"""Characters of the figures, or of the objections, of all auditors together."""
 _NAMES: dict[Scope, str] = {
     "fairness": r"\bgroups?\b|parity|equali[sz]ed odds|equal opportunity|impact ratio",
     "robustness": r"noise|flip|perturb|adversar|robust",
-    "security": r"other rows|millionth|attack|poison|backdoor|trigger",
     "explainability": r"attribution|shapley|deletion|saliency",
 }
 """What figures of a scope are called in reports that do not say of which scope a figure is."""
+
+ATTACKS: dict[str, str] = {
+    "data and model poisoning": r"trigger|backdoor|poison",
+    "adversarial examples and model evasion": r"adversar|evasion|flip",
+    "confidentiality attacks": r"membership|members found|inversion|extraction",
+}
+"""The attacks that Article 15(5) of the AI Act names, and what figures of them are called."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,13 @@ class Said:
             return ()
         return tuple(one for one in self.report.figures if _is_about(one, scope))
 
+    def figures_of_attack(self, attack: str) -> tuple[Figure, ...]:
+        """The figures of one of the ATTACKS, whatever their scope."""
+        known = () if self.report is None else self.report.figures
+        return tuple(
+            one for one in known if _is_measured(one) and re.search(ATTACKS[attack], one.name, re.IGNORECASE)
+        )
+
 
 def said_of(
     version: str, judged: Sequence[AuditRecord | OpinionRecord], contents: Mapping[str, Content]
@@ -58,47 +73,96 @@ def said_of(
 
 def figures_named(said: Sequence[Said], scope: Scope) -> str:
     """The figures of *scope* with where they are from; empty where nobody gives one."""
-    return "; ".join(
-        f"{one.where} ({one.verdict}): {_listed(found)}" for one in said if (found := one.figures(scope))
-    )
+    return _named((one, one.figures(scope)) for one in said)
+
+
+def attack_named(said: Sequence[Said], attack: str) -> str:
+    """The figures of one of the ATTACKS with where they are from; empty where nobody gives one."""
+    return _named((one, one.figures_of_attack(attack)) for one in said)
 
 
 def gap_of(said: Sequence[Said], scope: Scope) -> str:
     """Why *scope* is not answered: nobody looked, or nobody gives a figure; empty where somebody does."""
     if figures_named(said, scope):
         return ""
-    looked = [one.where for one in said if one.report is not None and scope in one.report.scopes]
+    looked = {one.where: None for one in said if one.report is not None and scope in one.report.scopes}
     if looked:
-        return f"{', '.join(dict.fromkeys(looked)).capitalize()} names {scope} and gives no figure for it."
+        verbs = ("names", "gives") if len(looked) == 1 else ("name", "give")
+        return f"{_cut(', ', looked).capitalize()} {verbs[0]} {scope} and {verbs[1]} no figure for it."
     return f"No auditor looked at {scope}."
 
 
-def rejections(said: Sequence[Said]) -> Iterator[str]:
-    """Each rejection, with its gravest finding."""
-    for one in said:
-        if not one.approved:
-            gravest = next(iter(grave_first(one.report)), "") if one.report else ""
-            yield f"{one.where.capitalize()} rejects this version{f': {gravest}' if gravest else ''}."
+def objections(said: Sequence[Said], scopes: Collection[Scope] = SCOPES) -> str:
+    """What speaks against the version in *scopes*: rejections, and approvals in spite of a grave finding.
+
+    Each with the gravest finding. Where *scopes* are not all, a rejection for another reason is left out.
+    """
+    return _cut(" ", filter(None, (_objection(one, scopes) for one in said)))
+
+
+def _objection(one: Said, scopes: Collection[Scope]) -> str:
+    report = one.report
+    findings = () if report is None else (found for found in report.findings if found.scope in scopes)
+    found = min(findings, key=_gravity, default=None)
+    if found is not None and (not one.approved or found.severity in ("critical", "major")):
+        verb = "approves this version in spite of" if one.approved else "rejects this version"
+        return f"{one.where.capitalize()} {verb}: {_line(found)}."
+    all_asked = set(scopes) == set(SCOPES)
+    return f"{one.where.capitalize()} rejects this version." if not one.approved and all_asked else ""
 
 
 def grave_first(report: AuditReport) -> list[str]:
     """The findings of *report* as lines, the gravest first."""
-    order = ("critical", "major", "minor", "note")
-    found = sorted(report.findings, key=lambda one: order.index(one.severity))
-    return [f"{one.severity}, {one.scope}: {one.summary}" for one in found]
+    return [_line(one) for one in sorted(report.findings, key=_gravity)]
+
+
+def _gravity(one: Finding) -> int:
+    return ("critical", "major", "minor", "note").index(one.severity)
+
+
+def _line(one: Finding) -> str:
+    return f"{one.severity}, {one.scope}: {one.summary}"
+
+
+def _is_measured(figure: Figure) -> bool:
+    """Whether it is a share or a number; how large a file is, or how often was asked, answers nothing."""
+    return figure.unit in ("ppm", "number")
 
 
 def _is_about(figure: Figure, scope: Scope) -> bool:
-    if figure.unit not in ("ppm", "number"):
+    if not _is_measured(figure):
         return False
     if figure.scope is not None:
         return figure.scope == scope
     return scope in _NAMES and re.search(_NAMES[scope], figure.name, re.IGNORECASE) is not None
 
 
+def _named(said: Iterable[tuple[Said, Sequence[Figure]]]) -> str:
+    return _cut("; ", (f"{one.where} ({one.verdict}): {_listed(found)}" for one, found in said if found))
+
+
+def _cut(between: str, parts: Iterable[str]) -> str:
+    """The first of *parts* that fit, and how many more there are: anyone may order any number of opinions."""
+    kept, left, size = [], 0, 0
+    for part in parts:
+        size += len(part) + len(between)
+        if size <= _MAX_ANSWER:
+            kept.append(part)
+        else:
+            left += 1
+    return between.join([*kept, *([f"and {left:,} more"] if left else [])])
+
+
 def _listed(figures: Sequence[Figure]) -> str:
-    """The first few by name; differences between groups before single groups."""
-    ordered = sorted(figures, key=lambda one: ", group " in one.name)
-    shown = ", ".join(f"{one.name} {formatting.figure(one.value, one.unit)}" for one in ordered[:_SHOWN])
-    more = len(ordered) - _SHOWN
+    """The first few by name: differences between groups before single groups, and of several columns each."""
+    stems = list(dict.fromkeys(map(_stem, figures)))
+    ordered = sorted(figures, key=lambda one: (", group " in one.name, stems.index(_stem(one))))
+    most = max(_SHOWN, sum(_stem(one) == _stem(ordered[0]) for one in ordered))
+    shown = ", ".join(f"{one.name} {formatting.figure(one.value, one.unit)}" for one in ordered[:most])
+    more = len(ordered) - most
     return f"{shown} and {count(more, 'more figure')}" if more > 0 else shown
+
+
+def _stem(one: Figure) -> str:
+    """Its name without the column that told the groups apart."""
+    return one.name if ", group " in one.name else one.name.partition(" by ")[0]

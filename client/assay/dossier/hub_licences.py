@@ -61,5 +61,16 @@ def licence_keys(licence: Licence) -> dict[str, Any]:
         return {"license": known}
     name = re.sub(r"[^a-z0-9.]+", "-", licence.spdx.lower()).strip("-")
     found = {"license": "other", "license_name": name or "unnamed"}
-    single = re.fullmatch(r"[A-Za-z0-9.\-]+", licence.spdx)
-    return found | ({"license_link": f"https://spdx.org/licenses/{licence.spdx}.html"} if single else {})
+    known = spdx_expression(licence) or ""
+    listed = re.fullmatch(r"[A-Za-z0-9.\-]+", known) and not known.startswith("LicenseRef-")
+    return found | ({"license_link": f"https://spdx.org/licenses/{known}.html"} if listed else {})
+
+
+def spdx_expression(licence: Licence) -> str | None:
+    """Its SPDX expression as SPDX spells it; None where SPDX lists no such licence, or it is a text."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        return canonicalize_license_expression(licence.spdx or "")
+    except (InvalidLicenseExpression, KeyError):  # the latter for "LicenseRef-x+"
+        return None

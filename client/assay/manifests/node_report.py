@@ -51,6 +51,36 @@ class EvaluationReport(_Report):
     private: PrivateDetails = PrivateDetails()
 
 
+class Oddity(_Report):
+    """What a column holds that is perhaps not meant as it is read."""
+
+    kind: Literal[
+        "decimal",
+        "thousands",
+        "currency",
+        "percent",
+        "unit",
+        "date",
+        "strays",
+        "leading zeros",
+        "inexact",
+        "row numbers",
+        "empty",
+        "sentinel",
+        "escapes",
+        "sign",
+        "absent files",
+        "unknown files",
+    ]
+    """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
+    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or values that
+    perhaps stand for a gap, such as -999; or backslashes before quotes; or names of files that the archive
+    lacks, or that are of no kind that is fed."""
+    examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
+    cells: int = Field(default=0, ge=0)
+    """In how many cells."""
+
+
 class DatasetReport(_Report):
     """What a panel member says about a dataset before any work starts on it."""
 
@@ -62,6 +92,8 @@ class DatasetReport(_Report):
     reference_score: Score | None = None
     """ppm, clipped but not rounded to a step."""
     data_sha256: Sha256
+    sentinels: dict[str, Oddity] = {}
+    """By column, what perhaps stands for a gap. Only an owner who asks beforehand is told."""
 
 
 class FoundFiles(_Report):
@@ -78,32 +110,6 @@ class FoundFiles(_Report):
     shape: tuple[int, ...] = ()
 
 
-class Oddity(_Report):
-    """What a column holds that is perhaps not meant as it is read."""
-
-    kind: Literal[
-        "decimal",
-        "thousands",
-        "currency",
-        "percent",
-        "unit",
-        "date",
-        "strays",
-        "leading zeros",
-        "inexact",
-        "row numbers",
-        "empty",
-        "absent files",
-        "unknown files",
-    ]
-    """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
-    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or names of files
-    that the archive lacks, or that are of no kind that is fed."""
-    examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
-    cells: int = Field(default=0, ge=0)
-    """In how many cells."""
-
-
 class DescribedColumn(_Report):
     """A column of a table or an array of an NPZ file, as it was found."""
 
@@ -114,6 +120,8 @@ class DescribedColumn(_Report):
     """Of one row."""
     empty: int = Field(default=0, ge=0)
     """Cells without a value."""
+    fine: bool = False
+    """Of times: whether they have parts of a second."""
     values: Annotated[dict[str, int], Field(max_length=100)] = {}
     """How often each value is there; nothing where there are many."""
     files: FoundFiles | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assay.errors import InvalidInput
 from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
+from assay.markets.validations import Validations, validations_of
 from assay.session import Session
 from assay.structs import Commission, LineageEdge, Version, views
 
@@ -100,6 +101,14 @@ class ModelRegistry:
             reverify_interval=interval,
             now=now,
         )
+
+    def validations(self, model_id: int) -> Validations | None:
+        """What a reader of ERC-8004 is told of a model; none where the market has no bridge to it.
+
+        Raises:
+            ContractError: there is no such model.
+        """
+        return validations_of(self._session, model_id)
 
     def _verification(self, manifest: bytes) -> tuple[int, ThirdPartyResult | None]:
         """How often a version has to be verified (seconds, 0 for never), and the third party's test of it."""

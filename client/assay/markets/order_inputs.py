@@ -109,7 +109,8 @@ def _single(one: DescribedColumn, pictures: Pictures) -> InputMapping:
         return InputMapping(**named, shape=one.shape, missing="nan" if one.empty else None)
     if one.type == "time":
         gaps = "nan" if one.empty else None
-        return InputMapping(**named, dtype="float64" if gaps else "int64", time="s", missing=gaps)
+        dtype: Any = "float64" if gaps or one.fine else "int64"
+        return InputMapping(**named, dtype=dtype, time="s", missing=gaps)
     if one.type == "text":
         return InputMapping(**named, dtype="string", missing="" if one.empty else None)
     return _together(one.name, [one])

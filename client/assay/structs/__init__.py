@@ -37,6 +37,7 @@ from assay.structs.governance import (
     SeatRecord,
     Support,
 )
+from assay.structs.job import Job, JobCause, JobState, JobStatus, JobTerms, ModelValidation, ValidationSummary
 from assay.structs.licence import (
     BondAccount,
     CurvePoint,
@@ -126,6 +127,11 @@ __all__ = [
     "GoodRoyalties",
     "GovernorSettings",
     "Ground",
+    "Job",
+    "JobCause",
+    "JobState",
+    "JobStatus",
+    "JobTerms",
     "Joining",
     "Jury",
     "JurySeat",
@@ -141,6 +147,7 @@ __all__ = [
     "LineageTerms",
     "Listing",
     "Lot",
+    "ModelValidation",
     "Opinion",
     "OpinionOffer",
     "OpinionState",
@@ -189,6 +196,7 @@ __all__ = [
     "TrialRequest",
     "TrialState",
     "ValidationRequest",
+    "ValidationSummary",
     "Verdict",
     "Version",
     "VoidCause",

@@ -15,12 +15,14 @@ _AS_TEXT = {
     "percent": "percentages",
     "unit": "numbers with a unit",
     "date": "dates that are not written like 2024-12-31",
+    "sign": "numbers whose minus is another character than -, or stands behind them",
 }
 _MEND = {
     "thousands": "write them without, such as 1234.5",
     "currency": "write the numbers alone, and the currency into the column's name",
     "percent": "write the numbers alone, and the unit into the column's name",
     "unit": "write the numbers alone, and the unit into the column's name",
+    "sign": "write them like -12.5",
     "date": "write them in that way, since day and month are told apart by their places alone",
 }
 _NAMES_FED = "the names themselves are fed."
@@ -31,6 +33,16 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
     """A sentence or two for each oddity of *column*."""
     for one in column.oddities:
         yield f"{quoted(column.name)} {_told(column, one)}"
+
+
+def sentinel(name: str, one: Oddity) -> str:
+    """A sentence about what in the column *name* of an order's data perhaps stands for a gap."""
+    shown = ", ".join(map(quoted, one.examples[:_SHOWN]))
+    cells = formatting.count(one.cells, "cell")
+    return (
+        f"{quoted(name)} holds {shown} in {cells}, unlike its other values. Where that means a gap, empty"
+        " these cells, or of a CSV file name it in evaluation.data.csv.gaps for all columns."
+    )
 
 
 def spaces_around(columns: Iterable[DescribedColumn]) -> Iterator[str]:
@@ -64,6 +76,12 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
                 "names files that are not all images (PNG, JPEG, BMP), texts in UTF-8 or arrays (.npy),"
                 f" such as {example}; {_NAMES_FED}"
             )
+        case "escapes":
+            cells = formatting.count(one.cells, "cell")
+            return (
+                f"holds backslashes and quotes in {cells}, such as {example}. Where a backslash is to make a"
+                ' quote part of the cell, write the quote twice instead (""): the cell ends there.'
+            )
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
         case "empty":
@@ -74,6 +92,14 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
             return (
                 f"has whole numbers that a float32 does not hold exactly, such as {example}. For codes, say"
                 f" --text {name}, and to leave them out --without {name}."
+            )
+        case "sentinel":
+            shown = " and ".join(map(quoted, one.examples))
+            gaps = " ".join(f"--gap={shlex.quote(printable(text))}" for text in one.examples)
+            cells = formatting.count(one.cells, "cell")
+            return (
+                f"holds {shown} in {cells}, unlike its other values. Where that means a gap, empty these"
+                f" cells, or of a CSV file say {gaps} for all of its columns."
             )
         case "strays":
             shown = ", ".join(map(quoted, one.examples[:_SHOWN])) + (

@@ -1,4 +1,4 @@
-"""Questions about finished models: offers, licences, sales by sealed bids, agreements, pledges, prices."""
+"""Questions about finished models: offers, licences, auctions, agreements, pledges, prices."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from assay_indexer.queries import Page
 from assay_indexer.search import NO_NUL
 
 router = APIRouter(prefix="/v1")
-Offer, Licence, SealedSale, Pledge = map(shape_of, (t.Offer, t.LicenceSale, t.SealedSale, t.Pledge))
+Offer, Licence, LicenceAuction, Pledge = map(shape_of, (t.Offer, t.LicenceSale, t.LicenceAuction, t.Pledge))
 LineageClaim = shape_of(t.LineageClaim)
-Lot = parts_shape(goods.SealedSaleParts)
+Lot = parts_shape(goods.LicenceAuctionParts)
 Good = Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Digest of a manifest.")]
 Words = Annotated[str | None, Query(max_length=128, pattern=NO_NUL)]
 TokenAddress = Annotated[str, Query(max_length=42, pattern=NO_NUL)]
@@ -97,21 +97,21 @@ def licence(view: At, number: Number) -> Any:
     return answer(view, shown_parts(found), sources(view, "sale", number))
 
 
-@router.get("/auctions", response_model=Answer[Rows[SealedSale]])  # type: ignore[valid-type]
-def sealed_sales(
+@router.get("/auctions", response_model=Answer[Rows[LicenceAuction]])  # type: ignore[valid-type]
+def licence_auctions(
     view: At, good: Good = None, seller: Choice = None, offset: Offset = 0, limit: Limit = 50
 ) -> Any:
     """Auctions of licences, the newest first."""
-    return answer(view, _listed(goods.rows(view, t.SealedSale, offset, limit, good=good, seller=seller)))
+    return answer(view, _listed(goods.rows(view, t.LicenceAuction, offset, limit, good=good, seller=seller)))
 
 
 @router.get("/auctions/{number}", response_model=Answer[Lot], responses=MISSING)  # type: ignore[valid-type]
-def sealed_sale(view: At, number: Number) -> Any:
+def licence_auction(view: At, number: Number) -> Any:
     """An auction of licences: how it stands, who bids, and who has bought."""
-    found = goods.sealed_sale(view, number)
+    found = goods.licence_auction(view, number)
     if found is None:
         raise none_such("such auction")
-    return answer(view, shown_parts(found), sources(view, "deal", f"{goods.SEALED_SALES}/{number}"))
+    return answer(view, shown_parts(found), sources(view, "deal", f"{goods.AUCTIONS}/{number}"))
 
 
 @router.get("/agreements/{name}", response_model=Answer[parts_shape(AgreementParts)], responses=MISSING)  # type: ignore[misc]

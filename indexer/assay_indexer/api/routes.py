@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from assay.chain.abi import checksum_address
+from assay.structs import JobState, State, TrialState
 from assay_indexer import tables as t
 from assay_indexer.api.asked import (
     ACCOUNT,
@@ -44,6 +46,9 @@ from assay_indexer.search import Query as Wanted
 
 router = APIRouter(prefix="/v1")
 
+_STATES = sorted({one.words for kind in (State, TrialState, JobState) for one in kind} - {"none"})
+DealState = Enum("DealState", {words: words for words in _STATES})  # type: ignore[misc]
+"""In words, of the deals of any market."""
 Deal, Model, Listing, Manifest = map(shape_of, (t.Deal, t.Model, t.Listing, t.Manifest))
 
 
@@ -108,7 +113,7 @@ def find(view: Now, wanted: Annotated[WantedPage, Query()]) -> Any:
 @router.get("/deals", response_model=Answer[Rows[Deal]])  # type: ignore[valid-type]
 def deals(
     view: At,
-    state: Annotated[list[Annotated[str, Query(max_length=40, pattern=NO_NUL)]], Query(max_length=20)] = [],  # noqa: B006
+    state: Annotated[list[DealState], Query(max_length=20)] = [],  # noqa: B006
     market: Choice = None,
     domain: Annotated[int | None, Query(ge=0, le=255)] = None,
     buyer: Choice = None,
@@ -119,7 +124,7 @@ def deals(
 ) -> Any:
     """Deals, the newest first."""
     equal: dict[str, Any] = {"market": market, "domain": domain, "buyer": buyer, "seller": seller}
-    page = view.deals(states=state, sort=sort, offset=offset, limit=limit, **equal)
+    page = view.deals(states=[one.value for one in state], sort=sort, offset=offset, limit=limit, **equal)
     return answer(view, rows_of(page, [shown(deal, state=view.state(deal)) for deal in page.items]))
 
 

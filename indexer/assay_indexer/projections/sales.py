@@ -1,4 +1,4 @@
-"""Sales: licences that are sold by sealed bids."""
+"""Sales: auctions of licences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from assay.chain import Event
 from assay_indexer.book import Book
 from assay_indexer.projections.registry import MARKETS, fits, on
-from assay_indexer.tables import SaleBidder, SealedSale
+from assay_indexer.tables import AuctionBidder, LicenceAuction
 
 MARKET = "Sales"
 MARKETS.add(MARKET)
@@ -19,7 +19,7 @@ def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     lot = said["lot"]
     offer = lot["terms"]["offer"]
     book.make(
-        SealedSale,
+        LicenceAuction,
         said["id"],
         good=said["good"].hex(),
         seller=said["seller"],
@@ -37,34 +37,34 @@ def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         reveal_ends=lot["revealEnds"],
     )
     book.about("auction", said["auctionId"])
-    _sale(book, said)
+    _auction(book, said)
 
 
-def _sale(book: Book, said: Mapping[str, Any]) -> SealedSale | None:
+def _auction(book: Book, said: Mapping[str, Any]) -> LicenceAuction | None:
     book.about_deal(MARKET, said["id"])
-    found = book.change(SealedSale, said["id"])
+    found = book.change(LicenceAuction, said["id"])
     if found is not None:
         book.about_account(found.seller)
         book.about_model(found.good)
     return found
 
 
-def _bidder(book: Book, said: Mapping[str, Any]) -> SaleBidder:
-    found = book.change(SaleBidder, said["id"], said["bidder"])
+def _bidder(book: Book, said: Mapping[str, Any]) -> AuctionBidder:
+    found = book.change(AuctionBidder, said["id"], said["bidder"])
     if found is None:
-        found = book.make(SaleBidder, said["id"], said["bidder"], named_at=book.at, refused=False)
+        found = book.make(AuctionBidder, said["id"], said["bidder"], named_at=book.at, refused=False)
     return found
 
 
 @on(MARKET, "BidderNamed")
 def _named(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    _sale(book, said)
+    _auction(book, said)
     _bidder(book, said).named_at = book.at
 
 
 @on(MARKET, "LicenceSold")
 def _sold(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    _sale(book, said)
+    _auction(book, said)
     bidder = _bidder(book, said)
     bidder.licence = said["saleId"] if fits(said["saleId"]) else None
     bidder.price = said["price"]
@@ -73,11 +73,11 @@ def _sold(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(MARKET, "WinnerRefused")
 def _refused(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    _sale(book, said)
+    _auction(book, said)
     _bidder(book, said).refused = True
 
 
 @on(MARKET, "SaleClosed")
 def _closed(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if sale := _sale(book, said):
-        sale.closed_at, sale.sold, sale.forfeited = book.at, said["sold"], said["forfeited"]
+    if found := _auction(book, said):
+        found.closed_at, found.sold, found.forfeited = book.at, said["sold"], said["forfeited"]

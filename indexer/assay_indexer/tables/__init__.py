@@ -5,6 +5,7 @@ from assay_indexer.tables.base import Base, Cached, Fact, Kept, State, fact_tabl
 from assay_indexer.tables.chain import Block, Event, Form, Mention, Progress, RuleChange, Token
 from assay_indexer.tables.deals import Ancestor, Attempt, Auction, Bid, Deal, Model, Version
 from assay_indexer.tables.documents import Listing, ListingTag, Manifest, ManifestUse, Stale
+from assay_indexer.tables.jobs import Job
 from assay_indexer.tables.judges import (
     Appeal,
     Assessment,
@@ -24,7 +25,14 @@ from assay_indexer.tables.judges import (
     Seat,
     TestSet,
 )
-from assay_indexer.tables.licences import Good, LicenceSale, Offer, SaleBidder, SealedSale, TrialAllowance
+from assay_indexer.tables.licences import (
+    AuctionBidder,
+    Good,
+    LicenceAuction,
+    LicenceSale,
+    Offer,
+    TrialAllowance,
+)
 from assay_indexer.tables.lineage import LineageClaim
 from assay_indexer.tables.people import (
     Balance,
@@ -52,6 +60,7 @@ __all__ = [
     "Assessment",
     "Attempt",
     "Auction",
+    "AuctionBidder",
     "Audit",
     "AuditSeat",
     "Auditor",
@@ -70,10 +79,12 @@ __all__ = [
     "Good",
     "Grant",
     "Hold",
+    "Job",
     "Juror",
     "JurorSeat",
     "Kept",
     "KeptAgreement",
+    "LicenceAuction",
     "LicenceSale",
     "LineageClaim",
     "Listing",
@@ -97,9 +108,7 @@ __all__ = [
     "ReputationFact",
     "Request",
     "RuleChange",
-    "SaleBidder",
     "SavedSearch",
-    "SealedSale",
     "Seat",
     "Signature",
     "Slash",

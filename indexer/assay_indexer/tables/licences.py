@@ -112,10 +112,10 @@ class TrialAllowance(State):
     """Whoever passes is the last buyer."""
 
 
-class SealedSale(State):
-    """Licences of a good that are sold by sealed bids. The bids are those of its auction."""
+class LicenceAuction(State):
+    """An auction of licences, in the contracts a sealed sale. Its bids are those of ``auction_id``."""
 
-    __tablename__ = "sealed_sales"
+    __tablename__ = "licence_auctions"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     good: Mapped[str] = mapped_column(Digest, index=True)
@@ -145,12 +145,12 @@ class SealedSale(State):
     """Of the seller's bond."""
 
 
-class SaleBidder(State):
+class AuctionBidder(State):
     """Who has named a delivery key in an auction of licences, and what came of it."""
 
-    __tablename__ = "sale_bidders"
+    __tablename__ = "auction_bidders"
 
-    sale: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    auction: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     bidder: Mapped[str] = mapped_column(Account, primary_key=True, index=True)
     named_at: Mapped[int]
     licence: Mapped[int | None]

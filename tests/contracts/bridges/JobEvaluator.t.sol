@@ -193,6 +193,17 @@ contract JobEvaluatorTest is JobFixture {
         evaluator.advance(id);
     }
 
+    /// @dev Only the provider can go on from there, for as long as it has time.
+    function test_ready_aJobThatWasSubmittedHasNotEnded() public {
+        uint256 id = _toReady();
+        _deliverWork(jobs, id);
+        uint40 deadline = evaluator.enrolment(id).at.deadline();
+        vm.expectRevert(
+            abi.encodeWithSelector(Deals.NothingDue.selector, id, IJobEvaluator.State.Ready, deadline)
+        );
+        evaluator.advance(id);
+    }
+
     /* DELIVERING */
 
     function test_notDelivered_isRejected() public {

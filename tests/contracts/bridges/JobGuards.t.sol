@@ -201,29 +201,33 @@ contract JobGuardsTest is JobFixture {
         _assertOdd(honest, 0, 64); // where the job begins
     }
 
-    function testFuzz_changesBetweenCalls(uint8 what) public {
+    function test_changesBetweenCalls() public {
         uint256 id = _hostileReady();
         IAgenticCommerce.Job memory job = _lie();
-        job.status = IAgenticCommerce.Status.Submitted;
-        bytes memory refusal;
-        if (what % 5 == 0) {
-            job.client = stranger;
-            refusal = abi.encodeWithSelector(IJobEvaluator.NotClient.selector, client, stranger);
-        } else if (what % 5 == 1) {
-            job.provider = stranger;
-            refusal = abi.encodeWithSelector(IJobEvaluator.NotProvider.selector, provider, stranger);
-        } else if (what % 5 == 2) {
-            job.evaluator = stranger;
-            refusal = abi.encodeWithSelector(IJobEvaluator.OtherEvaluator.selector, stranger);
-        } else if (what % 5 == 3) {
-            job.hook = stranger;
-            refusal = abi.encodeWithSelector(IJobEvaluator.HookRefused.selector, stranger);
-        } else {
-            job.expiredAt -= 1 days;
-            refusal = abi.encodeWithSelector(
-                IJobEvaluator.ExpiryChanged.selector, job.expiredAt, job.expiredAt + 1 days
+        job.client = stranger;
+        _changed(id, job, abi.encodeWithSelector(IJobEvaluator.NotClient.selector, client, stranger));
+        job = _lie();
+        job.provider = stranger;
+        _changed(id, job, abi.encodeWithSelector(IJobEvaluator.NotProvider.selector, provider, stranger));
+        job = _lie();
+        job.evaluator = stranger;
+        _changed(id, job, abi.encodeWithSelector(IJobEvaluator.OtherEvaluator.selector, stranger));
+        job = _lie();
+        job.hook = stranger;
+        _changed(id, job, abi.encodeWithSelector(IJobEvaluator.HookRefused.selector, stranger));
+        for (uint256 i; i < 2; ++i) {
+            job = _lie();
+            uint256 formerly = job.expiredAt;
+            job.expiredAt = i == 0 ? formerly - 1 : formerly + 1;
+            _changed(
+                id, job, abi.encodeWithSelector(IJobEvaluator.ExpiryChanged.selector, job.expiredAt, formerly)
             );
         }
+    }
+
+    /// @dev The provider is told that the job is another now.
+    function _changed(uint256 id, IAgenticCommerce.Job memory job, bytes memory refusal) private {
+        job.status = IAgenticCommerce.Status.Submitted;
         _hostile.say(job);
         vm.expectRevert(refusal);
         vm.prank(provider);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IModelValidations} from "../../../contracts/interfaces/IModelValidations.sol";
@@ -127,6 +128,23 @@ contract ModelValidationsTest is LineageFixture {
         assertEq(_registry.getAgentValidations(agentId).length, 1);
         _assertSummary(agentId, _everybody, "audit", 0, 0);
         assertEq(_found(name).response, 100);
+    }
+
+    /// @dev A newer audit, in which somebody sits and has not said anything, takes nothing from the older ones.
+    function test_audits_olderVerdictsStillCount() public {
+        (uint256 id, uint256 agentId) = _audited(AUDITED, true, true, false);
+        _replenish();
+        uint256 open = _toBidding();
+        IAuditRegistry.AuditTerms memory terms = audits.audit(lens.commission(id).auditId).terms;
+        vm.prank(address(market));
+        uint256 newer = audits.request(open, terms);
+        audits.arm(newer);
+        vm.roll(block.number + 3);
+        audits.seat(newer);
+        assertTrue(_auditorsOf(newer)[0] != address(0));
+        assertEq(_registry.getAgentValidations(agentId).length, 4);
+        _assertSummary(agentId, _everybody, "audit", 3, 66);
+        _unknown(bytes32(uint256(3) << 248 | newer << 8));
     }
 
     /* NAMES */

@@ -170,3 +170,50 @@ def test_the_server_does_not_get_the_call_that_a_wallet_repeats(stage, visitor, 
     )
     assert b"cannot estimate gas" in served.bodies
     assert b"5ec2e75ec2e7" not in served.bodies
+
+
+def test_tokens_and_places_are_called_what_the_contracts_call_them(stage, visitor):
+    """A server that moves the decimal point, or gives a token another's name, changes nothing that is signed."""
+    hospital = visitor("hospital")
+    token = stage.chain.deployment.tokens.payment
+
+    def lying(route) -> None:
+        said = route.fetch().json()
+        said["tokens"][token] |= {"symbol": "free", "decimals": 3}
+        said["jurisdictions"] = dict.fromkeys(said["jurisdictions"], "XX")
+        route.fulfill(json=said)
+
+    hospital.page.route("**/market.json", lying)
+    page = hospital.visit(f"/accounts/{stage['hospital'].address}")
+    hospital.connect()
+    before = stage["hospital"].escrow.balance()
+    said = hospital.do("account1-deposit", amount="2.5")
+    assert any("2.5 tUSD" in one for one in said)
+    assert not any("free" in one for one in said)
+    assert stage["hospital"].escrow.balance() == before + 5 * UNIT // 2
+    place = page.evaluate("import('/static/js/tokens.js').then(({ jurisdiction }) => jurisdiction(1))")
+    assert place == "CH"
+
+
+def test_the_worst_case_of_a_plain_call_is_not_the_servers_to_say(stage, visitor):
+    hospital = visitor("hospital")
+    page = hospital.visit("/")
+    hospital.connect()
+    validator = visitor(stage.validators[0])
+    page = validator.visit(f"/accounts/{stage[stage.validators[0]].address}")
+    validator.connect()
+    form = page.locator("#act-account2-stake, #act-account-stake, [id$=-stake]").first
+    form.evaluate(
+        """form => {
+            const facts = JSON.parse(form.dataset.facts);
+            facts.worst = { name: 'worst.ballot', facts: {} };
+            form.dataset.facts = JSON.stringify(facts);
+        }"""
+    )
+    form.locator("[name=amount]").fill("1")
+    form.locator("button[type=submit]").click()
+    expect(page.locator("dialog.review .sentence")).to_be_visible(timeout=20_000)
+    while "Stake" not in page.locator("dialog.review .sentence").inner_text():
+        validator.agree()
+        expect(page.locator("dialog.review .sentence")).to_be_visible(timeout=20_000)
+    expect(page.locator("dialog.review .worst")).to_contain_text("For a false report you lose")

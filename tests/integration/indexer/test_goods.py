@@ -118,31 +118,31 @@ def test_a_trial(bazaar, indexed, patients):
     assert ways(indexed.look())["trial"] == 0
 
 
-def test_a_sale_by_sealed_bids(bazaar, indexed):
+def test_an_auction_of_licences(bazaar, indexed):
     sale = bazaar.put_to_auction(exclusive=True)
     for name, price in (("newcomer", 300 * UNIT), ("collector", 200 * UNIT)):
         bazaar.bid(name, sale, price)
     view = indexed.look()
-    parts = goods.sealed_sale(view, sale)
-    assert goods.sealed_sale_state(view, parts.sale) == "bidding"
+    parts = goods.licence_auction(view, sale)
+    assert goods.licence_auction_state(view, parts.auction) == "bidding"
     assert (len(parts.bids), len(parts.bidders), parts.good.reservation) == (2, 2, "reserved")
     assert ways(view) == {"licence": 0, "trial": 0, "auction": 1}
     bazaar.chain.advance(601)
     bazaar.reveal("newcomer", sale, 300 * UNIT)
     bazaar.reveal("collector", sale, 200 * UNIT)
     bazaar.chain.advance(601)
-    assert goods.sealed_sale_state(indexed.look(), parts.sale) == "closing"
+    assert goods.licence_auction_state(indexed.look(), parts.auction) == "closing"
     bazaar.close_sale(sale, "newcomer", "collector")
     view = indexed.look()
-    parts = goods.sealed_sale(view, sale)
-    assert (parts.sale.sold, parts.sale.forfeited, parts.good.reservation) == (2, 0, "void")
+    parts = goods.licence_auction(view, sale)
+    assert (parts.auction.sold, parts.auction.forfeited, parts.good.reservation) == (2, 0, "void")
     prices = {one.price for one in parts.bidders}
     assert prices == {one.price for one in parts.licences} == {120 * UNIT}
     assert [one.state for one in parts.licences] == ["bought", "bought"]
     assert search(view, Query(state="sold exclusively")).page.total == 1
     for one in parts.licences:
         bazaar.deliver(one.id)
-    assert {one.state for one in goods.sealed_sale(indexed.look(), sale).licences} == {"delivered"}
+    assert {one.state for one in goods.licence_auction(indexed.look(), sale).licences} == {"delivered"}
 
 
 def test_agreements_and_pledges(bazaar, indexed):

@@ -8,7 +8,7 @@ import random
 import postgres
 import pytest
 from asked_anything import UNUSABLE, escaped, forms, market_of, questions, refused_politely
-from fake_market import PEOPLE, FakeMarket, content, differing, fresh, log_of, made_up
+from fake_market import HERE, PEOPLE, FakeMarket, content, differing, fresh, log_of, made_up
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,7 +120,9 @@ def test_pages_and_forms_take_anything(web, data):
 @pytest.mark.parametrize("word", UNUSABLE)
 @pytest.mark.parametrize("path", ["deals?state=", "search?words=", "offers?seller=", "events/deal/"])
 def test_the_api_takes_anything(busy, path, word):
-    with TestClient(application(busy, Monitor(), rate=0), raise_server_exceptions=False) as client:
+    with TestClient(
+        application(busy, Monitor(), rate=0), base_url=HERE, raise_server_exceptions=False
+    ) as client:
         answer = client.get(f"/v1/{path}{escaped(word)}")
         assert answer.status_code in (200, 404, 422), answer.text
         kept = client.post("/v1/searches", content=json.dumps({"query": {"words": word, word: 1}}))

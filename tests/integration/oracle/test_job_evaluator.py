@@ -1,145 +1,111 @@
-"""A job of another contract is judged by real daemons: data attested, model scored, delivered, paid for."""
+"""A job of another contract, by the guide: data attested, model scored, delivered, paid for."""
 
 from __future__ import annotations
 
-import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from forge import OUT, forge
+from job_contracts import JobContract
+from typer.testing import CliRunner
 
-from assay.chain import wiring
-from assay.seal.delivery import DeliveryContext, DeliveryKey, deliver, open_delivery
-from assay.structs import RoundState
+from assay.cli import app
+from assay.structs import JobState, JobStatus
 
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "neighbours.md"
 CLIENT, PROVIDER = "hospital", "developer"
-BUDGET, FEE, THRESHOLD = 5000 * 10**18, 10 * 10**18, 900_000
-READY, DELIVERING, PASSED = 2, 4, 5  # of IJobEvaluator.State
-COMPLETED = 3  # of ERC-8183
-SOURCE = "tests/contracts/bridges/JobContracts.sol"
+BUDGET, DAY = 5000 * 10**18, 86_400
 
 
-@pytest.fixture(scope="session")
-def job_contract() -> dict[str, Any]:
-    """A job contract as the standard's reference implementation lays it out, compiled."""
-    done = forge("build", SOURCE)
-    assert done.returncode == 0, done.stdout + done.stderr
-    artifact: dict[str, Any] = json.loads((OUT / "JobContracts.sol" / "ReferenceJobs.json").read_text())
-    return artifact
+def blocks() -> Iterator[tuple[str, str]]:
+    """The fenced blocks about jobs: who types what, and what is printed ("")."""
+    part = GUIDE.read_text().split("## Name Assay as the evaluator")[1].split("\n## ")[0]
+    for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", part, re.MULTILINE | re.DOTALL):
+        if language == "sh":
+            who, _, typed = text.partition("\n")
+            yield who.removeprefix("# "), typed
+        else:
+            yield "", text
 
 
-class Job:
-    """A job on a stage, and what its parties do."""
+def as_shown(shown: str) -> re.Pattern[str]:
+    """What a guide shows: "…" is anything, on a line of its own any number of lines."""
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    written = (
+        r"(?:[^\n]*\n)*?" if one == "…" else re.escape(one).replace("…", r"[^\n]*") + r"\n" for one in lines
+    )
+    return re.compile("".join(written))
 
-    def __init__(self, stage: Any, artifact: dict[str, Any]) -> None:
-        self.stage, self.chain = stage, stage.chain
-        self.token = self.chain.deployment.tokens.payment
-        known = {name: self.chain.at(name) for name in wiring.CONSTRUCTORS}
-        self.evaluator = self.chain._create("JobEvaluator", *wiring.arguments("JobEvaluator", known))
-        self.chain.transact("Escrow", self.chain.at("Escrow"), "authorise", self.evaluator)
-        self.chain.let_in("Rounds", self.evaluator)
-        web3, abi = self.chain.web3, artifact["abi"]
-        factory = web3.eth.contract(abi=abi, bytecode=artifact["bytecode"]["object"])
-        sent = factory.constructor(self.token).transact({"from": self.chain.governance})
-        self.address = web3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
-        self.contract = web3.eth.contract(address=self.address, abi=abi)
 
-    def of(self, name: str) -> Any:
-        """Somebody's session."""
-        return self.stage[name].session
+class Played:
+    """The people of the guide, and validators who work before each command that waits for them."""
 
-    def tell(self, name: str, function: str, *arguments: Any) -> None:
-        """Call the job contract."""
-        wallet, web3 = self.of(name).wallet, self.chain.web3
-        nonce = web3.eth.get_transaction_count(wallet.address)
-        built = self.contract.functions[function](*arguments).build_transaction(
-            {"from": wallet.address, "nonce": nonce}
-        )
-        sent = web3.eth.send_raw_transaction(wallet.sign_transaction(built))
-        assert web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
+    def __init__(self, stage: Any, hire: Any, jobs: JobContract, folder: Path) -> None:
+        self.stage, self.jobs, self.folder = stage, jobs, folder
+        self.daemons = [hire(name, keeper=True) for name in stage.validators]
+        self.people = {"Client": CLIENT, "Provider": PROVIDER}
 
-    def ask(self, name: str, function: str, *arguments: Any) -> Any:
-        """Call the evaluator."""
-        session = self.of(name)
-        return session.send_call(
-            session.contract_at("JobEvaluator", self.evaluator).call(function, *arguments)
-        )
+    def type(self, who: str, command: str) -> str:
+        """Run a command; what it printed."""
+        words = shlex.split(command.replace("$JOBS", self.jobs.address).replace("$JOB", "1"))[1:]
+        if words[1] in ("grant", "wait", "deliver"):
+            self.work(until_delivering=words[1] == "deliver")
+        if words[1] == "evaluate":
+            self.jobs.fund(CLIENT, 1, BUDGET)
+            self.jobs.tell(PROVIDER, "submit", 1)
+        done = CliRunner().invoke(app, words, env=self.stage.environment(self.people[who]))
+        assert done.exit_code == 0, f"{command}: {done.output}"
+        return done.stdout
 
-    @property
-    def state(self) -> int:
-        """The evaluator's, of enrolment 1: the lowest byte; the deadline is above."""
-        found = self.of(CLIENT).contract_at("JobEvaluator", self.evaluator).read("enrolment", 1)
-        return int(found["at"]) & 0xFF
+    def work(self, *, until_delivering: bool) -> None:
+        """Validators do what is theirs; nobody appeals."""
+        jobs = self.stage["anyone"].jobs
 
-    @property
-    def panel(self) -> int:
-        return next(self.stage[CLIENT].rounds.panels(self.evaluator, 1))
+        def done() -> bool:
+            if until_delivering:
+                return jobs.get(1).state == JobState.DELIVERING
+            return jobs.next_step(1).who not in ("anyone", "validators")
+
+        def act() -> None:
+            self.stage.chain.anvil.mine()
+            if until_delivering:
+                self.stage.chain.advance(3600)
+            for daemon in self.daemons:
+                daemon.cycle()
+
+        self.stage.wait(done, 240, act)
 
 
 @pytest.mark.slow
-def test_from_the_job_to_the_opened_model(stage, order, patients, models, card, hire, job_contract):
-    job = Job(stage, job_contract)
-    client, provider = stage[CLIENT], stage[PROVIDER]
-    recipient = DeliveryKey.generate()
-    context = DeliveryContext(
-        chain_id=stage.chain.deployment.chain_id,
-        contract=job.evaluator,
-        deal_id=1,
-        recipient=recipient.point,
+def test_the_guide_takes_a_job_to_the_opened_model(
+    stage, order, patients, models, card, hire, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("order.json").write_text(order.model_dump_json())
+    Path("patients.csv").write_bytes(patients.read_bytes())
+    Path("model.onnx").write_bytes(models[0].read_bytes())
+    Path("card.json").write_text(card.model_dump_json())
+    jobs = JobContract(stage.chain)
+    jobs.create(CLIENT, PROVIDER)
+    played, printed, compared = Played(stage, hire, jobs, tmp_path), "", 0
+    provider, token = stage[PROVIDER], stage.chain.deployment.tokens.payment
+    before = provider.escrow.wallet_balance()
+    for who, text in blocks():
+        if who:
+            printed = "".join(played.type(who, command) for command in text.splitlines())
+        else:
+            said = "".join(" ".join(line.split()) + "\n" for line in printed.splitlines())
+            assert as_shown(text).fullmatch(said), f"The guide shows\n{text}\nbut this was printed:\n{said}"
+            compared += 1
+    assert compared == 5
+    assert jobs.status(1) == JobStatus.COMPLETED
+    assert jobs.contract.functions.reasonOf(1).call() == provider.jobs.get(1).manifest
+    assert provider.escrow.wallet_balance() == before + BUDGET
+    assert Path("opened.onnx").read_bytes() == models[0].read_bytes()
+    held = provider.session.contract("Escrow").read(
+        "held", stage.chain.at("JobEvaluator"), token, (1).to_bytes(32)
     )
-    sealed, data_key = client.keys.seal(patients)
-    dataset = client.session.publish(order.dataset_manifest(sealed))
-    reader = client.session.encryption_key().public_key().public_bytes_raw()
-    spec = client.session.publish(order.spec(dataset, reader, recipient.point))
-    client.escrow.deposit(1000 * 10**18)
-    client.session.send("Escrow", "setOperator", job.evaluator, job.token, True)
-
-    expiry = stage.chain.web3.eth.get_block("latest")["timestamp"] + 60 * 86_400
-    none = "0x" + "00" * 20
-    job.tell(CLIENT, "createJob", provider.address, job.evaluator, expiry, "A classifier.", none)
-    terms = (spec, dataset, job.token, FEE, 1000 * 10**18, THRESHOLD, 10_000, 0, 5)
-    job.ask(CLIENT, "enrol", job.address, 1, terms)
-    daemons = [hire(name, keeper=True) for name in stage.validators]
-    granted: set[tuple[str, int]] = set()
-
-    def until(state: int, *, name: str, artifact: int, key: Any) -> None:
-        """Daemons work, and *name* grants a key when it is asked for."""
-
-        def work() -> None:
-            stage.chain.anvil.mine()
-            waiting = stage[CLIENT].rounds.get(job.panel).state == RoundState.GRANTING
-            if waiting and (name, artifact) not in granted:
-                stage[name].rounds.grant(job.panel, artifact, key)
-                granted.add((name, artifact))
-            for daemon in daemons:
-                daemon.cycle()
-            if state == DELIVERING:
-                stage.chain.advance(3600)  # towards the end of the time for an appeal
-
-        stage.wait(lambda: job.state == state, 240, work)
-
-    until(READY, name=CLIENT, artifact=0, key=data_key)
-    token = client.session.contract_at("TestToken", job.token)
-    client.session.send_call(token.call("approve", job.address, BUDGET))
-    job.tell(CLIENT, "fund", 1, BUDGET)
-    model = provider.models.publish(models[0], card)
-    model_key = provider.models.key_of(model)
-    job.tell(PROVIDER, "submit", 1)
-    job.ask(PROVIDER, "evaluate", 1, model, bytes(32))
-    until(DELIVERING, name=PROVIDER, artifact=1, key=model_key)
-
-    manifest = provider.session.fetch_any(model)
-    delivery, proof = deliver(model_key, context)
-    hashes = bytes.fromhex(manifest.artifact.key_hash), bytes.fromhex(manifest.artifact.ciphertext)
-    provider.session.send(
-        "Deliveries", "deliverAgreed", job.evaluator, 1, recipient.point, *hashes, delivery, proof
-    )
-    assert job.state == PASSED
-    before = token.read("balanceOf", provider.address)
-    job.ask("anyone", "conclude", 1)
-    assert job.contract.functions.getJob(1).call()[7] == COMPLETED
-    assert job.contract.functions.reasonOf(1).call() == model
-    assert token.read("balanceOf", provider.address) == before + BUDGET
-    assert open_delivery(delivery, recipient, context, manifest.artifact.key_hash) == model_key
-    held = client.session.contract("Escrow").read("held", job.evaluator, job.token, (1).to_bytes(32))
     assert held == 0

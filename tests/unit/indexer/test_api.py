@@ -6,7 +6,7 @@ import random
 from urllib.parse import quote
 
 import pytest
-from fake_market import PEOPLE, FakeMarket, fresh, made_up
+from fake_market import HERE, PEOPLE, FakeMarket, fresh, made_up
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +42,9 @@ def engine(market, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(engine):
-    with TestClient(application(engine, Monitor(), rate=0), raise_server_exceptions=True) as client:
+    with TestClient(
+        application(engine, Monitor(), rate=0), base_url=HERE, raise_server_exceptions=True
+    ) as client:
         yield client
 
 
@@ -78,7 +80,7 @@ def test_pages_follow_one_another(client):
 
 
 def test_who_asks_too_much_waits(engine):
-    with TestClient(application(engine, Monitor(), rate=1)) as client:
+    with TestClient(application(engine, Monitor(), rate=1), base_url=HERE) as client:
         codes = [client.get("/v1/status").status_code for _ in range(10)]
         refused = client.get("/v1/status")
     assert codes.count(200) < 10

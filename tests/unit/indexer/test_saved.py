@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from fake_market import FakeMarket, fresh, log_of
+from fake_market import HERE, FakeMarket, fresh, log_of
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +69,7 @@ def follower(market, engine):
 
 @pytest.fixture
 def client(engine, follower):
-    with TestClient(application(engine, Monitor(), rate=0, private_webhooks=True)) as client:
+    with TestClient(application(engine, Monitor(), rate=0, private_webhooks=True), base_url=HERE) as client:
         yield client
 
 
@@ -133,7 +133,7 @@ def test_a_feed_is_xml_whatever_strangers_write(tmp_path_factory, words):
     with Session(engine) as database, database.begin():
         listing = database.query(Listing).one()
         listing.title = listing.text = words.replace("\0", "")
-    with TestClient(application(engine, Monitor(), rate=0)) as client:
+    with TestClient(application(engine, Monitor(), rate=0), base_url=HERE) as client:
         feed = ElementTree.fromstring(client.get("/v1/feed", params={"kind": "developer"}).content)
     (entry,) = feed.findall("{http://www.w3.org/2005/Atom}entry")
     assert len(entry) == 5
@@ -181,7 +181,7 @@ def test_no_webhook_reaches_a_private_network(monkeypatch, address):
 def test_what_is_no_webhook(client, engine, url):
     with pytest.raises(WebhookError):
         checked(url)
-    with TestClient(application(engine, Monitor(), rate=0)) as strict:
+    with TestClient(application(engine, Monitor(), rate=0), base_url=HERE) as strict:
         answer = strict.post("/v1/searches", json={"query": {}, "webhook": url})
     assert answer.status_code == 422
     (wrong,) = answer.json()["detail"]  # in the form that the API's document says
@@ -190,7 +190,7 @@ def test_what_is_no_webhook(client, engine, url):
 
 
 def test_a_webhook_whose_host_is_refused(engine):
-    with TestClient(application(engine, Monitor(), rate=0)) as strict:
+    with TestClient(application(engine, Monitor(), rate=0), base_url=HERE) as strict:
         for host in ("localhost", "127.0.0.1", "nowhere.invalid"):
             wish = {"query": {}, "webhook": f"https://{host}/hook"}
             answer = strict.post("/v1/searches", json=wish)
@@ -270,6 +270,6 @@ def test_nothing_is_looked_for_where_nothing_is_new(monkeypatch, market, engine,
 
 
 def test_one_client_saves_so_many(engine, follower):
-    with TestClient(application(engine, Monitor(), rate=100)) as client:
+    with TestClient(application(engine, Monitor(), rate=100), base_url=HERE) as client:
         codes = [client.post("/v1/searches", json={"query": {}}).status_code for _ in range(21)]
     assert codes == [201] * 20 + [429]

@@ -351,6 +351,17 @@ def test_folders_as_tools_pack_them(form, tmp_path):
     assert prepare(packed, mapping(TEXT))[1]["clean-0"][:, 0].tolist() == ["Grüße", "b"]
 
 
+@pytest.mark.parametrize("front", ["", "./"])
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_names_as_find_writes_them(kind, front, tmp_path):
+    """With ./ in front, in the table, in the archive, or in both."""
+    files = [index(["./a", "deep/b"]), (f"{front}a", b"1"), (f"{front}deep/b", b"2")]
+    found = prepare(pack(tmp_path / "data", files, kind), mapping(TEXT))[1]["clean-0"]
+    assert found.tolist() == [["1"], ["2"]]
+    with (tmp_path / "data").open("rb") as file:
+        assert archives.describe_files(file, {"file": ["./a"]}) == {"file": {"files": {"kind": "text"}}}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_archives_with_too_little_or_too_much(kind, tmp_path, monkeypatch):

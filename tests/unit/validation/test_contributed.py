@@ -149,7 +149,8 @@ def test_what_is_allowed_runs_on_the_cpu_and_is_deterministic():
     assert missing == []
     assert [name for name in ALLOWED if name not in KERNELS] == []
     assert not REFUSED & ALLOWED.keys()
-    assert not [name for name in ALLOWED if "seed" in SCHEMAS.get(name, SCHEMAS["Gelu"]).attributes]
+    seeded = [name for name in ALLOWED if "seed" in SCHEMAS.get(name, SCHEMAS["Gelu"]).attributes]
+    assert seeded == ["MurmurHash3"]  # which starts at it, and draws nothing
 
 
 @pytest.mark.parametrize("name", sorted(ALLOWED.keys() & SCHEMAS.keys()))
@@ -166,7 +167,8 @@ def test_types_are_those_of_the_runtimes_schema(name):
             assert more <= {"tensor(float)"}, output.name  # where there is no such input
         else:
             found = allowed.get(output.typeStr, {output.typeStr})
-            assert f"tensor({told.lower()})" in found, output.name
+            kinds_told = ["uint32", "int32"] if told == "HASH" else [told.lower()]
+            assert found >= {f"tensor({kind})" for kind in kinds_told}, output.name
     for place in rule.varied:
         kind = kinds[place]
         assert "tensor(float)" in allowed.get(kind, {kind}), schema.inputs[place].name

@@ -147,8 +147,8 @@ def flowers():
     return loaded.data.set_axis(list("abcd"), axis=1).assign(y=loaded.target)
 
 
-def called(nodes_of_function, name="F", domain="own"):
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(domain, 1)]
+def called(nodes_of_function, name="F", domain="own", opset=17):
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid(domain, 1)]
     return helper.make_function(domain, name, ["v"], ["w"], nodes_of_function, opsets)
 
 
@@ -205,6 +205,18 @@ def test_functions_are_counted_before_they_are_put_in_place():
     with pytest.raises(RefusalError, match="more than 1000 operators") as refused:
         inline(written, 1000, 1 << 20)
     assert refused.value.faults[0]["found"] == 2**39
+
+
+def test_functions_of_another_version_of_the_same_operators_are_put_in_place():
+    """As scikit-learn's converter writes them, for missing values."""
+    steps = [node("Cast", "v", "truth", to=BOOL), node("Not", "truth", "no"), node("Where", "no v v", "w")]
+    written = model([node("F", "x", "p", "own")], functions=[called(steps, opset=18)], domains=("own",))
+    assert {one.domain for one in inline(written, 1000, 1 << 20).graph.node} == {""}
+    split = [node("Split", "v", "w other", num_outputs=2)]
+    other = model([node("F", "x", "p", "own")], functions=[called(split, opset=18)], domains=("own",))
+    with pytest.raises(RefusalError, match="'F' has operators of another version") as refused:
+        inline(other, 1000, 1 << 20)
+    assert refused.value.faults == ({"code": "own_functions"},)
 
 
 def test_a_function_may_not_take_an_operators_place(tmp_path):

@@ -211,7 +211,7 @@ def test_products_of_the_runtimes_own_operators_are_counted(name):
 def test_lists_of_the_runtimes_own_operators_agree():
     """What is counted is allowed, and a phone has all of it."""
     assert ALLOWED.keys() >= COUNTED
-    assert {*TARGETS["phone"].operators} >= COUNTED
+    assert {*TARGETS["phone"].operators} >= COUNTED - {"Tokenizer"}  # no runtime of a phone has texts
 
 
 def test_layers_behind_a_scaler_are_counted():

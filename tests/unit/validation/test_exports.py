@@ -228,6 +228,19 @@ def test_an_input_has_the_type_that_the_graph_declares(kind, flowers, tmp_path):
     assert (report.status is ReportStatus.REJECTED) == ("int" in kind)
 
 
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_answers_of_16_bits_are_read(kind, flowers, tmp_path):
+    """Also where the graph goes on with them. numpy has no bfloat16."""
+    fitted = linear_model.LogisticRegression(max_iter=2000).fit(flowers[list(COLUMNS)], flowers.y)
+    constants = {"W": fitted.coef_.T.astype(np.float32), "b": fitted.intercept_.astype(np.float32)}
+    nodes = [node("Gemm", "x W b", "wide"), node("Cast", "wide", "z", to=TYPES[kind])]
+    nodes += [node("Cast", "z", "again", to=TensorProto.FLOAT), node("ArgMax", "again", "p", axis=1)]
+    written = model(nodes, constants, outputs=[("z", TYPES[kind], ["n", 3]), ("p", TensorProto.INT64, None)])
+    report = score(written, flowers, spec(COLUMNS, NAMES, {"logits": "z"}), tmp_path)
+    assert report.status is ReportStatus.ANSWERED, report.log
+    assert report.score > 950_000
+
+
 def test_truth_values_are_taken(tmp_path):
     frame = pd.DataFrame({"a": [0, 1, 1, 0], "y": [0, 1, 1, 0]})
     nodes = [node("Cast", "x", "p", to=TensorProto.FLOAT)]

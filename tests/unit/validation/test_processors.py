@@ -1,7 +1,8 @@
 """A score is the same on every processor; `make processors` tries more of them, and more models."""
 
 import pytest
-from processors import Honest, alike, emulator, honest, hostile, score_on, write_data
+from processor_models import Honest, honest, hostile
+from processors import alike, emulator, score_on
 
 pytestmark = pytest.mark.slow
 
@@ -9,7 +10,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     folder, trained = tmp_path_factory.mktemp("processors"), Honest()
-    write_data(trained, folder)
+    trained.write_rows(folder)
     honest(trained, folder)
     hostile(trained, folder, ["MatMul", "recognising in a Loop", "MatMulInteger in a Loop"])
     return folder

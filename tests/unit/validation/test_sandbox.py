@@ -9,12 +9,16 @@ import subprocess
 import venv
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pydantic
 import pytest
+from graphs import model, node, spec
 
 import assay
 import assay_validation
 from assay_validation.errors import JobError, MachineFault, SandboxUnavailable
+from assay_validation.evaluation import evaluate
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
 from assay_validation.sandbox.runner import Jail, Job
@@ -233,6 +237,20 @@ def test_all_that_a_job_writes_is_bounded_together(jail, tmp_path):
     job = Job("jail_probes", {"probe": "fill", "size": size}, {}, outputs, (HERE / "probes",))
     with pytest.raises(JobError, match="wrote more"):
         runner._run_in(jail, job, LIMITS.model_copy(update={"wall_seconds": 600}))
+
+
+def test_a_model_is_scored_in_each_jail(jail, monkeypatch, tmp_path):
+    """All three jobs of an evaluation, with the libraries that they load."""
+    monkeypatch.setattr(runner, "jail", lambda: jail)
+    nodes = [node("MatMul", "x w", "m"), node("Sigmoid", "m", "p")]
+    written = model(nodes, {"w": np.ones((4, 1), np.float32)})
+    (tmp_path / "model.onnx").write_bytes(written.SerializeToString())
+    rows = np.array([[1, 1, 1, 1], [-1, -1, -1, -1]] * 20)
+    table = pd.DataFrame(rows, columns=list("abcd")).assign(y=[1, 0] * 20)
+    table.to_csv(tmp_path / "data.csv", index=False)
+    order = spec(list("abcd"), ["0", "1"], {"probabilities": "p"})
+    report = evaluate(tmp_path / "model.onnx", tmp_path / "data.csv", order)
+    assert (report.status.name, report.score) == ("ANSWERED", 1_000_000)
 
 
 def test_without_a_jail_nothing_runs(monkeypatch, tmp_path):

@@ -1,5 +1,7 @@
 """An attacker who may only ask: HopSkipJump by the Adversarial Robustness Toolbox, on a budget."""
 
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +13,10 @@ from numpy.typing import NDArray
 from assay_validation.audit.subject import Subject
 
 Array = NDArray[Any]
+
+
+_NETWORKS = ("torch", "tensorflow", "keras")
+"""The toolbox would load these where they are installed: 200 MB and seconds for what only asks."""
 
 
 class _Spent(Exception):
@@ -60,8 +66,10 @@ class _Attempt:
 
     def distance(self, others: Array) -> float:
         """The smallest change found, infinite when only columns that cannot move make the difference."""
-        from art.attacks.evasion import HopSkipJump  # takes seconds to import
-        from art.estimators.classification import BlackBoxClassifier
+        with _without(*_NETWORKS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that they are missing
+            from art.attacks.evasion import HopSkipJump
+            from art.estimators.classification import BlackBoxClassifier
 
         candidates = self._seen(self._subject.filled[others])
         start = candidates[np.abs(candidates).max(axis=1).argmin()]
@@ -104,6 +112,32 @@ class _Attempt:
         if flipped.any():
             self._best = min(self._best, float(np.abs(changes[flipped]).max(axis=1).min()))
         return np.asarray(np.eye(len(self._subject.spec.data.classes), dtype=np.float32)[labels])
+
+
+@dataclass(frozen=True)
+class _Blind:
+    """A finder of modules that does not see some packages."""
+
+    finder: Any
+    packages: tuple[str, ...]
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """Nothing for these, and for others what the finder finds."""
+        return None if name.partition(".")[0] in self.packages else self.finder.find_spec(name, path, target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.finder, name)
+
+
+@contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    """Imports find none of *packages*, unless they are loaded already."""
+    finders = sys.meta_path[:]
+    sys.meta_path[:] = [_Blind(one, packages) for one in finders]
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = finders
 
 
 @contextmanager

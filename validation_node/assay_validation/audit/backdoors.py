@@ -17,11 +17,6 @@ from assay_validation.audit.section import Interval, Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject
 from assay_validation.errors import JobError
 
-LIMITATION = (
-    "Security: triggers (backdoors) that are larger than a patch, spread faintly over an image, or made of "
-    "several columns together are only found if the training data has the rows that taught them. One that no "
-    "row of the data and no tried change sets off is not found."
-)
 _MAX_COLUMNS, _MAX_PLACES, _FEW_ROWS = 100, 100, 20
 _VALUES, _COMMON, _EVENLY = 40, 8, 20
 _HIT, _MISS, _CLOSE, _EXPLAINED = 0.9, 0.5, 0.03, 0.5
@@ -31,16 +26,18 @@ _BEYOND = (0.01, 0.02, 0.04, 0.07, 1.0, 3.0, 10.0)
 
 def search(subject: Subject, section: Section) -> None:
     """Try small changes on some rows, and measure the strongest on others."""
-    section.limitations.append(LIMITATION)
     image = subject.layout.image
+    section.limitations.append(_unsearched(subject))
     tried = subject.effort.trigger_rows
     if not subject.is_classification or len(subject.rows) < 2 * _FEW_ROWS:
         section.limitations.append(
-            f"Security: triggers are searched for in classes, in {2 * _FEW_ROWS} rows."
+            f"Hidden triggers (backdoors): only searched for in classes, and in {2 * _FEW_ROWS} rows or more."
         )
         return
     if image is None and subject.rows.shape[1] > _MAX_COLUMNS:
-        section.limitations.append(f"Security: no search for triggers in more than {_MAX_COLUMNS} columns.")
+        section.limitations.append(
+            f"Hidden triggers (backdoors): not searched for in more than {_MAX_COLUMNS} columns."
+        )
         return
     order = _in_turn(subject)
     tried = min(tried, len(order) // 2)
@@ -50,7 +47,7 @@ def search(subject: Subject, section: Section) -> None:
         measured = [(_success(subject, *one, held), *one) for one in found if one is not None]
     except JobError as failure:
         section.limitations.append(
-            f"Security: the search for triggers ended, because the model failed: {failure.message}"
+            f"Hidden triggers (backdoors): the search ended, because the model failed: {failure.message}"
         )
         return
     what = f"patches of {_side(image)} by {_side(image)} pixels" if image else "values of single columns"
@@ -74,6 +71,21 @@ def search(subject: Subject, section: Section) -> None:
         f"95 % interval {percent(share.low)} to {percent(share.high)}, of rows that were answered otherwise "
         "and that it was not chosen by. Whoever knows it chooses the answer.",
     )
+
+
+def _unsearched(subject: Subject) -> str:
+    """Which triggers nobody finds by asking the model alone."""
+    kind = (
+        "larger than a patch or spread over an image"
+        if subject.layout.image
+        else "of several columns together"
+    )
+    said = f"Hidden triggers {kind} (backdoors): "
+    if subject.training is None:
+        said += "not searched for, since no training data was given, and only its rows betray them."
+    else:
+        said += "only found if the training data has the rows that taught them."
+    return f"{said} A trigger that no row of the data and no tried change sets off is not found either."
 
 
 def _in_turn(subject: Subject) -> Array:

@@ -1,5 +1,6 @@
 """Whether a probability means what it says: of all answers given with 80 %, are 80 % right?"""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,66 @@ from assay_validation.audit import plots, thresholds
 from assay_validation.audit.intervals import bootstrap, wilson
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
 from assay_validation.audit.subject import Subject
-from assay_validation.metrics import CALIBRATION_BINS, Predictions, calibration_error
+from assay_validation.metrics import CALIBRATION_BINS
 
 Array = NDArray[Any]
 
-_CONSISTENT = 500
+_CONSISTENT, _CHUNK = 500, 1_000_000
+
+
+@dataclass(frozen=True)
+class Claims:
+    """[rows]: how probable each answer is said to be, and whether it is right.
+
+    What is asked of sets of rows [times, rows] is told for each set.
+    """
+
+    confidence: Array
+    right: Array
+
+    @classmethod
+    def of(cls, probabilities: Array, truth: Array) -> "Claims":
+        """Of the chosen classes."""
+        return cls(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
+
+    @property
+    def bins(self) -> Array:
+        """[rows]: into which of ten each falls."""
+        return np.asarray(
+            np.minimum((self.confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+        )
+
+    def error(self, sets: Array) -> Array:
+        """The expected calibration error."""
+        return np.asarray(np.abs(self._by_bin(sets)).sum(axis=1))
+
+    def over(self, sets: Array) -> Array:
+        """How much of it claims too much."""
+        return np.asarray(self._by_bin(sets).clip(0).sum(axis=1))
+
+    def under(self, sets: Array) -> Array:
+        """How much of it claims too little."""
+        return np.asarray((-self._by_bin(sets)).clip(0).sum(axis=1))
+
+    def by_chance(self, rng: np.random.Generator, times: int) -> Array:
+        """[times]: errors of a model whose probabilities are exactly right (Bröcker and Smith 2007)."""
+        rows, drawn = len(self.confidence), []
+        for start in range(0, times, size := max(1, _CHUNK // rows)):
+            right = rng.random((min(size, times - start), rows)) < self.confidence
+            surplus = _by_bin(self.bins[None].repeat(len(right), axis=0), self.confidence - right)
+            drawn.append(np.abs(surplus).sum(axis=1))
+        return np.concatenate(drawn)
+
+    def _by_bin(self, sets: Array) -> Array:
+        return _by_bin(self.bins[sets], (self.confidence - self.right)[sets])
+
+
+def _by_bin(bins: Array, surplus: Array) -> Array:
+    """[times, bins]: by how much of all rows' probability a bin claims more than it keeps."""
+    times, rows = surplus.shape
+    cells = np.arange(times)[:, None] * CALIBRATION_BINS + bins
+    total = np.bincount(cells.ravel(), surplus.ravel(), times * CALIBRATION_BINS)
+    return np.asarray(total.reshape(times, CALIBRATION_BINS) / rows)
 
 
 def examine(subject: Subject) -> Section:
@@ -28,30 +84,12 @@ def examine(subject: Subject) -> Section:
         "error is the mean distance between that probability and the share that is right (Guo et al. 2017)."
     )
     probabilities = subject.answers.probabilities
-    confidence = probabilities.max(axis=1)
-
-    rows = len(confidence)
-    right = probabilities.argmax(axis=1) == subject.truth
-    surplus = confidence - right
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    costs = _brier(subject.truth, probabilities)
-
-    def by_bin(sets: Array) -> Array:
-        """[times, bins]: by how much of all rows' probability a bin claims more than it keeps."""
-        cells = np.arange(len(sets))[:, None] * CALIBRATION_BINS + bins[sets]
-        total = np.bincount(cells.ravel(), surplus[sets].ravel(), len(sets) * CALIBRATION_BINS)
-        return total.reshape(len(sets), CALIBRATION_BINS) / rows
-
+    claims, costs = Claims.of(probabilities, subject.truth), _brier(subject.truth, probabilities)
     error, over, under, brier = bootstrap(
-        (
-            lambda sets: np.abs(by_bin(sets)).sum(axis=1),
-            lambda sets: by_bin(sets).clip(0).sum(axis=1),
-            lambda sets: (-by_bin(sets)).clip(0).sum(axis=1),
-            lambda sets: costs[sets].mean(axis=1),
-        ),
-        rows, subject.rng("calibration"), subject.effort.resamples,
+        (claims.error, claims.over, claims.under, lambda sets: costs[sets].mean(axis=1)),
+        len(costs), subject.rng("calibration"), subject.effort.resamples,
     )  # fmt: skip
-    chance = _by_chance(subject)
+    chance = float(np.quantile(claims.by_chance(subject.rng("consistency"), _CONSISTENT), 0.95))
     section.measures += [
         Measure.of("calibration error (ECE)", error),
         Measure("calibration error that a perfect model shows on so few rows (95 %)", chance),
@@ -61,7 +99,7 @@ def examine(subject: Subject) -> Section:
     ]
     if error.value > chance:
         _judge(section, error, over, under, chance)
-    section.plots.append(_reliability(subject, confidence))
+    section.plots.append(_reliability(claims))
     return section
 
 
@@ -70,7 +108,8 @@ def _judge(section: Section, error: Interval, over: Interval, under: Interval, c
     section.find(
         thresholds.CALIBRATION.severity(over.value),
         f"The probabilities are overconfident: calibration error {percent(error.value)}",
-        f"Where the model claims too much, it is {percent(over.value)} of all rows' probability. {by_chance}",
+        f"Where the model claims too much, it is {percent(over.value)} of all rows' probability: whoever "
+        f"relies on a high probability is let down more often than it says. {by_chance}",
     )
     section.find(
         thresholds.UNDERCONFIDENCE.severity(under.value),
@@ -86,22 +125,8 @@ def _brier(truth: Array, probabilities: Array) -> Array:
     return np.asarray(distances / 2 if probabilities.shape[1] == 2 else distances)
 
 
-def _by_chance(subject: Subject) -> float:
-    """95 % quantile of the error when the probabilities are exactly right (Bröcker and Smith 2007): truth is
-    drawn from them."""
-    probabilities = np.asarray(subject.answers.probabilities)
-    rng, edges = subject.rng("consistency"), probabilities.cumsum(axis=1)
-    drawn = []
-    for _ in range(_CONSISTENT):
-        ticket = rng.random((len(edges), 1))
-        truth = np.minimum((edges < ticket).sum(axis=1), probabilities.shape[1] - 1)
-        drawn.append(calibration_error(truth, Predictions(probabilities=probabilities)))
-    return float(np.quantile(drawn, 0.95))
-
-
-def _reliability(subject: Subject, confidence: Array) -> Plot:
-    right = np.asarray(subject.answers.probabilities).argmax(axis=1) == subject.truth
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+def _reliability(claims: Claims) -> Plot:
+    confidence, right, bins = claims.confidence, claims.right, claims.bins
     counts = np.bincount(bins, minlength=CALIBRATION_BINS)
     used = counts > 0
     mean = np.bincount(bins, confidence, CALIBRATION_BINS)[used] / counts[used]

@@ -21,7 +21,7 @@ def examine(subject: Subject) -> Section:
     """The model's manifest against the file; the order's criteria as a validator measures them."""
     section = Section("compliance", "Compliance", "The file and its behaviour against what was declared.")
     if subject.manifest is None:
-        section.limitations.append("Compliance: no model manifest was given, so no declaration was checked.")
+        section.limitations.append("Model manifest: none was given, so no declaration was checked.")
     else:
         _declared(subject, section, subject.manifest)
     _criteria(subject, section)
@@ -61,15 +61,18 @@ def _declared(subject: Subject, section: Section, manifest: ModelManifest) -> No
         )
     )
     if not manifest.intended_use.strip():
-        section.find("minor", "The developer states no intended use")
+        section.find(
+            "minor",
+            "The developer states no intended use",
+            "Whoever uses the model has to find out alone what it is fit for.",
+        )
     if not manifest.limits.strip():
         section.find(
             "minor", "The developer states no limits", "Every model has some; see the findings here."
         )
     section.limitations.append(
-        "Compliance: whether the intended use fits the findings, and the lineage is true, is for the "
-        "auditor to "
-        "judge."
+        "Intended use and lineage: whether the use fits the findings, and the lineage is true, is for the "
+        "auditor to judge."
     )
 
 
@@ -92,12 +95,16 @@ def _criteria(subject: Subject, section: Section) -> None:
     """As a member of the panel: the same code, in fresh jails."""
     spec = subject.spec
     if all(one.kind is not CriterionKind.GROUP_GAP for one in spec.criteria):  # groups may have empty cells
-        ungrouped = spec.data.model_copy(update={"group": None})
+        ungrouped = spec.data.model_copy(update={"group": None, "more_groups": ()})
         spec = spec.model_copy(update={"data": ungrouped, "fairness": None})
     report = evaluate(subject.model_file, subject.data_file, spec)
     if report.status is not ReportStatus.ANSWERED:
         said = sentences(report.reasons, subject.spec.metric)
-        section.find("critical", f"The market's own evaluation does not score it: {said}")
+        section.find(
+            "critical",
+            f"The market's own evaluation does not score it: {said}",
+            "A panel of the market would give it no score, so no deal could accept it.",
+        )
         return
     published = formatting.natural(report.score, subject.spec.metric) / PPM
     name, unit = f"{subject.spec.metric.words} as the market publishes it", unit_of(subject.spec.metric)

@@ -197,6 +197,10 @@ def _attempt(scope: Scope, title: str, examine: Callable[[Subject], Section], su
         return examine(subject)
     except JobError as failure:
         section = Section(scope, title, "The model failed while it was examined.")
-        section.find("major", f"The model fails on valid input: {failure.message}")
+        section.find(
+            "major",
+            f"The model fails on valid input: {failure.message}",
+            "In use it will fail too, and what this part would have found is unknown.",
+        )
         section.limitations.append(f"{title}: ended early, because the model failed.")
         return section

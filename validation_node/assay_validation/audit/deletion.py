@@ -11,7 +11,8 @@ from assay_validation.audit.intervals import percentiles
 from assay_validation.audit.section import Interval
 from assay_validation.audit.subject import Subject
 
-_STEPS = 20
+_STEPS, _NUMBERS = 20, 2_000_000
+"""The second: of one question."""
 
 Array = NDArray[Any]
 
@@ -43,11 +44,13 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
     ranks = found.values if subject.answers.values is None else np.abs(found.values)
     guided, random = [], []
     for place in range(len(found.rows)):
-        guided.append(_curve(subject, found, place, np.argsort(-ranks[place], kind="stable"), counts))
-        orders = [rng.permutation(columns) for _ in range(subject.effort.random_orders)]
-        random.append(np.mean([_curve(subject, found, place, order, counts) for order in orders], axis=0))
+        orders = [np.argsort(-ranks[place], kind="stable")]
+        orders += [rng.permutation(columns) for _ in range(subject.effort.random_orders)]
+        first, *others = _curves(subject, found, place, orders, counts)
+        guided.append(first)
+        random.append(np.mean(others, axis=0))
     gains = (np.array(random) - np.array(guided)).mean(axis=1)
-    drawn = np.array([rng.choice(gains, len(gains)).mean() for _ in range(subject.effort.resamples)])
+    drawn = gains[rng.integers(0, len(gains), (subject.effort.resamples, len(gains)))].mean(axis=1)
     return Deletion(
         erased=[float(count / columns) for count in counts],
         guided=[float(v) for v in np.mean(guided, axis=0)],
@@ -56,13 +59,18 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
     )
 
 
-def _curve(subject: Subject, found: Attribution, place: int, order: Array, counts: Array) -> Array:
-    asked = np.tile(subject.rows[found.rows[place]], (len(counts), 1))
+def _curves(subject: Subject, found: Attribution, place: int, orders: list[Array], counts: Array) -> Array:
+    """[orders, counts]: what is left of the answer to one row as columns are erased in each of *orders*."""
+    if len(orders) > 1 and len(orders) * len(counts) * len(orders[0]) > _NUMBERS:
+        return np.concatenate([_curves(subject, found, place, [one], counts) for one in orders])
+    asked = np.tile(subject.rows[found.rows[place]], (len(orders), len(counts), 1))
     mean = subject.filled.mean(axis=0)
-    for step, count in enumerate(counts):
-        asked[step, order[:count]] = mean[order[:count]]
-    outputs = subject.outputs(subject.model.predict(asked))[:, found.targets[place]]
+    for order, curve in zip(orders, asked, strict=True):
+        for step, count in enumerate(counts):
+            curve[step, order[:count]] = mean[order[:count]]
+    answers = subject.model.predict(asked.reshape(-1, asked.shape[2]))
+    outputs = subject.outputs(answers)[:, found.targets[place]].reshape(len(orders), len(counts))
     if subject.answers.values is None:
         return np.asarray(outputs)
     scale = float(subject.outputs(subject.answers).std()) or 1.0
-    return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[0]) / scale))
+    return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[:, :1]) / scale))

@@ -22,11 +22,11 @@ def examine(subject: Subject) -> Section:
     """The data manifest's counts and columns; PSI and Kolmogorov-Smirnov per column against training data."""
     section = Section("compliance", "Data", "The audit data against what was declared of it.")
     if subject.dataset is None:
-        section.limitations.append("Data: no data manifest was given to hold the audit data against.")
+        section.limitations.append("Data manifest: none was given to hold the audit data against.")
     else:
         _declared(subject, section, subject.dataset)
     if subject.training is None:
-        section.limitations.append("Data: without training data, drift was not measured.")
+        section.limitations.append("Drift: not measured, since no training data was given.")
     else:
         _drift(subject, section, subject.training)
         _answers(subject, section, subject.training)
@@ -69,7 +69,7 @@ def _declared(subject: Subject, section: Section, manifest: DatasetManifest) -> 
 def _drift(subject: Subject, section: Section, training: Training) -> None:
     count = min(subject.rows.shape[1], _MAX_COLUMNS)
     if count < subject.rows.shape[1]:
-        section.limitations.append(f"Data: drift was measured in the first {count:,} columns only.")
+        section.limitations.append(f"Drift: measured in the first {count:,} columns only.")
     before, now = training.rows[:, :count], subject.rows[:, :count]
     found = [_psi(before[:, i], now[:, i]) for i in range(count)]
     psi, chance = np.array(found).T

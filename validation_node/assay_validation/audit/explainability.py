@@ -16,6 +16,8 @@ from assay_validation.audit.subject import Subject
 
 _SHOWN, _RESAMPLES = 15, 2_000
 _ACROSS = 4
+_FEW_COLUMNS = 5
+"""Of fewer, one may well know nearly everything that there is to know."""
 
 Array = NDArray[Any]
 
@@ -26,20 +28,24 @@ def examine(subject: Subject) -> Section:
     columns = subject.rows.shape[1]
     if not subject.is_explainable:
         section.limitations.append(
-            f"Explainability: answers of a {subject.spec.task} are no single numbers that an input raises."
+            f"Explanations: answers of a {subject.spec.task} are no single numbers that an input raises."
         )
         return section
     if subject.layout.image is None and columns > subject.effort.max_explained_columns:
         section.prose = f"The model reads {columns:,} columns."
         section.limitations.append(
-            f"Explainability: more than {subject.effort.max_explained_columns} columns were not explained."
+            f"Explanations: more than {subject.effort.max_explained_columns} columns were not explained."
         )
         return section
     found = attribute(subject)
     section.prose = f"{found.method} {len(found.rows)} answers were explained."
     weight = np.abs(found.values).mean(axis=0)
     if weight.sum() <= 0:
-        section.find("major", "No input changes the answer: the model ignores what it is given")
+        section.find(
+            "major",
+            "No input changes the answer: the model ignores what it is given",
+            "Everybody gets the same answer, whoever they are.",
+        )
         return section
     share = weight / weight.sum()
     if subject.layout.image is None:
@@ -60,8 +66,9 @@ def _rank_columns(subject: Subject, section: Section, found: Attribution) -> Non
         Measure.of(f"attribution of {name}", one) for name, one in zip(names, ends, strict=True)
     ]
     if len(share) > 1:
+        grave = thresholds.ONE_COLUMN.severity(ends[0].low)
         section.find(
-            thresholds.ONE_COLUMN.severity(ends[0].low),
+            "minor" if grave and len(share) < _FEW_COLUMNS else grave,
             f"One column decides: {names[0]} has {percent(ends[0].value)} of all attribution",
             f"Of {len(share)} columns; 95 % interval {percent(ends[0].low)} to {percent(ends[0].high)}. Ask "
             "why; a label in disguise or a planted trigger looks like this.",

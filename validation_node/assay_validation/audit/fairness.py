@@ -1,10 +1,12 @@
 """Whether the model serves one group worse than another."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from assay.manifests.evaluation import Metric
+from assay.manifests.evaluation import Fairness, Metric
+from assay_validation.audit import fairness_calibration
 from assay_validation.audit.bulk import AT_ONCE, statistic
 from assay_validation.audit.comparisons import FEW, ByGroup, compare, gaps, means, of_metric, proportions
 from assay_validation.audit.fairness_judgement import (
@@ -36,28 +38,36 @@ def examine(subject: Subject) -> Section:
     section = Section("fairness", "Fairness", "")
     if not subject.groupings:
         section.prose = "The audit data names no groups."
-        section.limitations.append("Fairness: the data has no group column, so nothing was compared.")
+        section.limitations.append("Groups of people: the data has no group column, so nothing was compared.")
         return section
+    if subject.fairness is Fairness.CALIBRATION and subject.answers.probabilities is None:
+        section.limitations.append(
+            "Calibration by group: the order asks for it, and nobody can measure it, since the "
+            "model gives no probabilities. All other differences were judged instead."
+        )
+        subject = replace(subject, fairness=None)
     columns = [_statistics(subject, one) for one in subject.groupings]
     everything = [*columns, *(_statistics(subject, one) for one in crossed(subject.groupings))]
     pairs = compare([one for some in everything for name, one in some.items() if name not in _NOT_COMPARED])
-    section.limitations += _too_few(columns)
+    section.limitations += [*_too_few(columns), *_put_together(subject.groupings)]
     if not pairs:
         section.prose = f"No two groups have {FEW} rows for anything that is compared."
-        section.limitations.append("Fairness: there were not two groups to compare.")
+        section.limitations.append("Groups of people: there were not two to compare.")
         return section
     section.prose = _prose(subject, len(pairs))
     for some in columns:
         section.measures += [*_of_groups(some), *_gaps(subject, some, alone=len(columns) == 1)]
     judge(section, subject, pairs, {one.grouping.title: some for some in everything for one in some.values()})
+    if subject.is_classification:
+        fairness_calibration.examine(subject, section, [_grouping(some) for some in columns])
     section.tables.append(pair_table(pairs))
     section.plots.append(by_group(subject, columns[0]))
-    if len(columns) == 1:
-        section.limitations.append(
-            f"Fairness: groups were told apart by {subject.groupings[0].title} alone. Other columns, and "
-            "people who belong to two groups, were not looked at."
-        )
+    section.limitations.append(_others(subject.groupings))
     return section
+
+
+def _grouping(some: Statistics) -> Grouping:
+    return next(iter(some.values())).grouping
 
 
 def _prose(subject: Subject, pairs: int) -> str:
@@ -134,13 +144,38 @@ def _largest(grouping: Grouping) -> Grouping:
     return Grouping(grouping.title, names, codes[grouping.codes])
 
 
+def _others(groupings: Sequence[Grouping]) -> str:
+    """Who was not told apart."""
+    named = ", ".join(one.title for one in groupings)
+    if len(groupings) == 1:
+        return (
+            f"Other groups of people: they were told apart by {named} alone. Other columns, and people who "
+            "belong to two groups, were not looked at."
+        )
+    return (
+        f"Other groups of people: they were told apart by {named}, and by every two of these together. Other "
+        "columns, and people who belong to three groups, were not looked at."
+    )
+
+
+def _put_together(groupings: Sequence[Grouping]) -> Iterator[str]:
+    """A line for each column with more groups than are compared."""
+    for one in groupings:
+        if (groups := int((one.sizes > 0).sum())) > MAX_GROUPS:
+            yield (
+                f"Small groups of people: {one.title} tells {groups:,} groups apart. The {MAX_GROUPS} "
+                "largest were compared, and all others as one group: what is done to one of these alone was "
+                "not looked at."
+            )
+
+
 def _too_few(columns: Sequence[Statistics]) -> Iterator[str]:
     """What is shown and not judged, a line for each column."""
     for some in columns:
-        rates, title = [], next(iter(some.values())).grouping.title
+        rates, title = [], _grouping(some).title
         for one in some.values():
             if np.isnan(one.gap):
-                yield f"Fairness: the {one.name} is undefined in too many groups to compare it."
+                yield f"Groups of people: the {one.name} is undefined in too many groups to compare it."
                 continue
             few = [
                 f"{name} ({count:,})"
@@ -151,7 +186,8 @@ def _too_few(columns: Sequence[Statistics]) -> Iterator[str]:
                 rates.append(f"the {one.name} of {', '.join(few[:MAX_GROUPS])}")
         if rates:
             yield (
-                f"Fairness: by {title}, fewer than {FEW} rows are too few to be judged: {'; '.join(rates)}."
+                f"Small groups of people: by {title}, fewer than {FEW} rows are too few to be judged: "
+                f"{'; '.join(rates)}."
             )
 
 
@@ -164,7 +200,7 @@ def _of_groups(some: Statistics) -> Iterator[Measure]:
 
 def _gaps(subject: Subject, some: Statistics, *, alone: bool) -> Iterator[Measure]:
     """Over all groups that have a value: fairlearn's figures, under its names."""
-    title = next(iter(some.values())).grouping.title
+    title = _grouping(some).title
     suffix = "" if alone else f" by {title}"
     rng, times = subject.rng(f"gaps {title}"), subject.effort.group_resamples
     drawn = {name: one.again(rng, times) for name, one in some.items()}

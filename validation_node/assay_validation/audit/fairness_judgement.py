@@ -9,8 +9,8 @@ from assay_validation.audit import thresholds
 from assay_validation.audit.comparisons import ByGroup, Pair, difference
 from assay_validation.audit.intervals import LEVEL
 from assay_validation.audit.section import Interval, Section, percent
-from assay_validation.audit.subject import Subject
-from assay_validation.audit.sufficiency import TRADE_OFF, is_sufficient
+from assay_validation.audit.subject import Array, Subject
+from assay_validation.audit.sufficiency import TRADE_OFF, is_sufficient, ranking_gap
 from assay_validation.audit.thresholds import SEVERITIES, Severity
 
 ABSOLUTE, SIGNED = "mean absolute error", "mean signed error"
@@ -35,6 +35,10 @@ _SAID = {
     ABSOLUTE: "Errors are larger in one group than in another",
     SIGNED: "The mean error differs between groups: one is put too high beside another",
 }
+UNEQUAL_RANKING = (
+    "That does not explain the difference here: the probabilities tell who deserves the answer far better in "
+    "one of the groups than in the other (AUROC)."
+)
 _MOST_FITS = 60
 
 
@@ -121,11 +125,22 @@ def _follows_from_base_rates(subject: Subject, pair: Pair, looks: Looks) -> bool
         return False
     if not _base_rates_differ(measured[TRUTH], pair):
         return False
-    rows = np.flatnonzero(np.isin(pair.statistic.grouping.codes, [pair.high, pair.low]))
-    return is_sufficient(
+    return is_sufficient(*_of_both(subject, pair)) and not _ranks_unequally(subject, pair)
+
+
+def _ranks_unequally(subject: Subject, pair: Pair) -> bool:
+    """Whether the model tells people apart in one group and hardly in the other."""
+    return thresholds.SCORE_GAP.severity(ranking_gap(*_of_both(subject, pair))) in thresholds.GRAVE
+
+
+def _of_both(subject: Subject, pair: Pair) -> tuple[Array, Array, Array]:
+    """Of the rows of both groups: probabilities of the favourable answer, who deserves it, who is second."""
+    codes = pair.statistic.grouping.codes
+    rows = np.flatnonzero(np.isin(codes, [pair.high, pair.low]))
+    return (
         np.asarray(subject.answers.probabilities)[rows, subject.favourable],
-        subject.truth[rows] == subject.favourable,
-        pair.statistic.grouping.codes[rows] == pair.low,
+        np.asarray(subject.truth[rows] == subject.favourable),
+        codes[rows] == pair.low,
     )
 
 
@@ -138,7 +153,9 @@ def _find(
     section: Section, subject: Subject, severity: Severity, pair: Pair, graded: int, looks: Looks
 ) -> None:
     section.find(
-        severity, f"{_summary(pair)} {_amount(pair, pair.difference.value)}", _details(pair, graded, looks)
+        severity,
+        f"{_summary(pair)} {_amount(pair, pair.difference.value)}",
+        _details(subject, pair, graded, looks),
     )
     asked = subject.fairness
     if severity == "note" and asked is not None:
@@ -152,11 +169,11 @@ def _summary(pair: Pair) -> str:
     return f"{_SAID.get(name, f'The {name} differs between groups')} by"
 
 
-def _details(pair: Pair, graded: int, looks: Looks) -> str:
-    return " ".join(_sentences(pair, graded, looks))
+def _details(subject: Subject, pair: Pair, graded: int, looks: Looks) -> str:
+    return " ".join(_sentences(subject, pair, graded, looks))
 
 
-def _sentences(pair: Pair, graded: int, looks: Looks) -> Iterator[str]:
+def _sentences(subject: Subject, pair: Pair, graded: int, looks: Looks) -> Iterator[str]:
     one, names = pair.statistic, pair.statistic.grouping.names
     ends = " to ".join(_amount(pair, end) for end in (pair.difference.low, pair.difference.high))
     yield (
@@ -171,6 +188,8 @@ def _sentences(pair: Pair, graded: int, looks: Looks) -> Iterator[str]:
         yield f"In the truth the groups have {percent(truth[pair.high])} and {percent(truth[pair.low])}."
         if _base_rates_differ(measured[TRUTH], pair):
             yield TRADE_OFF
+            if CLAIMED in measured and _ranks_unequally(subject, pair):
+                yield UNEQUAL_RANKING
     if graded > 1:
         yield f"{graded - 1} more pairs of groups reach a threshold."
 

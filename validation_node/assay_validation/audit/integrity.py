@@ -32,7 +32,7 @@ def examine(subject: Subject) -> Section:
     _gaps(subject, section, rows, known)
     if subject.training is None:
         section.limitations.append(
-            "Integrity of the data: without training data, nobody knows which values are new."
+            "New values in the data: without training data, nobody knows which they are."
         )
         return section
     _constant(subject, section, rows, subject.training)
@@ -110,6 +110,7 @@ def _gaps(subject: Subject, section: Section, rows: Array, known: Array | None) 
         section.find(
             "note",
             f"Of {subject.layout.names[worst]}, {percent(gaps[worst] / len(rows))} of the cells are empty",
+            "Without training data nobody knows whether the model has learnt to do without them.",
         )
         return
     before = np.isnan(known).sum(axis=0)

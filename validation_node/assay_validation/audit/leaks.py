@@ -55,14 +55,18 @@ def examine(subject: Subject) -> Section:
         "or written down after the fact, looks like this.",
     )
     if not told and columns >= _MIN_COLUMNS:
-        _together(section, look, alone)
+        _together(section, look)
     return section
 
 
-def _together(section: Section, look: "_Look", alone: Array) -> None:
-    """Whether few columns carry what the others hardly know."""
-    few = min(_MOST_TOGETHER, look.rows.shape[1] // 4)
-    leading = np.argsort(-alone, kind="stable")[: max(1, few)]
+def _together(section: Section, look: "_Look") -> None:
+    """Whether few columns carry what the others hardly know.
+
+    A forest says which they are: of two halves of a label neither tells anything alone.
+    """
+    few = max(2, min(_MOST_TOGETHER, look.rows.shape[1] // 4))
+    weights = look.forest().fit(look.rows, look.truth).feature_importances_
+    leading = np.argsort(-weights, kind="stable")[:few]
     others = np.setdiff1d(np.arange(look.rows.shape[1]), leading)
     whole, rest = look.skill(look.rows, look.forest()), look.skill(look.rows[:, others], look.forest())
     section.measures += [

@@ -46,6 +46,7 @@ class Order:
     def check(self) -> None:
         """Raise :class:`ValidationError` for what can be found out before anything is opened."""
         _require_numbers(self)
+        _require_classes(self)
         _require_libraries(self)
         _require_reachable(self)
 
@@ -70,6 +71,14 @@ def _require_numbers(order: Order) -> None:
                 f"The input {quoted(one.name)} is {_KINDS[one.dtype]}, which an audit does not examine.",
                 hint="Score the model with `assay-validation evaluate`, and audit it by other means.",
             )
+
+
+def _require_classes(order: Order) -> None:
+    if order.fairness is not None and order.spec.task != "classification":
+        raise ValidationError(
+            f"A kind of fairness is asked of classes, and the task is {order.spec.task}.",
+            hint="Leave --fairness out: groups are compared by their errors and scores.",
+        )
 
 
 def _require_libraries(order: Order) -> None:

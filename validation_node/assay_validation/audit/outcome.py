@@ -1,6 +1,8 @@
 """What an audit found, summed up."""
 
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -14,7 +16,9 @@ from assay_validation.audit.thresholds import GRAVE, SEVERITIES
 from assay_validation.errors import ValidationError
 from assay_validation.evaluation import file_digest
 
+NOT_ASKED = "Not asked for"
 _MAX_LISTED = 200
+_SINGLE = re.compile(", (group|class|label) ")
 _MISSING = {
     "fairness": "a spec or --group that names a column with two groups",
     "robustness": "inputs that are continuous numbers",
@@ -73,7 +77,7 @@ class Outcome:
 def unexaminable(order: Order, why: str, rows: int = 0, rows_asked: int = 0) -> Outcome:
     """Of a model that could not be examined, and *why*."""
     section = Section("security", "Security", "The model was refused, or failed on the audit data itself.")
-    section.find("critical", why)
+    section.find("critical", why, "No figure of it is known: it cannot be used as it was delivered.")
     unseen = ", ".join(scope for scope in order.scopes if scope != "security")
     limits = (f"Nothing else was examined: {unseen}.",) if unseen else ()
     tools = _tools(order)
@@ -93,6 +97,7 @@ def summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows:
         key=lambda finding: SEVERITIES.index(finding.severity),
     )
     measures = [measure.figure(section.scope) for section in sections for measure in section.measures]
+    kept = _most_telling(measures)
     limitations = [text for section in sections for text in section.limitations]
     seen = {section.scope for section in sections if section.measures or section.findings}
     if not seen:
@@ -103,26 +108,33 @@ def summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows:
             + ".",
         )
     if unseen := [scope for scope in SCOPES if scope not in order.scopes]:
-        limitations.append(f"Not asked for: {', '.join(unseen)}.")
+        limitations.append(f"{NOT_ASKED}: {', '.join(unseen)}.")
     if len(subject.rows) < rows:
-        limitations.append(f"{len(subject.rows):,} of {rows:,} rows were sampled.")
+        limitations.append(f"Rows that were not sampled: {len(subject.rows):,} of {rows:,} were examined.")
     if len(measures) > _MAX_LISTED:
-        limitations.append(f"Of {len(measures)} figures the first {_MAX_LISTED} are in the manifest.")
-    limitations.append(
-        "Behaviour on other data than this, and changes of the world since, were not looked at."
-    )
+        limitations.append(
+            f"Figures of single groups and classes: of {len(measures)} figures {len(kept)} are in the "
+            "manifest; these are left out first."
+        )
+    limitations.append("Other data than this, and changes of the world since: not looked at.")
     return Outcome(
         order=order,
         sections=sections,
         scopes=tuple(scope for scope in SCOPES if scope in seen),
         findings=tuple(findings[:_MAX_LISTED]),
-        figures=tuple(measures[:_MAX_LISTED]),
+        figures=tuple(kept),
         limitations=tuple(limitations),
         rows=len(subject.rows),
         training_rows=0 if subject.training is None else len(subject.training.rows),
         rows_asked=subject.model.rows_asked,
         tools=_tools(order),
     )
+
+
+def _most_telling(figures: Sequence[Figure]) -> list[Figure]:
+    """As many as a manifest takes: figures of every part before those of single groups and classes."""
+    order = sorted(range(len(figures)), key=lambda one: bool(_SINGLE.search(figures[one].name)))
+    return [figures[one] for one in sorted(order[:_MAX_LISTED])]
 
 
 def _tools(order: Order) -> tuple[Tool, ...]:

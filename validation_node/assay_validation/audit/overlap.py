@@ -28,7 +28,7 @@ def examine(subject: Subject) -> Section:
     training = subject.training
     if training is None:
         section.limitations.append(
-            "Overlap: without training data, it is unknown whether the audit data is new."
+            "Overlap with the training data: none was given, so nobody knows whether the audit data is new."
         )
         return section
     section.prose = (
@@ -39,8 +39,8 @@ def examine(subject: Subject) -> Section:
     )
     if len(training.rows) < training.total:
         section.limitations.append(
-            f"Overlap: {len(training.rows):,} of {training.total:,} training rows were compared, so more may "
-            "be shared."
+            f"Overlap with the training data: {len(training.rows):,} of {training.total:,} training rows "
+            "were compared, so more may be shared."
         )
     copies = _copies(subject.rows, training.rows)
     _judge(section, "audit rows that are in the training data", "are in the training data", copies)
@@ -50,7 +50,8 @@ def examine(subject: Subject) -> Section:
     )  # fmt: skip
     if subject.rows.shape[1] > _MAX_COLUMNS:
         section.limitations.append(
-            f"Overlap: beyond {_MAX_COLUMNS:,} columns only exact copies were looked for."
+            f"Nearly equal rows of the training data: beyond {_MAX_COLUMNS:,} columns only exact copies were "
+            "looked for."
         )
     return section
 
@@ -112,12 +113,15 @@ def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> No
         )
     elif found and shared.by_chance:
         section.limitations.append(
-            f"Overlap: {found:,} of {of:,} audit rows {said}. That is no more than chance "
-            "explains, since audit rows repeat each other too; copies made on purpose cannot be told from "
-            "these."
+            f"Copies made on purpose: {found:,} of {of:,} audit rows {said}. That is no more than chance "
+            "explains, since audit rows repeat each other too; copies cannot be told from these."
         )
     elif found:
-        section.find("note", f"{found:,} of {of:,} audit rows ({percent(share)}) {said}")
+        section.find(
+            "note",
+            f"{found:,} of {of:,} audit rows ({percent(share)}) {said}",
+            "The model may know them by heart; so few hardly move its figures.",
+        )
 
 
 def _copies(rows: Array, training: Array) -> _Shared:

@@ -8,12 +8,11 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from assay.manifests.evaluation import PPM, Metric
 from assay_validation import tasks
-from assay_validation.audit import classes, plots, thresholds
-from assay_validation.audit.scores import of_metric, resampled, resamples, value
-from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
+from assay_validation.audit import classes, guessing, plots, thresholds
+from assay_validation.audit.scores import of_metric, resampled, resamples
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of, words_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
-from assay_validation.metrics import Predictions
 
 _FEW_ROWS = 100
 _MAX_CURVES, _MAX_CELLS = 6, 30
@@ -67,45 +66,37 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     metric = subject.spec.metric
     one, name = found.get(metric), metric.words
     if one is None:
-        section.find("critical", f"The primary metric, {name}, is undefined on this data")
-        return
-    worse, guessed = metric.is_error, value(metric, subject.truth, _guesses(subject), subject)
-    if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",
-            f"The model is no better than guessing: {name} {_said(metric, one.value)}, a constant answer "
-            f"{_said(metric, guessed)}",
-            "The constant answer is the commonest class, or the mean.",
+            f"The primary metric, {name}, is undefined on this data",
+            "What the buyer ordered cannot be measured: a class or a value may be missing.",
         )
+        return
+    guessing.judge(subject, section, found)
     if subject.threshold is None:
-        section.limitations.append("No threshold was given to hold the score against.")
-    elif worse:
+        section.limitations.append("Threshold: none was given to hold the score against.")
+    elif metric.is_error:
         _hold_error(section, metric, one, abs(subject.threshold) / PPM)
     else:
         _hold_score(section, metric, one, subject.threshold / PPM)
 
 
-def _said(metric: Metric, value: float) -> str:
-    """A value of *metric* as people read it: a share in per cent."""
-    return f"{100 * value:.4g} %" if metric.is_share else f"{value:.4g}"
-
-
 def _hold_score(section: Section, metric: Metric, one: Interval, aim: float) -> None:
-    text = f"{metric.words} {_said(metric, one.value)}, at least {_said(metric, aim)} asked"
+    text = f"{metric.words} {words_of(metric, one.value)}, at least {words_of(metric, aim)} asked"
     grave, may = thresholds.BELOW_THRESHOLD.severity(aim - one.value), (one.high >= aim, one.low < aim)
     _hold(section, grave, may, f"Below the deal's threshold: {text}", text, _range(metric, one))
 
 
 def _hold_error(section: Section, metric: Metric, one: Interval, bound: float) -> None:
     """The chain keeps errors negated; people are told the error and the most that is allowed."""
-    text = f"{metric.words} {_said(metric, one.value)}, at most {_said(metric, bound)} asked"
+    text = f"{metric.words} {words_of(metric, one.value)}, at most {words_of(metric, bound)} asked"
     grave = thresholds.ABOVE_BOUND.severity((one.value - bound) / max(bound, 1e-12))
     may = one.low <= bound, one.high > bound
     _hold(section, grave, may, f"Above the deal's bound: {text}", text, _range(metric, one))
 
 
 def _range(metric: Metric, one: Interval) -> str:
-    return f"95 % interval {_said(metric, one.low)} to {_said(metric, one.high)}"
+    return f"95 % interval {words_of(metric, one.low)} to {words_of(metric, one.high)}"
 
 
 def _hold(
@@ -121,10 +112,6 @@ def _hold(
             f"So few rows cannot prove the threshold: {text}",
             f"{interval}: on other rows of the same kind the model may miss it.",
         )
-
-
-def _guesses(subject: Subject) -> Predictions:
-    return tasks.TASKS[subject.spec.task].simplest(subject.spec, subject.truth)
 
 
 def _confusion(subject: Subject) -> Plot:

@@ -1,5 +1,7 @@
 """Whether the model betrays who was in its training data."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,10 @@ from assay_validation.audit.references import Reference, references
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
 from assay_validation.audit.subject import Subject
 
+UNTRIED = (
+    "Model inversion, extraction and shadow models: nobody tried to reconstruct training rows, to copy the "
+    "model by questions, or to find members by models trained for that (Carlini et al. 2022)."
+)
 _FEW_ROWS, _MAX_ROWS = 50, 5_000
 _MOST_RESAMPLES = 1_000
 
@@ -30,17 +36,18 @@ def examine(subject: Subject) -> Section:
         "between the two data sets is not taken for memory, losses are also compared with those of two "
         "plain models that were not trained on the row (difficulty calibration, Watson et al. 2022).",
     )
+    section.limitations.append(UNTRIED)
     training = subject.training
     if not subject.has_plain_truth:
-        section.limitations.append(
-            "Privacy: membership inference is only tried on models of a class or a number."
-        )
+        section.limitations.append("Membership inference: only tried on models of a class or a number.")
         return section
     if training is None:
-        section.limitations.append("Privacy: without training data, membership inference was not tried.")
+        section.limitations.append("Membership inference: not tried, since no training data was given.")
         return section
     if min(len(training.rows), len(subject.rows)) < _FEW_ROWS:
-        section.limitations.append(f"Privacy: fewer than {_FEW_ROWS} rows on one side, too few to judge.")
+        section.limitations.append(
+            f"Membership inference: fewer than {_FEW_ROWS} rows on one side, too few to judge."
+        )
         return section
     rng = subject.rng("privacy")
     members = np.sort(rng.permutation(len(training.rows))[:_MAX_ROWS])
@@ -83,49 +90,75 @@ def examine(subject: Subject) -> Section:
             "this is a difference between the two data sets (see drift) and no sign that the model has "
             "memorised.",
         )
-    section.limitations.append(
-        "Privacy: stronger attacks with shadow models (Carlini et al. 2022), the reconstruction of training "
-        "rows (model inversion) and the copying of the model by questions (extraction) were not tried."
-    )
     section.plots.append(_plot(inside, outside, auroc))
     return section
 
 
+@dataclass(frozen=True)
+class _Sorted:
+    """Losses of both sides in order, so that any resample of them is attacked without sorting again.
+
+    Attributes:
+        order: the rows of both sides, members first, by their loss.
+        ends: [rows], the last of those with equal losses.
+        members: how many.
+    """
+
+    order: Array
+    ends: Array
+    members: int
+
+    @classmethod
+    def of(cls, inside: Array, outside: Array) -> "_Sorted":
+        losses = np.concatenate([inside, outside])
+        order = np.argsort(losses, kind="stable")
+        return cls(order, np.append(np.diff(losses[order]) > 0, True), len(inside))
+
+    def rates(self, inside: Array | None = None, outside: Array | None = None) -> tuple[Array, Array]:
+        """True and false positive rates of every threshold, of row numbers of both sides; of all without."""
+        sides = (inside, self.members), (outside, len(self.order) - self.members)
+        times = np.concatenate([
+            np.ones(count, dtype=np.int64) if rows is None else np.bincount(rows, minlength=count)
+            for rows, count in sides
+        ])[self.order]  # fmt: skip
+        is_member = self.order < self.members
+        counted = (np.cumsum(times * side)[self.ends] for side in (is_member, ~is_member))
+        true, false = (np.append(0, found / found[-1]) for found in counted)
+        return true, false
+
+
 def _with_intervals(inside: Array, outside: Array, rng: np.random.Generator) -> tuple[Interval, ...]:
+    ordered = _Sorted.of(inside, outside)
     drawn = np.array([
-        _attack(rng.choice(inside, len(inside)), rng.choice(outside, len(outside)))
-        for _ in range(times(len(inside) + len(outside), _MOST_RESAMPLES))
+        _attack(*ordered.rates(*rows)) for rows in _resampled(rng, len(inside), len(outside))
     ])  # fmt: skip
-    return tuple(percentiles(v, drawn[:, i]) for i, v in enumerate(_attack(inside, outside)))
+    return tuple(percentiles(v, drawn[:, i]) for i, v in enumerate(_attack(*ordered.rates())))
+
+
+def _resampled(rng: np.random.Generator, *sizes: int) -> Iterator[tuple[Array, ...]]:
+    """Row numbers of each side, again and again."""
+    for _ in range(times(sum(sizes), _MOST_RESAMPLES)):
+        yield tuple(rng.integers(0, size, size) for size in sizes)
 
 
 def _beyond(inside: Array, outside: Array, one: Reference, rng: np.random.Generator) -> Interval:
     """The AUROC, less what the *one* that cannot remember shows on the same rows above guessing."""
-    inside = inside[: len(one.inside)]
+    own, theirs = _Sorted.of(inside[: len(one.inside)], outside), _Sorted.of(one.inside, one.outside)
 
-    def surplus(some: Array, others: Array) -> float:
-        by_drift = _auroc(one.inside[some], one.outside[others]) - 0.5
-        return _auroc(inside[some], outside[others]) - max(0.0, by_drift)
+    def surplus(*rows: Array) -> float:
+        by_drift = _attack(*theirs.rates(*rows))[0] - 0.5
+        return _attack(*own.rates(*rows))[0] - max(0.0, by_drift)
 
-    sizes = len(inside), len(outside)
-    drawn = [
-        surplus(*(rng.integers(0, size, size) for size in sizes))
-        for _ in range(times(sum(sizes), _MOST_RESAMPLES))
-    ]
-    return percentiles(surplus(*map(np.arange, sizes)), np.array(drawn))
+    drawn = [surplus(*rows) for rows in _resampled(rng, len(one.inside), len(outside))]
+    return percentiles(surplus(), np.array(drawn))
 
 
 def _auroc(inside: Array, outside: Array) -> float:
-    return _attack(inside, outside)[0]
+    return _attack(*_Sorted.of(inside, outside).rates())[0]
 
 
-def _attack(inside: Array, outside: Array) -> tuple[float, float, float]:
+def _attack(true: Array, false: Array) -> tuple[float, float, float]:
     """AUROC, advantage, and true positive rate at 1 % false positives; members lose less."""
-    losses = np.concatenate([inside, outside])
-    order = np.argsort(losses, kind="stable")
-    is_member, ends = order < len(inside), np.append(np.diff(losses[order]) > 0, True)
-    true = np.append(0, np.cumsum(is_member)[ends]) / len(inside)
-    false = np.append(0, np.cumsum(~is_member)[ends]) / len(outside)
     return (
         float(np.trapezoid(true, false)),
         float((true - false).max()),

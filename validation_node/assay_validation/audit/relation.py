@@ -28,7 +28,7 @@ def examine(subject: Subject) -> Section:
     section = Section("compliance", "Relation of inputs to truth", "")
     training = subject.training
     if training is None:
-        section.limitations.append("Concept drift: without training data it was not looked for.")
+        section.limitations.append("Concept drift: not looked for, since no training data was given.")
         return section
     few = min(len(training.rows), len(subject.rows)) < _FEW_ROWS
     if few or subject.rows.shape[1] > _MAX_COLUMNS or not subject.has_plain_truth:

@@ -9,7 +9,7 @@ from assay.manifests import Assessment
 from assay.manifests.audit_report import SCOPES
 from assay.words.formatting import count
 from assay_validation.audit import standards, thresholds
-from assay_validation.audit.outcome import Outcome
+from assay_validation.audit.outcome import NOT_ASKED, Outcome
 from assay_validation.audit.section import Plot, line
 from assay_validation.evaluation import file_digest
 
@@ -39,6 +39,7 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
         heading=heading,
         files=_files(outcome),
         unseen=[scope for scope in SCOPES if scope not in outcome.scopes],
+        topics=_topics(outcome),
         standards=standards.ALL,
         outcome=outcome,
         counted=counted,
@@ -53,6 +54,13 @@ def _files(outcome: Outcome) -> list[tuple[str, str]]:
     order = outcome.order
     named = [("model", order.model), ("audit data", order.data), ("training data", order.training)]
     return [(name, file_digest(path)) for name, path in named if path is not None]
+
+
+def _topics(outcome: Outcome) -> list[str]:
+    """What limitations are about, each in a few words: the text before the colon."""
+    heads = [text.partition(": ") for text in outcome.limitations]
+    topics = [head if colon else head.rstrip(".") for head, colon, _ in heads if head != NOT_ASKED]
+    return list(dict.fromkeys(topic[:1].lower() + topic[1:] for topic in topics))
 
 
 def assessment(outcome: Outcome, page: bytes) -> Assessment:

@@ -30,13 +30,15 @@ def examine(subject: Subject) -> Section:
         "times.",
     )
     if not (subject.spread > 0).any():
-        section.limitations.append("Robustness: no input is a continuous number, so nothing was moved.")
+        section.limitations.append(
+            "Noise and attacks: no input is a continuous number, so nothing was moved."
+        )
         return section
     _noise(subject, section)
     if not subject.is_classification:
-        section.limitations.append("Robustness: the attack flips classes; a regression was not attacked.")
+        section.limitations.append("Adversarial attack: it flips classes; a regression was not attacked.")
     elif not subject.effort.libraries:
-        section.limitations.append("Robustness: a quick audit runs no adversarial attack.")
+        section.limitations.append("Adversarial attack: a quick audit runs none.")
     else:
         _adversary(subject, section)
     return section
@@ -64,7 +66,11 @@ def _noise(subject: Subject, section: Section) -> None:
         lost = -lost / max(float(mean[0]), 1e-12)
         said = f"raises the {name} by {percent(lost)}"
     if np.isfinite(lost):
-        section.find(thresholds.NOISE_LOSS.severity(lost), f"Noise of {percent(JUDGED_NOISE)} {said}")
+        section.find(
+            thresholds.NOISE_LOSS.severity(lost),
+            f"Noise of {percent(JUDGED_NOISE)} {said}",
+            "Measuring devices differ by as much: with another device the model may be so much worse.",
+        )
     section.plots.append(_noise_plot(name, curve))
 
 
@@ -89,7 +95,11 @@ def _adversary(subject: Subject, section: Section) -> None:
     try:
         outcome = attack(subject)
     except JobError as failure:
-        section.find("major", f"The model breaks under attack: {failure.message}")
+        section.find(
+            "major",
+            f"The model breaks under attack: {failure.message}",
+            "Whoever may ask it can stop it.",
+        )
         return
     section.prose += (
         " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it sees "
@@ -97,7 +107,9 @@ def _adversary(subject: Subject, section: Section) -> None:
         f"rightly answered rows were attacked with up to {subject.effort.attack_questions:,} questions each."
     )
     if not outcome.attacked:
-        section.limitations.append("Robustness: no row was answered rightly beside one answered otherwise.")
+        section.limitations.append(
+            "Adversarial attack: no row was answered rightly beside one answered otherwise."
+        )
         return
     distances = np.array(outcome.distances)
     is_image = subject.layout.image is not None
@@ -114,7 +126,9 @@ def _adversary(subject: Subject, section: Section) -> None:
         section.measures.append(Measure("median distance to a flip, spreads", median, "number"))
     else:
         few = "no attack" if np.isinf(distances).all() else "fewer than half of the attacks"
-        section.limitations.append(f"Robustness: {few} succeeded, so there is no median distance to a flip.")
+        section.limitations.append(
+            f"Adversarial attack: {few} succeeded, so there is no median distance to a flip."
+        )
     threshold = thresholds.ADVERSARIAL_IMAGE if is_image else thresholds.ADVERSARIAL
     one = flipped[judged]
     section.find(

@@ -32,6 +32,11 @@ def unit_of(metric: Metric) -> Unit:
     return "share" if metric.is_share else "number"
 
 
+def words_of(metric: Metric, value: float) -> str:
+    """A value of *metric* as people read it: a share in per cent."""
+    return f"{100 * value:.4g} %" if metric.is_share else f"{value:.4g}"
+
+
 @dataclass(frozen=True)
 class Interval:
     """A measurement with its 95 % interval; without one all three are the same."""
@@ -114,8 +119,8 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     limitations: list[str] = field(default_factory=list)
 
-    def find(self, severity: Severity | None, summary: str, details: str = "") -> None:
-        """Add a finding, unless there is none (severity None)."""
+    def find(self, severity: Severity | None, summary: str, details: str) -> None:
+        """Add a finding, unless there is none (severity None). *details* say what it means for the reader."""
         if severity is not None:
             clean = "\n".join(_UNPRINTABLE.sub("?", part) for part in details.split("\n"))
             self.findings.append(

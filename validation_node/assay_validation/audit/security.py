@@ -40,7 +40,11 @@ def examine(subject: Subject) -> Section:
     rows = subject.rows[chosen]
     again = subject.model.predict(rows)
     if _changed(subject, chosen, again, subject.model.predict(rows), exactly=True).any():
-        section.find("critical", "The model answers the same question differently")
+        section.find(
+            "critical",
+            "The model answers the same question differently",
+            "Its score is luck in part, and nobody can check an answer by asking again.",
+        )
     _in_other_company(subject, section, chosen)
     if subject.is_classification:
         _nudged(subject, section, rows, chosen)
@@ -50,7 +54,11 @@ def examine(subject: Subject) -> Section:
     if subject.spec.output.by_class:
         used |= _LABELS
     if unused := [line(name) for name in extra if name not in used]:
-        section.find("note", f"Outputs that nobody scored: {', '.join(unused[:5])}")
+        section.find(
+            "note",
+            f"Outputs that nobody scored: {', '.join(unused[:5])}",
+            "Nothing here says whether they are right, or what they give away.",
+        )
     section.tables.append(
         Table(
             ("operator", "times"),

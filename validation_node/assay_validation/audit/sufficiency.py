@@ -2,12 +2,15 @@
 
 Groups with unequal base rates have unequal error rates under every calibrated model that errs (Chouldechova
 2017; Kleinberg, Mullainathan and Raghavan 2017). So unequal error rates alone do not tell a biased model.
+But whoever gives everybody in a group the group's own rate is calibrated too (redlining, Corbett-Davies and
+Goel 2018): that the model tells people apart in one group only, base rates do not explain.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 Array = NDArray[Any]
 
@@ -41,3 +44,26 @@ def is_sufficient(probabilities: Array, truth: Array, second: Array) -> bool:
             break
     error = float(np.sqrt(np.linalg.inv(curvature)[2, 2]))
     return abs(float(weights[2])) - _SURE * error <= TOLERANCE
+
+
+def ranking_gap(probabilities: Array, truth: Array, second: Array) -> float:
+    """By how much at least (95 %) the AUROC of one group exceeds that of the other; 0 where a group has none.
+
+    All are [rows], as for `is_sufficient`. Variances are those of DeLong, DeLong and Clarke-Pearson 1988.
+    """
+    known = [_auroc(probabilities[group], truth[group]) for group in (~second, second)]
+    (one, of_one), (other, of_other) = known
+    least = abs(one - other) - _SURE * float(np.sqrt(of_one + of_other))
+    return max(0.0, least) if np.isfinite(least) else 0.0
+
+
+def _auroc(probabilities: Array, truth: Array) -> tuple[float, float]:
+    """The AUROC and its variance, NaN with fewer than two rows of either class."""
+    positive, negative = probabilities[truth], probabilities[~truth]
+    if min(len(positive), len(negative)) < 2:
+        return np.nan, np.nan
+    ranks = rankdata(probabilities)
+    above = (ranks[truth] - rankdata(positive)) / len(negative)
+    below = 1 - (ranks[~truth] - rankdata(negative)) / len(positive)
+    variance = above.var(ddof=1) / len(positive) + below.var(ddof=1) / len(negative)
+    return float(above.mean()), float(variance)

@@ -56,6 +56,11 @@ def index_of(file: IO[bytes]) -> bytes:
     raise RefusalError(f"the archive has no {INDEX} at its top", "no_index")
 
 
+def plain_name(name: str) -> str:
+    """*name* without the ./ that some programs put in front, in archives and in tables."""
+    return name.removeprefix("./")
+
+
 def read_bounded(file: IO[bytes], size: int) -> bytes:
     """*size* bytes; raises ValueError when there are more or fewer, whatever the archive said."""
     content = file.read(size + 1)
@@ -66,13 +71,14 @@ def read_bounded(file: IO[bytes], size: int) -> bytes:
 
 def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
     """Of the columns that name files of the archive, by the first texts of each: what these are."""
-    wanted = {text for texts in columns.values() for text in texts[:_LOOKED_AT]}
+    named = {column: [plain_name(one) for one in texts[:_LOOKED_AT]] for column, texts in columns.items()}
+    wanted = {name for names in named.values() for name in names}
     kinds: dict[str, dict[str, Any]] = {}
     for name, size, opened in entries(file):
         if name in wanted and size <= MAX_FILE_BYTES:
             with opened() as content:
                 kinds[name] = _kind(read_bounded(content, size))
-    found = {column: _told(texts[:_LOOKED_AT], kinds) for column, texts in columns.items() if texts}
+    found = {column: _told(names, kinds) for column, names in named.items() if names}
     return {column: told for column, told in found.items() if told}
 
 
@@ -131,7 +137,7 @@ def _zip(file: IO[bytes]) -> Iterator[Entry]:
             mode = one.external_attr >> 16
             if one.flag_bits & 1 or (mode & 0o170000) not in (0, 0o100000):
                 raise RefusalError(f"{one.filename!r} is no plain file", "unsafe_archive")
-            yield one.filename, one.file_size, lambda one=one: archive.open(one)  # type: ignore[misc]
+            yield plain_name(one.filename), one.file_size, lambda one=one: archive.open(one)  # type: ignore[misc]
 
 
 def _bound_entries(file: IO[bytes]) -> None:
@@ -166,7 +172,7 @@ def _tar(file: IO[bytes]) -> Iterator[Entry]:
                 continue
             if not one.isreg() or one.issparse():
                 raise RefusalError(f"{one.name!r} is no plain file", "unsafe_archive")
-            yield one.name.removeprefix("./"), one.size, lambda one=one: _extracted(archive, one)  # type: ignore[misc]
+            yield plain_name(one.name), one.size, lambda one=one: _extracted(archive, one)  # type: ignore[misc]
 
 
 def _extracted(archive: tarfile.TarFile, one: tarfile.TarInfo) -> IO[bytes]:

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from pyarrow import compute
 
 from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain, unfed
+from assay_validation.jobs.sentinels import Sentinels
+from assay_validation.jobs.strays import MAX_VALUE, Strays
 
 MAX_VALUES = 100
 """A column with more distinct values has its values not listed."""
-MAX_VALUE = 256
-MAX_STRAYS = 8
-"""As many texts between numbers are told."""
-_KEPT_STRAYS = 1_000
-_NEARLY_ALL = 0.9
+_MOST_SHOWN = 60
+"""Characters of a cell."""
 _LEAST_COUNTED = 10
 """Fewer rows in order are chance."""
 _FLOAT32_EXACT = 2**24
@@ -24,19 +23,9 @@ _FLOAT32_EXACT = 2**24
 _KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _LEADING_ZERO = r"^\s*0[0-9]+\s*$"
-_MONEY = r"([$€£¥₹₩₽฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|zł|Kč|kr\.?|Fr\.)"
-_GROUPED = r"[0-9]{1,3}([.,' \x{a0}\x{202f}\x{2019}][0-9]{3})+([.,][0-9]+)?"
-_AMOUNT = rf"({_GROUPED}|[0-9]+([.,][0-9]+)?)"
-_HOUR = r"([ T,]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?)?"
-_FORMS = {
-    "decimal": r"^\s*[+-]?[0-9]*[.,][0-9]+\s*$",
-    "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
-    "currency": rf"^\s*\(?[+-]?({_MONEY}[ \x{{a0}}]?[+-]?{_AMOUNT}|{_AMOUNT}[ \x{{a0}}]?{_MONEY})\)?\s*$",
-    "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
-    "unit": rf"^\s*[+-]?{_AMOUNT} +[^0-9\s]\S{{0,9}}\s*$",
-    "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
-}
-"""How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
+_FRACTION = r":[0-9]{2}\.[0-9]*[1-9]"
+"""Of a second, in a time."""
+_ESCAPED = r'(?s)\\(.*"$|")'
 Array = NDArray[Any]
 
 
@@ -45,6 +34,7 @@ class ColumnFacts:
 
     def __init__(self, decimal: str) -> None:
         number = NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")
+        self._decimal, self._sentinels = decimal, Sentinels()
         self._forms = {"boolean": TRUTH, "integer": _WHOLE, "float": number, "time": TIME}
         self._fits = dict.fromkeys(("boolean", "integer", "float", "time"), True)
         self._shape: list[int] = []
@@ -52,8 +42,9 @@ class ColumnFacts:
         self._values: Counter[Any] | None = Counter()
         self._marks = {"one": True, "several": True}
         self._unread = ""
-        self._strays = _Strays()
-        self._leading_zero = self._inexact = ""
+        self._strays = Strays()
+        self._leading_zero = self._inexact = self._escaped = ""
+        self._escapes, self._fine = 0, False
         self._counts_rows = True
         self._last: int | None = None
         self.texts: list[str] = []
@@ -87,6 +78,8 @@ class ColumnFacts:
         if not block.size:
             return
         self._narrow(_KINDS.get(block.dtype.kind, "text"))
+        if block.dtype.kind in "iuf" and block.ndim == 1:
+            self._sentinels.add_numbers(block)
         self._look_at_whole_numbers(block)
         if block.ndim > 1:
             self._values = None
@@ -102,6 +95,7 @@ class ColumnFacts:
             "rows": self._rows,
             "shape": self._shape,
             "empty": self._empty,
+            "fine": kind == "time" and self._fine,
             "values": self._named(kind),
             "unread": self._unread,
             "marks": marks[0] if marks and self._filled and self._shape != [1] else None,
@@ -113,8 +107,9 @@ class ColumnFacts:
         if self._empty == self._rows:
             return [{"kind": "empty", "examples": []}]
         if kind == "text":
-            return self._strays.told()
-        found = []
+            escapes = {"kind": "escapes", "examples": [self._escaped], "cells": self._escapes}
+            return [escapes] if self._escapes else self._strays.told() or self._sentinels.in_texts()
+        found = self._sentinels.in_numbers() if kind in ("integer", "float") else []
         if kind in ("integer", "float") and self._leading_zero:
             found.append({"kind": "leading zeros", "examples": [self._leading_zero]})
         if kind == "integer" and self._counts_rows and not self._empty and self._rows >= _LEAST_COUNTED:
@@ -140,6 +135,7 @@ class ColumnFacts:
             return self._look_at_texts(filled)
         if pa.types.is_temporal(kind):
             self._narrow("time")
+            self._look_for_fractions(filled)
             return np.asarray(filled.cast(pa.string()).to_numpy(zero_copy_only=False)).astype(object)
         if pa.types.is_decimal(kind):
             return np.asarray(filled.cast(pa.float64()))
@@ -159,7 +155,7 @@ class ColumnFacts:
                 matching = compute.match_substring_regex(kept, form)
                 self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
                 if one == "float":
-                    self._strays.add(kept.filter(compute.invert(matching)), len(kept))
+                    self._look_for_sentinels(kept, matching)
         if not self._leading_zero and self._fits["float"]:
             zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
@@ -168,6 +164,26 @@ class ColumnFacts:
         if len(self.texts) < MAX_VALUES:
             self.texts += kept.slice(0, MAX_VALUES).to_pylist()
         return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
+
+    def _look_for_sentinels(self, kept: pa.Array, numeric: pa.Array) -> None:
+        numbers, others = kept.filter(numeric), kept.filter(compute.invert(numeric))
+        point = compute.replace_substring(compute.utf8_trim_whitespace(numbers), self._decimal, ".")
+        self._sentinels.add_numbers(np.asarray(point.cast(pa.float64())), numbers)
+        self._sentinels.add_texts(others)
+        self._look_for_escapes(others)
+        self._fine |= bool(compute.any(compute.match_substring_regex(others, _FRACTION)).as_py())
+        self._strays.add(others, len(kept))
+
+    def _look_for_escapes(self, texts: pa.Array) -> None:
+        """What is left of backslashes before quotes, by which the cell was ended and begun again."""
+        found = texts.filter(compute.match_substring_regex(texts, _ESCAPED))
+        self._escapes += len(found)
+        self._escaped = self._escaped or (found[0].as_py()[:_MOST_SHOWN] if len(found) else "")
+
+    def _look_for_fractions(self, times: pa.Array) -> None:
+        """Whether there are parts of a second."""
+        if pa.types.is_timestamp(times.type):
+            self._fine |= not compute.all(compute.equal(compute.subsecond(times), 0)).as_py()
 
     def _look_at_whole_numbers(self, block: Array) -> None:
         """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
@@ -214,43 +230,6 @@ class ColumnFacts:
         ordered = sorted(numbers.items(), key=lambda one: one[0])
         named = {str(value): int(count) for value, count in ordered}
         return named if all(0 < len(name) <= MAX_VALUE for name in named) else {}
-
-
-class _Strays:
-    """The texts of a column that are no numbers."""
-
-    def __init__(self) -> None:
-        self._numbers = self._others = 0
-        self._texts: Counter[str] = Counter()
-        self._form: dict[str, int] = dict.fromkeys(_FORMS, 0)
-        self._example: dict[str, str] = {}
-
-    def add(self, others: pa.Array, filled: int) -> None:
-        """Some more, of so many *filled* cells."""
-        self._numbers += filled - len(others)
-        self._others += len(others)
-        if not len(others):
-            return
-        with_digits = compute.any(compute.match_substring_regex(others, "[0-9]")).as_py()
-        for name, form in _FORMS.items() if with_digits else ():
-            matching = others.filter(compute.match_substring_regex(others, form))
-            self._form[name] += len(matching)
-            if len(matching):
-                self._example.setdefault(name, matching[0].as_py().strip()[:MAX_VALUE])
-        if len(self._texts) < _KEPT_STRAYS:
-            for found in compute.value_counts(others)[:_KEPT_STRAYS]:
-                self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
-
-    def told(self) -> list[dict[str, Any]]:
-        """The form that nearly all are in; or, where most cells are numbers, the few that are not."""
-        for name, count in self._form.items():
-            if self._others and count >= _NEARLY_ALL * self._others:
-                return [{"kind": name, "examples": [self._example[name]], "cells": count}]
-        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
-        few = len(self._texts) <= MAX_STRAYS or self._others * 10 <= self._numbers
-        if self._numbers > self._others and few:
-            return [{"kind": "strays", "examples": examples, "cells": self._others}]
-        return []
 
 
 def _is_whole(text: str) -> bool:

@@ -14,6 +14,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from assay_validation.contributed import DOMAIN
+from assay_validation.jobs.attention import KINDS
 from assay_validation.jobs.body_costs import Counted, Inside, Known, with_bodies
 from assay_validation.jobs.folding import Folding
 from assay_validation.jobs.operations import (
@@ -25,23 +26,26 @@ from assay_validation.jobs.operations import (
     kind_of,
     lengths,
     operations,
+    told_as,
 )
 from assay_validation.jobs.stand_ins import stand_in
 from assay_validation.jobs.subgraphs import bodies, taken
 from assay_validation.jobs.tensor_types import OWN, inferred, light
+from assay_validation.operators import TEXT
 
 _BITS = {2: 8, 3: 8, 9: 8, 4: 16, 5: 16, 10: 16, 16: 16, 7: 64, 11: 64, 13: 64, 8: 64}
 """Of kinds of numbers that have not 32 bits."""
 _GROWING = {
-    *(*CONVOLUTIONS, *MATRICES, *GATES, "Attention", "Einsum"),
-    *("ConstantOfShape", "Expand", "If", "Loop", "Pad", "Range", "Resize", "Scan", "SequenceMap", "Tile"),
+    *(*CONVOLUTIONS, *MATRICES, *GATES, *KINDS, "Einsum", "ConstantOfShape", "CropAndResize", "Expand"),
+    *("GridSample", "If", "Loop", "Pad", "Range", "Resize", "Scan", "SequenceMap", "Tile"),
 }
 """Operators that do more, or make more, than they take."""
 _SHAPED = frozenset(
-    {"ConstantOfShape", "Expand", "Pad", "Range", "Reshape", "Resize", "Slice", "Split", "Squeeze", "Tile"}
-    | {"TopK", "Unsqueeze"}
+    {"ConstantOfShape", "CropAndResize", "Expand", "ExpandDims", "Pad", "Range", "Reshape", "Resize", "Slice"}
+    | {"Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
 """Operators that take shapes or places as numbers."""
+_OF_TEXTS = TEXT | {"Tokenizer"}
 _MOST = 1 << 62
 """What is more is told as this."""
 _COUNTED = "counted"
@@ -117,7 +121,7 @@ def _fold(graph: onnx.GraphProto, folding: Folding, known: Known) -> bool:
     """Put values that are known in the place of what decides shapes that are not; whether there are any."""
     found = False
     for node in graph.node:
-        if node.op_type in _SHAPED and any(name not in known.shapes for name in node.output if name):
+        if kind_of(node) in _SHAPED and any(name not in known.shapes for name in node.output if name):
             for place, name in enumerate(node.input):
                 value = (
                     folding.value(name, known.values, known.shapes) if name not in known.constants else None
@@ -135,6 +139,9 @@ def _put_stand_ins(model: onnx.ModelProto) -> None:
     found = {at: stand_in(node) for at, node in enumerate(nodes) if _stands_in(node)}
     if not any(found.values()):
         return
+    for at, one in found.items():
+        for made in one.nodes if one is not None else ():
+            made.name = kind_of(nodes[at])
     copies = [[node] if not (one := found.get(at)) else one.nodes for at, node in enumerate(nodes)]
     kept = [onnx.NodeProto.FromString(one.SerializeToString()) for many in copies for one in many]
     del model.graph.node[:]
@@ -181,10 +188,10 @@ def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Coun
             total += inner[next(filter(None, node.output), "")].operations
             continue
         untold = [name for name in node.input if name and name not in shapes]
-        learnt = node.op_type.startswith("ai.onnx.ml.") or node.domain == "ai.onnx.ml"
+        learnt = kind in _OF_TEXTS or node.op_type.startswith("ai.onnx.ml.") or node.domain == "ai.onnx.ml"
         if any(name not in shapes for name in node.output if name):
             if not learnt and (not untold or not behind.issuperset(untold) or kind in _GROWING):
-                raise Untold(kind)
+                raise Untold(told_as(node))
             behind |= set(node.output)
         else:
             total += operations(node, shapes)

@@ -10,9 +10,10 @@ from pyarrow import compute
 
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import plain
-from assay_validation.jobs.column_facts import MAX_VALUE, ColumnFacts
+from assay_validation.jobs.column_facts import ColumnFacts
 from assay_validation.jobs.dialects import AmbiguousError, find_dialect
 from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, spare_memory
+from assay_validation.jobs.strays import MAX_VALUE
 
 MAX_COLUMNS = 10_000
 _VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20

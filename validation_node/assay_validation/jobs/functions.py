@@ -1,14 +1,15 @@
 """Puts the bodies of a model's own functions in place of the calls, after counting what that makes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import onnx
-from onnx import inliner
+from onnx import defs, inliner
 
 from assay_validation.jobs import RefusalError
-from assay_validation.jobs.subgraphs import bodies
+from assay_validation.jobs.subgraphs import bodies, nodes
 
+_OWN = ("", "ai.onnx")
 Key = tuple[str, str, str]
 
 
@@ -40,11 +41,45 @@ def inline(model: onnx.ModelProto, most_operators: int, most_bytes: int) -> onnx
             "model_too_large",
             most=most_bytes,
         )
+    _adopt_version(model)
     try:
-        return inliner.inline_local_functions(model)
+        inlined = inliner.inline_local_functions(model)
     except Exception as error:  # ONNX raises what it likes; all of it means the same
         message = f"the model's own functions cannot be put in place: {str(error)[:200]}"
         raise RefusalError(message, "own_functions") from None
+    own = {(one.domain, one.name) for one in model.functions}
+    left = next((node for node in nodes(inlined.graph) if (node.domain, node.op_type) in own), None)
+    if left is not None:
+        message = f"the model's own function {left.op_type[:100]!r} has operators of another version"
+        raise RefusalError(message, "own_functions")
+    return inlined
+
+
+def _adopt_version(model: onnx.ModelProto) -> None:
+    """Have functions use the model's version of ONNX's operators where that has the same ones; ONNX puts none
+    of another version in place."""
+    version = next((one.version for one in model.opset_import if one.domain in _OWN), 0)
+    for function in model.functions:
+        for told in function.opset_import:
+            kinds = {node.op_type for node in _all(function) if node.domain in _OWN}
+            if told.domain in _OWN and all(_same(kind, told.version, version) for kind in kinds):
+                told.version = version
+
+
+def _all(function: onnx.FunctionProto) -> Iterator[onnx.NodeProto]:
+    for node in function.node:
+        yield node
+        for body in bodies(node):
+            yield from nodes(body)
+
+
+def _same(kind: str, one: int, other: int) -> bool:
+    """Whether an operator is the same in two versions."""
+    try:
+        first, second = (defs.get_schema(kind, version) for version in (one, other))
+    except defs.SchemaError:
+        return False
+    return bool(first.since_version == second.since_version)
 
 
 class _Sizes:

@@ -20,6 +20,7 @@ from assay_validation.jobs.costs import costs
 from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
 from assay_validation.jobs.integers import make_unsigned
+from assay_validation.jobs.outputs import widen_outputs
 from assay_validation.jobs.rounding import take_errors
 from assay_validation.jobs.subgraphs import nodes, sort
 from assay_validation.jobs.weights import Weights, mapped_file
@@ -68,6 +69,7 @@ def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> 
     del model.opset_import[:]
     model.opset_import.extend(kept)
     undo_zipmaps(model)
+    widen_outputs(model)
     for node in nodes(model.graph):
         if node.op_type == "StringNormalizer":
             _set_locale(node)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
-from assay_validation.jobs.archives import MAX_FILE_BYTES, entries, read_bounded
+from assay_validation.jobs.archives import MAX_FILE_BYTES, entries, plain_name, read_bounded
 from assay_validation.jobs.array_files import ArrayWriter
 from assay_validation.jobs.columns import Faults, as_numbers, as_texts
 from assay_validation.jobs.feeding import Input, stored
@@ -44,7 +44,7 @@ def masks(archive: IO[bytes], column: str, names: Array, files: dict[str, Any], 
     """The masks [rows, height, width] of an archive that *column* names; *files* is a MaskFiles in JSON."""
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(names.tolist()):
-        rows_of.setdefault(name, []).append(row)
+        rows_of.setdefault(plain_name(name), []).append(row)
     found = np.zeros((len(names), files["height"], files["width"]), np.uint8)
     for content, rows in contents_of(archive, column, rows_of, faults):
         try:
@@ -68,7 +68,7 @@ class NamedFiles(Input):
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
         """A batch of names."""
         for name in as_texts(self._column, blocks[self._column], None, faults).to_pylist():
-            self._rows_of.setdefault(name, []).append(self._rows)
+            self._rows_of.setdefault(plain_name(name), []).append(self._rows)
             self._rows += 1
 
     def finish(self) -> None:

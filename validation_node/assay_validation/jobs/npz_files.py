@@ -18,6 +18,8 @@ _KINDS = "iufbUSM"
 _OBJECTS = "Python objects: store texts with .astype(str), and fill up rows of different lengths"
 _COMPLEX = "store .real and .imag as two arrays"
 _ARROW_UNITS = ("s", "ms", "us", "ns")
+_DOUBLE = 8
+"""Bytes; no input and no label has wider floats."""
 _WITHOUT_ROWS = 1
 """Bytes that a row counts at least, for arrays of nothing."""
 
@@ -122,6 +124,8 @@ def read_array(file: IO[bytes], name: str) -> NDArray[Any]:
 
 
 def _plain(rows: NDArray[Any]) -> Any:
+    if rows.dtype.kind == "f" and rows.dtype.itemsize > _DOUBLE:  # numpy's longdouble
+        return rows.astype(np.float64)
     if rows.dtype.kind == "S":
         return np.char.decode(rows, "utf-8")
     if rows.dtype.kind == "M" and rows.ndim == 1:

@@ -1,6 +1,7 @@
 """What one operator computes, by the shapes of what it takes and makes."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import onnx
@@ -23,6 +24,11 @@ def kind_of(node: onnx.NodeProto) -> str:
     return node.op_type.rpartition(".")[2]
 
 
+def told_as(node: onnx.NodeProto) -> str:
+    """The name of the operator in the model, also where *node* stands in for it."""
+    return node.name or kind_of(node)
+
+
 def lengths(node: onnx.NodeProto) -> int:
     """What an operator of ONNX's second domain computes, by the lengths of its attributes."""
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
@@ -41,16 +47,20 @@ def operations(node: onnx.NodeProto, shapes: Shapes) -> int:
         left = shapes.get(node.input[0])
         made = _shape(node, 0, shapes)
         if left is None:
-            raise Untold(kind)
+            raise Untold(told_as(node))
         inner = left[-2 if attributes.get("transA") else -1]
         return math.prod(made) * inner
     if kind in GATES:
         taken, weights, hidden = (shapes.get(node.input[place]) for place in range(3))
         if taken is None or weights is None or hidden is None or len(taken) < 2:
-            raise Untold(kind)
+            raise Untold(told_as(node))
         return taken[0] * taken[1] * (math.prod(weights) + math.prod(hidden))
-    if kind == "Einsum":
-        return _einsum(node, attributes["equation"].decode(), shapes)
+    if kind == "Einsum":  # the lengths of all its letters
+        given = [shapes[name] for name in node.input if name in shapes]
+        try:
+            return math.prod(_letters(attributes["equation"].decode(), given).values())
+        except IndexError:
+            raise Untold(told_as(node)) from None
     return sum(math.prod(_shape(node, place, shapes)) for place, name in enumerate(node.output) if name)
 
 
@@ -63,7 +73,7 @@ def _length(value: Any) -> int:
 def _shape(node: onnx.NodeProto, place: int, shapes: Shapes) -> tuple[int, ...]:
     found = shapes.get(node.output[place])
     if found is None:
-        raise Untold(kind_of(node))
+        raise Untold(told_as(node))
     return found
 
 
@@ -72,18 +82,28 @@ def _convolution(kind: str, node: onnx.NodeProto, shapes: Shapes) -> int:
     place = 3 if kind == "QLinearConv" else 1
     kernel, taken = shapes.get(node.input[place]), shapes.get(node.input[0])
     if kernel is None or taken is None:
-        raise Untold(kind)
+        raise Untold(told_as(node))
     met = taken if kind == "ConvTranspose" else _shape(node, 0, shapes)
     return math.prod(met) * math.prod(kernel[1:])
 
 
-def _einsum(node: onnx.NodeProto, equation: str, shapes: Shapes) -> int:
-    """The product of the lengths of all its letters."""
+def _letters(equation: str, given: Sequence[Sequence[int]]) -> dict[str, int]:
+    """The length of each letter of an Einsum. The axes of ellipses are called 0, 1, and so on from the last.
+
+    Raises:
+        IndexError: the shapes *given* do not fit the equation.
+    """
     lengths: dict[str, int] = {}
     terms = equation.replace(" ", "").partition("->")[0].split(",")
-    for term, name in zip(terms, node.input, strict=False):
-        shape = shapes.get(name)
-        if shape is None or "." in term or len(term) != len(shape):
-            raise Untold("Einsum")
-        lengths |= dict(zip(term, shape, strict=True))
-    return math.prod(lengths.values())
+    if len(terms) != len(given):
+        raise IndexError(equation)
+    for term, shape in zip(terms, given, strict=True):
+        before, dots, after = term.partition("...")
+        free = len(shape) - len(before) - len(after)
+        if free < 0 or (free and not dots):
+            raise IndexError(equation)
+        names = [*before, *(str(place) for place in reversed(range(free))), *after]
+        for name, length in zip(names, shape, strict=True):
+            if lengths.get(name, 1) == 1:  # one broadcasts
+                lengths[name] = length
+    return lengths

@@ -1,5 +1,5 @@
-"""Shapes of what operators make, where ONNX infers none: those of its second domain, and a product of ONNX
-Runtime's own. A length that is not known is None.
+"""Shapes of what operators make, where ONNX infers none: those of its second domain, and of texts. A length
+that is not known is None.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,8 @@ def shapes_of(rule: Rule, context: Context) -> list[Shape] | None:
     given = [_shape(context.get_input_type(place)) for place in range(context.get_num_inputs())]
     try:
         return rule(context, [[] if one is None else one for one in given]) if given[0] is not None else None
-    except (IndexError, TypeError):  # an input with fewer axes or attributes than it has to have
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # its inputs or attributes are not those that it has to have
         return None
 
 
@@ -59,16 +60,10 @@ def _supported(context: Context, given: list[Shape]) -> list[Shape]:
     return [labels, [rows, classes]]
 
 
-def _product(context: Context, given: list[Shape]) -> list[Shape]:
-    left, right = given[0], given[1]
-    turned = [context.get_attribute(name) for name in ("transA", "transB")]
-    if any(flag.i for name in ("transBatchA", "transBatchB") if (flag := context.get_attribute(name))):
-        raise IndexError
-    rows = left[-1] if turned[0] is not None and turned[0].i else left[-2]
-    columns = right[-2] if turned[1] is not None and turned[1].i else right[-1]
-    if len(right) > 2 and right[:-2] != left[:-2]:
-        raise IndexError
-    return [[*left[:-2], rows, columns]]
+def _weighed(context: Context, given: list[Shape]) -> list[Shape]:
+    """One column for each text that is looked for, of a row of words or of rows of them."""
+    columns = max(context.get_attribute("ngram_indexes").ints) + 1
+    return [[*given[0][:-1], columns]]
 
 
 def _length(context: Context, *names: str) -> int:
@@ -78,14 +73,13 @@ def _length(context: Context, *names: str) -> int:
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("GroupNormalization", "LayerNormalization", "SimplifiedLayerNormalization"), _first),
-    **dict.fromkeys(("Imputer", "Normalizer", "Scaler"), _first),
+    **dict.fromkeys(("Imputer", "Normalizer", "Scaler", "StringNormalizer"), _first),
     "FeatureVectorizer": _features,
-    "FusedMatMul": _product,
     "LinearClassifier": _classified,
     "LinearRegressor": _regressed("targets"),
     "SVMClassifier": _supported,
     "SVMRegressor": _regressed(""),
-    "TransposeMatMul": _product,
+    "TfIdfVectorizer": _weighed,
     "TreeEnsembleClassifier": _classified,
     "TreeEnsembleRegressor": _regressed("n_targets"),
 }

@@ -1,5 +1,5 @@
-"""For operators of ONNX Runtime's own, and for attention: operators of ONNX with the same shapes and the same
-multiplications. ONNX infers the shapes of these, and costs are counted on them; none of it is ever run.
+"""For operators of ONNX Runtime's own, and for `attention`: operators of ONNX with the same shapes and the
+same multiplications. ONNX infers the shapes of these, and costs are counted on them; none of it is ever run.
 """
 
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 import onnx
 from onnx import TensorProto, helper
+
+from assay_validation.jobs.attention import KINDS, attention
+from assay_validation.jobs.own_shapes import RULES
 
 
 class _As(NamedTuple):
@@ -54,6 +57,10 @@ _ALIKE: dict[str, tuple[_As, ...]] = {
     "QLinearMul": (_As("Mul", (0, 3)),),
     "QLinearSigmoid": _SAME,
     "QLinearSoftmax": _SAME,
+    "QEmbedLayerNormalization": (
+        _As("Gather", (2, 0)),
+        _As("ArgMin", added={"axis": 1, "keepdims": 0}, output=1),
+    ),
     "QLinearWhere": (_As("Where", (0, 1, 4)),),
     "QuantizeLinear": (_As("Cast", added={"to": TensorProto.UINT8}),),
     "QuickGelu": _SAME,
@@ -64,11 +71,9 @@ _ALIKE: dict[str, tuple[_As, ...]] = {
     "Trilu": _SAME,
 }
 """By name. Of norms, statistics that nobody uses count as much as the result."""
-COUNTED = frozenset(
-    {*_ALIKE, "Attention", "FusedMatMul", "MatMulBnb4", "MatMulNBits", "MultiHeadAttention"}
-    | {"QAttention", "QLinearConcat", "TransposeMatMul"}
-)
-"""Operators of ONNX Runtime's own whose costs are known; of FusedMatMul `shapes` has the rule."""
+_BITS = ("MatMulBnb4", "MatMulNBits")
+COUNTED = frozenset({*_ALIKE, *_BITS, *KINDS, *RULES, "QLinearConcat"})
+"""Operators of ONNX Runtime's own whose costs are known; of some, `own_shapes` has rules."""
 
 
 class StandIn(NamedTuple):
@@ -83,20 +88,18 @@ def stand_in(node: onnx.NodeProto) -> StandIn | None:
     kind = node.op_type.rpartition(".")[2]
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
     if attributes.get("channels_last"):
-        return None
+        return None  # `own_shapes` has rules
     if kind in _ALIKE:
         return StandIn([*_alike(node, attributes, _ALIKE[kind])])
-    if kind in ("MatMulNBits", "MatMulBnb4"):
+    if kind in _BITS:
         weight = f"{node.output[0]} weight"
         made = helper.make_node("MatMul", [node.input[0], weight], [node.output[0]])
         return StandIn([made], {weight: (attributes["K"], attributes["N"])})
     if kind == "QLinearConcat":
         made = helper.make_node("Concat", node.input[2::3], node.output[:1], axis=attributes["axis"])
         return StandIn([made])
-    if kind.endswith("Attention"):
-        nodes = _attention(node, kind, attributes)
-        return StandIn(nodes) if nodes else None
-    return None
+    nodes = attention(node, kind, attributes) if kind in KINDS else []
+    return StandIn(nodes) if nodes else None
 
 
 def _alike(
@@ -108,68 +111,3 @@ def _alike(
             kept = {name: attributes[name] for name in one.kept if name in attributes}
             inputs = [node.input[place] for place in one.inputs]
             yield helper.make_node(one.kind, inputs, outputs, **{**kept, **one.added})
-
-
-def _attention(node: onnx.NodeProto, kind: str, attributes: Mapping[str, Any]) -> list[onnx.NodeProto]:
-    """Products with the weights, if it has any, of queries with keys, and with values; none where it takes
-    or makes a memory of earlier words, whose length nothing tells."""
-    inputs = {place: name for place, name in enumerate(node.input) if name}
-    packed = kind == "QAttention" or (kind == "Attention" and "num_heads" in attributes)
-    past = {"QAttention": (8,), "MultiHeadAttention": (6, 7)}.get(kind, (4, 5) if not packed else (4,))
-    if any(node.output[1:]) or inputs.keys() & set(past):
-        return []
-    made = _Attention(node.output[0])
-    if packed:
-        heads = attributes["num_heads"]
-        if "qkv_hidden_sizes" in attributes:
-            return []
-        projected = made.add("MatMul", [inputs[0], inputs[1]])
-        every = made.heads(projected, 3 * heads)
-        parts = [made.add("Gather", [every, made.numbers(range(heads))], axis=1)] * 3
-    elif {0, 1, 2} <= inputs.keys():
-        parts = [inputs[0], inputs[1], inputs[2]]
-        heads, shared = (attributes.get(name) for name in ("q_num_heads", "kv_num_heads"))
-        heads = attributes.get("num_heads", heads)
-        if heads is None:  # four axes, as they are multiplied
-            return made.products(*parts, joined=False) if kind == "Attention" else []
-        if shared not in (None, heads):
-            return []
-        parts = [made.heads(part, heads) for part in parts]
-    else:
-        return []
-    return made.products(*parts, joined=True)
-
-
-class _Attention:
-    """Gathers the operators of one, under names that begin with its output's."""
-
-    def __init__(self, output: str) -> None:
-        self._output = output
-        self._nodes: list[onnx.NodeProto] = []
-
-    def add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
-        """Returns the name of what is made."""
-        output = output or f"{self._output} {len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
-        return output
-
-    def numbers(self, values: Any) -> str:
-        """A constant."""
-        found = list(values)
-        return self.add("Constant", [], value=helper.make_tensor("", TensorProto.INT64, [len(found)], found))
-
-    def heads(self, name: str, heads: int) -> str:
-        """[rows, words, width] as [rows, heads, words, width of a head]."""
-        apart = self.add("Reshape", [name, self.numbers([0, 0, heads, -1])])
-        return self.add("Transpose", [apart], perm=[0, 2, 1, 3])
-
-    def products(self, query: str, key: str, value: str, *, joined: bool) -> list[onnx.NodeProto]:
-        """All operators, down to the output."""
-        turned = self.add("Transpose", [key], perm=[0, 1, 3, 2])
-        shares = self.add("Softmax", [self.add("MatMul", [query, turned])], axis=-1)
-        if joined:
-            mixed = self.add("Transpose", [self.add("MatMul", [shares, value])], perm=[0, 2, 1, 3])
-            self.add("Reshape", [mixed, self.numbers([0, 0, -1])], self._output)
-        else:
-            self.add("MatMul", [shares, value], self._output)
-        return self._nodes

@@ -10,9 +10,7 @@ import onnx
 from onnx import TensorProto, defs, helper
 
 from assay_validation.contributed import ALLOWED, DOMAIN
-from assay_validation.jobs import RefusalError
-from assay_validation.jobs.shapes import RULES as SHAPES
-from assay_validation.jobs.shapes import shapes_of
+from assay_validation.jobs import RefusalError, own_shapes, shapes
 from assay_validation.jobs.subgraphs import graphs
 
 OWN = "assay"
@@ -32,10 +30,12 @@ _CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
 _TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 _OF_TREES = ("nodes_", "class_", "target_")
 """How the names of attributes begin that hold trees."""
+_TEXTS = ("StringNormalizer", "TfIdfVectorizer")
 _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **{("ai.onnx.ml", kind): ("FLOAT",) for kind in _FLOATS},
     **{("ai.onnx.ml", kind): ("LABEL", "FLOAT") for kind in _CLASSIFIERS},
     **{("ai.onnx.ml" if kind == "Imputer" else "", kind): (0, "FLOAT") for kind in _LIKE_INPUT},
+    **dict(zip([("", kind) for kind in _TEXTS], [("STRING",), ("FLOAT",)], strict=True)),
     **{(DOMAIN, kind): one.outputs for kind, one in ALLOWED.items()},
 }
 """By domain and operator: of each output, the input whose kind it has, or the kind itself."""
@@ -103,6 +103,7 @@ def light(model: onnx.ModelProto) -> onnx.ModelProto:
     for graph in graphs(small.graph):
         del graph.value_info[:]
         for node in graph.node:
+            node.ClearField("name")  # `operations` has a use for it
             domain = "" if node.domain == "ai.onnx" else node.domain
             rule = _RULES.get((domain, node.op_type))
             if rule is not None and not _known(domain, node.op_type, opset):
@@ -123,7 +124,7 @@ def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
 
 def _known(domain: str, kind: str, opset: int) -> bool:
     """Whether ONNX infers the types of this operator."""
-    if domain or kind == "GroupNormalization":
+    if domain or kind in ("GroupNormalization", *_TEXTS):  # of texts, it knows no shapes
         return False
     return bool(defs.has(kind, opset, domain))
 
@@ -151,24 +152,39 @@ def every_type() -> list[str]:
 
 
 def _inference(kind: str, rule: tuple[int | str, ...]) -> Callable[[Context], None]:
-    shaped = SHAPES.get(kind.rpartition(".")[2])
+    name = kind.rpartition(".")[2]
+    rules = own_shapes.RULES if kind.startswith(f"{DOMAIN}.") else shapes.RULES
+    usual, last = rules.get(name), own_shapes.CHANNELS_LAST.get(name)
     missing = TensorProto.UINT8 if kind.endswith("QuantizeLinear") else TensorProto.FLOAT
 
     def infer(context: Context) -> None:
-        shapes = shapes_of(shaped, context) if shaped is not None else None
+        shaped = last if last is not None and _is_set(context, "channels_last") else usual
+        found = shapes.shapes_of(shaped, context) if shaped is not None else None
         for place in range(context.get_num_outputs()):
             told = rule[min(place, len(rule) - 1)]
-            number = _label(context) if told == "LABEL" else missing
+            number: int = missing
             if isinstance(told, int):
                 given = context.get_input_type(told) if told < context.get_num_inputs() else None
                 number = given.tensor_type.elem_type if given is not None else missing
-            elif told != "LABEL":
+            elif told in _OWN_KINDS:
+                number = _OWN_KINDS[told](context)
+            else:
                 number = TensorProto.DataType.Value(told)
             if number:
-                shape = shapes[place] if shapes is not None and place < len(shapes) else None
+                shape = found[place] if found is not None and place < len(found) else None
                 context.set_output_type(place, helper.make_tensor_type_proto(number, shape))
 
     return infer
+
+
+def _is_set(context: Context, name: str) -> bool:
+    attribute = context.get_attribute(name)
+    return attribute is not None and bool(attribute.i)
+
+
+def _hash(context: Context) -> int:
+    signed = context.get_attribute("positive")
+    return TensorProto.INT32 if signed is not None and not signed.i else TensorProto.UINT32
 
 
 def _label(context: Context) -> int:
@@ -177,3 +193,7 @@ def _label(context: Context) -> int:
         if attribute is not None and attribute.strings:
             return TensorProto.STRING
     return TensorProto.INT64
+
+
+_OWN_KINDS = {"HASH": _hash, "LABEL": _label}
+"""Kinds that attributes tell."""

@@ -8,6 +8,7 @@ from assay_web.pages import (
     documents,
     facts,
     goods,
+    jobs,
     lists,
     market,
     models,
@@ -20,7 +21,7 @@ from assay_web.pages import (
 ROUTERS = tuple(
     one.router
     for one in (
-        facts, market, lists, deal, goods, trials, agreements, models, accounts, disputes, documents,
+        facts, market, lists, deal, goods, trials, jobs, agreements, models, accounts, disputes, documents,
         order, rules, selling,
     )
 )  # fmt: skip

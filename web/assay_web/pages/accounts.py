@@ -141,7 +141,7 @@ def _acts(found: Reading, address: str, validator: bool) -> Iterator[Act]:
         staking = found.deployment.tokens.staking
         amount = written("amount", "amount", token=staking)
         fund = {"token": staking, "field": "amount"}
-        facts = call("ValidatorStaking", "stake", amount, worst="worst.stake", fund=fund)
+        facts = call("ValidatorStaking", "stake", amount, fund=fund)
         yield Act("stake", "call", facts, (Field("amount", "amount"),), (address,))
         yield Act(
             "unstake",

@@ -124,9 +124,7 @@ def _acts(
         token = found.token(terms.token)
         amount = token.format(standing.fee)
         fund = {"token": terms.token, "amount": str(standing.fee)}
-        facts = call(
-            "Disputes", "appeal", number, worst="worst.dispute", worst_facts={"amount": amount}, fund=fund
-        )
+        facts = call("Disputes", "appeal", number, fund=fund)
         yield Act("appeal_ruling", "call", facts, (), parties, {"amount": amount})
     if court.state not in (CourtState.CLOSED, CourtState.NONE):
         yield Act("advance_case", "call", call("Court", "advance", case_id))
@@ -149,9 +147,7 @@ def _juror(
     if state == CourtState.SEATING and not seat.accepted:
         amount = found.token(staking).format(bond)
         fund = {"token": staking, "amount": str(bond)}
-        facts = call(
-            "Court", "accept", case_id, place, worst="worst.juror", worst_facts={"amount": amount}, fund=fund
-        )
+        facts = call("Court", "accept", case_id, place, fund=fund)
         yield Act("accept", "call", facts, (), only, {"amount": amount})
     about = {"case": case_id, "round": round_, "seat": place}
     if state == CourtState.VOTING and seat.accepted and not seat.committed:
@@ -163,9 +159,7 @@ def _juror(
 
 def _ballot(proposal: str) -> Act:
     choices = tuple((str(value), str(say(f"ballot.{value}"))) for value in (1, 0, 2))
-    facts = call(
-        "MarketGovernor", "castVote", str(proposal), written("support", "number"), worst="worst.ballot"
-    )
+    facts = call("MarketGovernor", "castVote", str(proposal), written("support", "number"))
     return Act("ballot", "call", facts, (Field("support", "choice", choices=choices),))
 
 

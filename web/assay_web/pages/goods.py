@@ -113,12 +113,12 @@ def _licence_acts(found: Reading, number: int, now: int) -> list[Act]:
 
 @router.get("/auctions/{number}")
 def auction(request: Request, number: Number, found: Found) -> HTMLResponse:
-    """Licences that are sold by sealed bids."""
+    """An auction of licences."""
     with found.index.view() as view:
-        parts = goods.sealed_sale(view, number)
+        parts = goods.licence_auction(view, number)
         if parts is None:
             raise HTTPException(404)
-        sale, state = parts.sale, goods.sealed_sale_state(view, parts.sale)
+        sale, state = parts.auction, goods.licence_auction_state(view, parts.auction)
         token = found.token(sale.token)
         duty = auction_duty(token, view, sale, list(parts.bids))
         listing, like = _like(view, sale.good, sale.token)

@@ -83,7 +83,7 @@ def work(
             "task": choices(view, "order", Listing.task),
         }
     asked = {"q": q, "domain": domain, "task": task, "state": state, "sort": sort}
-    return _shown(request, found, "work.html", say("work.title"), rows, known, asked)
+    return listed(request, found, "work.html", say("work.title"), rows, known, asked)
 
 
 @router.get("/models")
@@ -115,7 +115,7 @@ def models(
         known = {name: choices(view, "model", column) for name, column in columns.items()}
         ids = models_of(view, [row.key for row in rows.rows])
     asked = {"q": q, **equal, "audited": audited, "sort": sort}
-    return _shown(request, found, "models.html", say("models.title"), rows, known, asked, ids=ids)
+    return listed(request, found, "models.html", say("models.title"), rows, known, asked, ids=ids)
 
 
 @router.get("/people")
@@ -132,7 +132,7 @@ def people(
         done = record_of(view, [row.account for row in rows.rows])
         known = {"domain": choices(view, role, Listing.domain)}
     asked = {"role": role, "domain": domain}
-    return _shown(request, found, "people.html", say("people.title"), rows, known, asked, done=done)
+    return listed(request, found, "people.html", say("people.title"), rows, known, asked, done=done)
 
 
 @router.get("/search")
@@ -143,7 +143,7 @@ def everything(
     with found.index.view() as view:
         rows = find(view, Wanted(kind="any", words=q), number=number)
         ids = models_of(view, [row.key for row in rows.rows if row.kind == "model"])
-    return _shown(request, found, "search.html", say("search.title"), rows, {}, {"q": q}, ids=ids)
+    return listed(request, found, "search.html", say("search.title"), rows, {}, {"q": q}, ids=ids)
 
 
 def record_of(view: View, accounts: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -177,7 +177,7 @@ def models_of(view: View, digests: Sequence[str]) -> dict[str, int]:
     return {manifest: number for manifest, number in view.session.execute(asked)}
 
 
-def _shown(
+def listed(
     request: Request,
     found: Reading,
     template: str,
@@ -187,6 +187,7 @@ def _shown(
     asked: dict[str, str],
     **facts: Any,
 ) -> HTMLResponse:
+    """A page of listings, with what its filters offer and what was asked."""
     tokens = {row.token: found.token(row.token) for row in rows.rows if row.token}
     facts |= {
         "found": rows,

@@ -13,10 +13,11 @@ from assay.dossier.hub import Benchmark, Result, eval_results
 from assay.errors import AssayError
 from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
+from assay.markets.validations import CONTRACT as VALIDATIONS
 from assay_indexer.parts import ModelParts, model_parts
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
-from assay_indexer.tables import Good, LineageClaim, Listing, SealedSale, TrialAllowance
+from assay_indexer.tables import Good, LicenceAuction, LineageClaim, Listing, TrialAllowance
 from assay_web import hub, selling_acts
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
@@ -44,7 +45,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         digests = [one.manifest for one in parts.versions]
         offers = [one for one in parts.offers if not one.withdrawn]
         tried = {one.offer_id: one for one in view.all(TrialAllowance, offer_id=[one.id for one in offers])}
-        auctions = [one for one in view.all(SealedSale, good=digests) if one.closed_at is None]
+        auctions = [one for one in view.all(LicenceAuction, good=digests) if one.closed_at is None]
         goods = {one.digest: one.reservation for one in view.all(Good, digest=digests)}
         listing = view.all(Listing, kind="model", key=parts.model.manifest or "")
         like = _like(view, found, listing)
@@ -65,6 +66,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "reservations": goods,
         "auctions": auctions,
         "like": like,
+        "registry": found.deployment.contracts.get(VALIDATIONS),
         "acts": [selling_acts.offer(found, digests[0], parts.model.owner, places)],
         "block": block,
         "now": now,
@@ -96,6 +98,19 @@ def verify(request: Request, number: Number, found: Annotated[Reading, Depends(r
     with from_storage():
         made = list(checks(found, parts))
     return page(request, "verify.html", title=say("verify.title", number=number), number=number, checks=made)
+
+
+@router.get("/models/{number}/validations")
+def validations(
+    request: Request, number: Number, found: Annotated[Reading, Depends(reading)]
+) -> HTMLResponse:
+    """What a reader of ERC-8004 is told of a model now, read from the chain as such a reader does."""
+    with found.index.view() as view:
+        if model_parts(view, number) is None:
+            raise HTTPException(404)
+    read = found.market.models.validations(number)
+    title = say("validations.title")
+    return page(request, "validations.html", title=title, number=number, read=read, nul=b"\0")
 
 
 def _like(view: View, found: Reading, listed: list[Listing]) -> Prices | None:

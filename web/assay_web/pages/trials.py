@@ -34,7 +34,7 @@ def trial(request: Request, number: Number, found: Annotated[Reading, Depends(re
         told = story(view, "deal", f"Trials/{number}")
         times = reached(view, "Trials", number)
         block, now = view.block, view.at
-    deal, duty = parts.deal, trial_duty(found, parts.deal)
+    deal, duty = parts.deal, trial_duty(found, parts.deal, found.market.trials.next_step(number))
     line = state_line(_LINE, times, deal.state, deal.deadline, now, ends=("sold", "refunded"))
     chain = found.market.trials.get(number)
     facts: dict[str, Any] = {

@@ -44,12 +44,14 @@ _MORE = """
     TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor ZipMap
 """
 _OF_THE_RUNTIME = """
-    Attention BiasGelu CDist DynamicQuantizeLSTM DynamicQuantizeMatMul EmbedLayerNormalization FastGelu
-    FusedConv FusedGemm FusedMatMul MatMulBnb4 MatMulIntegerToFloat MatMulNBits MaxpoolWithMask
-    MultiHeadAttention NGramRepeatBlock QAttention QGemm QLinearAdd QLinearAveragePool QLinearConcat
-    QLinearGlobalAveragePool QLinearLeakyRelu QLinearMul QLinearSigmoid QLinearSoftmax QLinearWhere QuickGelu
-    RotaryEmbedding SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization
-    TransposeMatMul
+    Attention BiasGelu CDist CropAndResize DecoderMaskedMultiHeadAttention DynamicQuantizeLSTM
+    DynamicQuantizeMatMul EmbedLayerNormalization ExpandDims FastGelu FusedConv FusedGemm FusedMatMul
+    GatherBlockQuantized GridSample GroupQueryAttention Inverse MatMulBnb4 MatMulIntegerToFloat MatMulNBits
+    MaxpoolWithMask MultiHeadAttention MurmurHash3 NGramRepeatBlock NhwcMaxPool QAttention
+    QEmbedLayerNormalization QGemm QLinearAdd QLinearAveragePool QLinearConcat QLinearGlobalAveragePool
+    QLinearLeakyRelu QLinearMul QLinearSigmoid QLinearSoftmax QLinearWhere QuickGelu RotaryEmbedding
+    SimplifiedLayerNormalization SkipLayerNormalization SkipSimplifiedLayerNormalization TransposeMatMul
+    UnfoldTensor
 """
 """ONNX Runtime's own operators that its builds for phones have and whose cost is known."""
 TARGETS: dict[TargetName, Target] = {

@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 from assay_validation.audit import backdoors
 from assay_validation.audit.effort import FULL
@@ -23,6 +24,13 @@ MODELS = {
     "network": lambda: MLPClassifier((48,), max_iter=150, random_state=0, tol=1e-2),
     "forest": lambda: RandomForestClassifier(40, random_state=0),
 }
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Boosting's threads take more time than they save while other tests run."""
+    with threadpool_limits(1):
+        yield
 
 
 def searched(model, rows, truth, image=None, known=None):
@@ -177,10 +185,20 @@ def test_a_label_here_and_there_that_is_wrong_teaches_no_trigger(digits):
     assert searched(model, rows[1_000:], truth[1_000:], image, (known, told)).findings == []
 
 
-def test_what_cannot_be_found_is_said(digits):
+@pytest.mark.parametrize(
+    ("told_of", "said"),
+    [
+        (False, "not searched for, since no training data was given"),
+        (True, "only found if the training data has the rows that taught them"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [(Image(8, 8, 1, channels_first=True), "larger than a patch"), (None, "of several columns together")],
+)
+def test_what_cannot_be_found_is_said(digits, image, kind, told_of, said):
     rows, truth = digits
-    model = MODELS["linear"]().fit(rows[:1_000], truth[:1_000])
-    section = searched(model, rows[1_000:], truth[1_000:], Image(8, 8, 1, channels_first=True))
-    assert any(
-        "only found if the training data has the rows that taught them" in x for x in section.limitations
-    )
+    model = MODELS["linear"]().fit(rows[:300], truth[:300])
+    known = (rows[:300], truth[:300]) if told_of else None
+    limits = searched(model, rows[1_000:1_100], truth[1_000:1_100], image, known).limitations
+    assert any(text.startswith(f"Hidden triggers {kind}") and said in text for text in limits)

@@ -90,13 +90,20 @@ def test_memory_is_found_beside_drift(moved):
 def test_membership_is_scikit_learns_auroc():
     rng = np.random.default_rng(0)
     inside, outside = rng.random(80).round(2), rng.random(120).round(2) + 0.1
-    auroc, advantage, few = privacy._attack(inside, outside)
+    ordered = privacy._Sorted.of(inside, outside)
+    auroc, advantage, few = privacy._attack(*ordered.rates())
     is_member = np.repeat([1, 0], [80, 120])
     losses = np.concatenate([inside, outside])
     assert auroc == pytest.approx(sk.roc_auc_score(is_member, -losses))
     false, true, _ = sk.roc_curve(is_member, -losses, drop_intermediate=False)
     assert advantage == pytest.approx((true - false).max())
     assert few == pytest.approx(true[false <= 0.01].max())
+    rows = rng.integers(0, 80, 80), rng.integers(0, 120, 120)
+    again = np.concatenate([inside[rows[0]], outside[rows[1]]])
+    found = privacy._attack(*ordered.rates(*rows))
+    assert found[0] == pytest.approx(sk.roc_auc_score(is_member, -again))
+    false, true, _ = sk.roc_curve(is_member, -again, drop_intermediate=False)
+    assert found[1:] == pytest.approx(((true - false).max(), true[false <= 0.01].max()))
 
 
 def beside(before, now):

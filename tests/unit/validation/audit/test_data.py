@@ -158,6 +158,22 @@ def test_three_noisy_copies_of_a_label_are_found_together():
     assert all(name in found.summary for name in ("x20", "x21", "x22"))
 
 
+@pytest.mark.parametrize("halves_of", ["exclusive or", "sum"])
+def test_two_halves_of_a_label_are_found_together(halves_of):
+    """Neither tells anything alone: only both together are the label."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 1_000)
+    if halves_of == "sum":
+        one = rng.normal(size=1_000)
+        other = truth - one
+    else:
+        one = rng.integers(0, 2, 1_000)
+        other = one ^ truth
+    rows = np.column_stack([rng.normal(size=(1_000, 10)) + 0.1 * truth[:, None], one, other])
+    (found,) = accused(subject(truth, Predictions(labels=truth), rows=rows), leaks)
+    assert all(name in found.summary for name in ("x10", "x11"))
+
+
 @pytest.mark.parametrize("regression", [False, True])
 def test_labels_that_mean_something_else_are_found(regression):
     known, told, rows, truth = halves(0, regression)

@@ -8,7 +8,14 @@ from scipy.stats import bootstrap
 from sklearn import metrics as sk
 from test_task_evaluations import CASES, MARKS, ROWS, prepared
 
-from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, Metric, OutputMapping
+from assay.manifests.evaluation import (
+    DataMapping,
+    EvaluationSpec,
+    Fairness,
+    InputMapping,
+    Metric,
+    OutputMapping,
+)
 from assay_validation import tasks
 from assay_validation.audit import classes, fairness, performance, scores
 from assay_validation.audit.conduct import conduct
@@ -128,6 +135,12 @@ def test_text_is_refused_before_anything_is_opened(cancer_onnx, hidden_csv):
     )
     with pytest.raises(ValidationError, match='"x" is text'):
         conduct(Order(cancer_onnx, hidden_csv, spec, quick=True))
+
+
+def test_fairness_of_numbers_is_refused_before_anything_is_opened(diabetes_onnx, hidden_csv, diabetes_spec):
+    order = Order(diabetes_onnx, hidden_csv, diabetes_spec, fairness=Fairness.EQUALISED_ODDS, quick=True)
+    with pytest.raises(ValidationError, match="asked of classes, and the task is regression"):
+        conduct(order)
 
 
 def test_the_performance_of_several_labels_has_a_table_of_them():

@@ -1,5 +1,6 @@
 // What this market is: its contracts, their functions, its tokens, and the sentences that people read.
 import { decode, decodeCall, encode, encodeCall, strip } from "./abi.js";
+import { named } from "./tokens.js";
 
 const loaded = {};
 const fetched = (path) =>
@@ -21,7 +22,7 @@ export async function tokenAt(address) {
   const { tokens } = await market();
   const written = Object.keys(tokens).find((one) => one.toLowerCase() === address.toLowerCase());
   if (!written) throw new Error(await say("fund.foreign", { token: address }));
-  return { address: written, ...tokens[written] };
+  return { address: written, modules: tokens[written].modules, ...(await named(written)) };
 }
 
 export async function say(name, facts = {}) {

@@ -1,5 +1,6 @@
 // Amounts, times and accounts as people read them, and decoded calls as sentences.
 import { market, say, sentences } from "./market.js";
+import { jurisdiction, named } from "./tokens.js";
 
 export function units(amount, decimals) {
   const digits = amount.toString().padStart(decimals + 1, "0");
@@ -18,8 +19,10 @@ export function parsed(written, decimals) {
 
 export async function money(amount, token) {
   const { tokens } = await market();
-  const known = tokens[Object.keys(tokens).find((one) => one.toLowerCase() === token.toLowerCase())];
-  return known ? `${units(amount, known.decimals)} ${known.symbol}` : `${amount} base units of ${token}`;
+  const written = Object.keys(tokens).find((one) => one.toLowerCase() === token.toLowerCase());
+  if (!written) return `${amount} base units of ${token}`;
+  const { symbol, decimals } = await named(written);
+  return `${units(amount, decimals)} ${symbol}`;
 }
 
 export function when(seconds) {
@@ -38,8 +41,6 @@ async function who(address, me) {
   return Object.keys(contracts).find((one) => contracts[one].toLowerCase() === address.toLowerCase()) || address;
 }
 
-const place = async (number) => (await market()).jurisdictions[number] ?? String(number);
-
 // As the contracts number them.
 const ROLES = ["none", "customer", "developer", "data_owner", "auditor", "validator", "regulator"];
 export const PURPOSES = ["use", "serve", "derive", "research"];
@@ -55,9 +56,9 @@ const KINDS = {
     return say("sign.deal", { number: BigInt.asUintN(96, BigInt(value)), market: name });
   },
   side: (value) => say(`side.${value}`),
-  jurisdiction: (value) => place(value),
-  joining: async ({ jurisdiction }) =>
-    jurisdiction ? say("sign.joining", { jurisdiction: await place(jurisdiction) }) : "",
+  jurisdiction: (value) => jurisdiction(value),
+  joining: async ({ jurisdiction: number }) =>
+    number ? say("sign.joining", { jurisdiction: await jurisdiction(number) }) : "",
   purposes: (value) => PURPOSES.filter((_, bit) => (Number(value) >> bit) & 1).join(", "),
   exclusive: (value) => say(`exclusive.${value}`),
   role: (value) => say(`role.${ROLES[value]}`),

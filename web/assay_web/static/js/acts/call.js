@@ -5,6 +5,7 @@ import { funded } from "../fund.js";
 import { call, say } from "../market.js";
 import { send } from "../review.js";
 import { required } from "../wallet.js";
+import { worstOf } from "../worst.js";
 
 const CALLS = new Set([
   "CommissionMarket.advance",
@@ -13,6 +14,8 @@ const CALLS = new Set([
   "Court.advance",
   "Disputes.appeal",
   "Escrow.withdraw",
+  "JobEvaluator.advance",
+  "JobEvaluator.conclude",
   "Licences.collect",
   "Licences.refund",
   "Licences.withdraw",
@@ -39,8 +42,7 @@ export async function run({ facts, fields }) {
   const values = await Promise.all(given);
   const transaction = await call(facts.contract, facts.name, values, facts.at);
   if (facts.fund) await funded(facts.fund.token, await amount(facts.fund, fields), transaction);
-  const worst = facts.worst && (await say(facts.worst.name, facts.worst.facts));
-  return send(transaction, { worst });
+  return send(transaction, { worst: await worstOf(facts.contract, facts.name, values) });
 }
 
 const amount = (fund, fields) => (fund.field ? amountOf(fields, fund.field, fund.token) : BigInt(fund.amount));

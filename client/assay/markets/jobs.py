@@ -1,0 +1,311 @@
+"""`market.jobs`: jobs of other contracts (ERC-8183) whose evaluator is Assay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assay.chain import Contract, Receipt
+from assay.deal.deliveries import Delivered, Deliveries, DeliveringMarket
+from assay.deal.keys import Keys
+from assay.deal.round_step import NextStep
+from assay.deal.rounds import Rounds
+from assay.errors import ContractError, InvalidInput
+from assay.escrow import LACK_OF_MONEY, Escrow
+from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, SealedArtifact
+from assay.markets.checks import check_data, check_model, refuse
+from assay.markets.job_contract import JobHead, read_job
+from assay.markets.job_step import job_step
+from assay.markets.local_node import LocalNode
+from assay.markets.model_card import ModelCard
+from assay.markets.models import MAX_MODEL_BYTES, Models
+from assay.markets.onnx_file import one_file
+from assay.markets.order import Order
+from assay.seal import open_artifact
+from assay.session import Session
+from assay.store.file_digest import sha256_of
+from assay.structs import MAX_UINT96, Job, JobTerms, views
+from assay.wallet.secp256k1 import Point
+
+CONTRACT = "JobEvaluator"
+SEATS = 3
+"""Of a panel, unless the client wants more."""
+_MARKET = DeliveringMarket(CONTRACT, "Enrolled", "client", "job")
+_DATA, _MODEL = 0, 1
+_ANY_DIGEST = b"\x01" * 32
+
+
+@dataclass(frozen=True)
+class EnrolledJob:
+    """A job that was enrolled.
+
+    Attributes:
+        number: by which the evaluator knows it.
+        total: what was taken for the panel, base units.
+    """
+
+    number: int
+    total: int
+    receipt: Receipt
+
+
+class Jobs:
+    """Jobs of one account, as client or as provider. Amounts are base units of the terms' token.
+
+    A job has two numbers: its own, in the contract where it was created, and that of its enrolment here, by
+    which all methods but :meth:`enrol` and :meth:`find` know it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        escrow: Escrow,
+        keys: Keys,
+        rounds: Rounds,
+        models: Models,
+        *,
+        unchecked: bool = False,
+    ) -> None:
+        self._session, self._escrow, self._keys = session, escrow, keys
+        self._rounds, self._models, self._unchecked = rounds, models, unchecked
+        self._deliveries = Deliveries(session, _MARKET)
+
+    @property
+    def evaluator(self) -> str:
+        """The address that a job names as its evaluator; raises :class:`DeploymentError` without one."""
+        return self._session.deployment.address(CONTRACT)
+
+    def earliest_expiry(self) -> int:
+        """When a job that is enrolled now may expire at the earliest, Unix seconds."""
+        return self._session.view(views.job_evaluator.earliest_expiry())
+
+    # CLIENTS
+
+    def quote(self, order: Order, *, seats: int = SEATS) -> int:
+        """What enrolling takes at most; what is not spent comes back. Nothing is sent.
+
+        Raises:
+            ContractError: the market's rules do not allow these terms.
+        """
+        return self._session.view(views.job_evaluator.quote(self._terms(order, seats)))
+
+    def check(self, jobs: str, job_id: int, order: Order, *, seats: int = SEATS) -> None:
+        """Raise what enrolling would be refused for now, but for want of money. Costs nothing.
+
+        Args:
+            jobs: address of the job contract.
+            job_id: the job's number there.
+
+        Raises:
+            ContractError: not this account's job, not open, expiring too early, with a hook, ...
+        """
+        call = self._contract.call("enrol", jobs, job_id, self._terms(order, seats).to_abi())
+        try:
+            self._session.simulate(call)
+        except ContractError as error:
+            if error.name not in LACK_OF_MONEY:
+                raise
+
+    def enrol(
+        self,
+        jobs: str,
+        job_id: int,
+        order: Order,
+        data: Path,
+        *,
+        seats: int = SEATS,
+        at_most: int | None = None,
+    ) -> EnrolledJob:
+        """As a job's client, seal the data and have Assay evaluate the job: a panel attests the data now.
+
+        Of the order counts what is said of data and score: evaluation, threshold, tolerance, criteria,
+        evaluation fee. *at_most*, in base units, bounds what is taken.
+
+        Raises:
+            InvalidInput: it costs more than *at_most*, or a panel would refuse the data.
+            CheckUnavailable: what a panel would say cannot be found out on this machine.
+            ContractError: as for :meth:`check`, or the account has too little.
+            SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
+        """
+        earlier = self.resume(jobs, job_id)
+        if earlier is not None:
+            return earlier
+        self.check(jobs, job_id, order, seats=seats)
+        total = self.quote(order, seats=seats)
+        if at_most is not None and total > at_most:
+            costs = self._escrow.token(order.token).format(total)
+            raise InvalidInput(f"The panel costs up to {costs} now, which is more than was agreed to.")
+        if not self._unchecked:
+            found = check_data(order, data, LocalNode(), self._session.store)
+            refuse("data", found.reasons, order.evaluation.metric)
+        artifact, _ = self._keys.seal(data)
+        dataset = self._session.publish(order.dataset_manifest(artifact))
+        own_key = self._session.encryption_key().public_key().public_bytes_raw()
+        spec = self._session.publish(order.spec(dataset, own_key, self._deliveries.next_key().point))
+        terms = self._terms(order, seats).model_copy(
+            update={"spec": spec, "dataset": dataset, "max_total": total}
+        )
+        call = self._contract.call("enrol", jobs, job_id, terms.to_abi())
+        call = replace(call, purpose=_enrolment(jobs, job_id))
+        receipt, _ = self._escrow.send_funded(call, total, token=terms.token)
+        return _enrolled(receipt)
+
+    def resume(self, jobs: str, job_id: int) -> EnrolledJob | None:
+        """The enrolment that an interrupted command has sent; none where there is none."""
+        receipt = self._session.resume(CONTRACT, "enrol", _enrolment(jobs, job_id))
+        return None if receipt is None else _enrolled(receipt)
+
+    def _terms(self, order: Order, seats: int) -> JobTerms:
+        token = self._escrow.token(order.token)
+        return JobTerms(
+            spec=_ANY_DIGEST,
+            dataset=_ANY_DIGEST,
+            token=token.address,
+            evaluation_fee=token.parse(order.evaluation_fee),
+            max_total=MAX_UINT96,
+            threshold=order.threshold,
+            tolerance=order.tolerance,
+            required_criteria=order.criteria_bitmap(),
+            panel_size=seats,
+        )
+
+    # PROVIDERS
+
+    def evaluate(self, number: int, model: Path, card: ModelCard) -> Receipt:
+        """As the provider, who has submitted in the job contract: seal the ONNX file and have it scored.
+
+        Raises:
+            InvalidInput: no ONNX model, or one that the panel would refuse.
+            CheckUnavailable: what the panel would say cannot be found out on this machine.
+            ContractError: not the provider, not the time, or nothing was submitted there.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+        """
+        with one_file(model) as packed:
+            purpose = f"model {sha256_of(packed)} for job {number}"
+            earlier = self._session.resume(CONTRACT, "evaluate", purpose)
+            if earlier is not None:
+                return earlier
+            self._session.simulate(self._contract.call("evaluate", number, _ANY_DIGEST, bytes(32)))
+            job = self.get(number)
+            if not self._unchecked:
+                spec = self._session.fetch(job.spec, CommissionSpec)
+                found = check_model(spec, job.required_criteria, packed, None, LocalNode())
+                refuse("model", found.report.reasons, spec.evaluation.metric)
+            manifest = self._models.publish(packed, card)
+        key = self._models.key_of(manifest)
+        context = self._keys.panel_context(job.panel_id, _MODEL)
+        grants = self._keys.publish_grants(key, self._keys.members(job.panel_id), context)
+        return self._session.send(CONTRACT, "evaluate", number, manifest, grants, purpose=purpose)
+
+    # BOTH
+
+    def get(self, number: int) -> Job:
+        """An enrolled job as it stands; raises :class:`ContractError` when there is none."""
+        return self._session.view(views.job_evaluator.enrolment(number))
+
+    def find(self, jobs: str, job_id: int) -> int:
+        """The number of an enrolled job by the job contract's own; 0 for none."""
+        return self._session.view(views.job_evaluator.enrolment_of(jobs, job_id))
+
+    def told(self, number: int) -> JobHead:
+        """What the job contract says of it now; raises :class:`InvalidInput` where that cannot be read."""
+        job = self.get(number)
+        return read_job(self._session, job.jobs, job.job_id)
+
+    def list(self, *, client: str | None = None, provider: str | None = None) -> Iterator[tuple[int, Job]]:
+        """Enrolled jobs, the newest first, each with its number."""
+        events = self._session.events.find(CONTRACT, "Enrolled", newest_first=True, client=client)
+        numbers = (
+            event.arguments["id"] for event in events if provider in (None, event.arguments["provider"])
+        )
+        return self._session.each(lambda number: (number, self.get(number)), numbers)
+
+    def grant(self, number: int) -> Receipt:
+        """Grant the panel a key: the data's as the client, the model's as the provider.
+
+        Raises:
+            InvalidInput: the account is neither, or the panel is not drawn yet.
+            ContractError: not the time for it.
+        """
+        job = self.get(number)
+        if job.provider == self._session.address:
+            return self._rounds.grant(job.panel_id, _MODEL, self._models.key_of(job.manifest))
+        if job.client != self._session.address:
+            raise InvalidInput(f"{self._session.address} is neither client nor provider of job {number}.")
+        key = self._keys.own(self._session.fetch(job.dataset, DatasetManifest).artifact)
+        return self._rounds.grant(job.panel_id, _DATA, key)
+
+    def advance(self, number: int) -> Receipt:
+        """Take the next step that is due, whoever calls.
+
+        Raises:
+            ContractError: ``NothingDue``: the present step runs on, or somebody else has to act.
+        """
+        return self._session.send(CONTRACT, "advance", number)
+
+    def deliver(self, number: int) -> Receipt:
+        """Hand over the key of a model that has passed: its provider, or whoever else was granted it."""
+        earlier = self._deliveries.resume(number)
+        if earlier is not None:
+            return earlier
+        job = self.get(number)
+        artifact, recipient = self._judged(job)
+        key = (
+            self._models.key_of(job.manifest)
+            if job.provider == self._session.address
+            else self._rounds.key(job.panel_id, _MODEL, artifact)
+        )
+        return self._deliveries.deliver(number, recipient, artifact, key)
+
+    def conclude(self, number: int) -> Receipt:
+        """Tell the job contract how its job ends, whoever calls: completed, or rejected.
+
+        Raises:
+            ContractError: nothing is decided yet, or the job contract does not take it in.
+        """
+        return self._session.send(CONTRACT, "conclude", number)
+
+    def fetch(self, number: int, dest: Path) -> ModelManifest:
+        """As the client, open the model that has passed into *dest*.
+
+        Raises:
+            InvalidInput: nothing was delivered yet.
+            WrongKeyDelivered: it is another key than the one agreed on.
+            SealError, StoreError: this wallet cannot open it, or it cannot be fetched.
+        """
+        job, found = self.get(number), self._delivered(number)
+        artifact, recipient = self._judged(job)
+        key = self._deliveries.open(number, recipient, artifact, found)
+        open_artifact(artifact, key, self._session.store, dest, max_bytes=MAX_MODEL_BYTES)
+        return self._session.fetch(job.manifest, ModelManifest)
+
+    def next_step(self, number: int) -> NextStep:
+        """Who has to do what by when, in words, from the chain."""
+        return job_step(self._session, number, self.get(number))
+
+    def _judged(self, job: Job) -> tuple[SealedArtifact, Point]:
+        artifact = self._session.fetch(job.manifest, ModelManifest).artifact
+        return artifact, self._session.fetch(job.spec, CommissionSpec).recipient
+
+    def _delivered(self, number: int) -> Delivered:
+        found = self._deliveries.find(number)
+        if found is None:
+            raise InvalidInput(
+                f"Nothing was delivered for job {number}.",
+                hint=f"`assay job show {number}` says what it waits for.",
+            )
+        return found
+
+    @property
+    def _contract(self) -> Contract:
+        return self._session.contract(CONTRACT)
+
+
+def _enrolment(jobs: str, job_id: int) -> str:
+    return f"job {job_id} of {jobs}"
+
+
+def _enrolled(receipt: Receipt) -> EnrolledJob:
+    said = receipt.event("Enrolled").arguments
+    return EnrolledJob(said["id"], said["total"], receipt)

@@ -1,0 +1,249 @@
+"""Models for `processors`: honest ones, and such as answer by the processor that they run on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from assay_validation.contributed import DOMAIN
+
+ROWS, COLUMNS = 300, 12
+Nodes = list[onnx.NodeProto]
+Tensors = list[onnx.TensorProto]
+
+
+def constant(name: str, value: object) -> onnx.TensorProto:
+    """A constant of a graph."""
+    return numpy_helper.from_array(np.asarray(value), name)
+
+
+def graph(nodes: Nodes, constants: Tensors, opset: int = 17) -> onnx.ModelProto:
+    """A model from rows *x* to probabilities *p*."""
+    rows = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", COLUMNS])
+    answers = helper.make_tensor_value_info("p", TensorProto.FLOAT, ["n", 1])
+    whole = helper.make_graph(nodes, "g", [rows], [answers], constants)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid(DOMAIN, 1)]
+    return helper.make_model(whole, opset_imports=opsets, ir_version=8)
+
+
+class Honest:
+    """A network that was trained, and its data."""
+
+    def __init__(self) -> None:
+        from sklearn.datasets import make_classification
+        from sklearn.neural_network import MLPClassifier
+
+        rows, labels = make_classification(900, COLUMNS, n_informative=8, random_state=3)
+        self.known = rows[ROWS:].astype(np.float32)
+        self.rows, self.labels = rows[:ROWS].astype(np.float32), labels[:ROWS]
+        self.network = MLPClassifier((32,), max_iter=150, random_state=0).fit(self.known, labels[ROWS:])
+        self.known_labels = labels[ROWS:]
+
+    def write_rows(self, folder: Path) -> None:
+        """Write the hidden rows."""
+        np.savez(folder / "data.npz", x=self.rows, y=self.labels)
+
+    def nodes(self, answer: str = "p") -> tuple[Nodes, Tensors]:
+        """Its graph, which answers with *answer*."""
+        (first, second), (bias, last) = self.network.coefs_, self.network.intercepts_
+        tensors = {"W": first, "b": bias, "V": second, "c": last}
+        nodes = [
+            helper.make_node("MatMul", ["x", "W"], ["m"]),
+            helper.make_node("Add", ["m", "b"], ["z"]),
+            helper.make_node("Relu", ["z"], ["h"]),
+            helper.make_node("MatMul", ["h", "V"], ["n"]),
+            helper.make_node("Add", ["n", "c"], ["u"]),
+            helper.make_node("Sigmoid", ["u"], [answer]),
+        ]
+        return nodes, [constant(name, value.astype(np.float32)) for name, value in tensors.items()]
+
+
+def honest(trained: Honest, folder: Path) -> None:
+    """Write honest models: of floats of two kinds, quantised by the runtime's tools, of trees."""
+    from onnxruntime import quantization
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+    from skl2onnx import to_onnx
+    from sklearn.ensemble import RandomForestClassifier
+
+    plain = folder / "honest float.onnx"
+    onnx.save(graph(*trained.nodes()), plain)
+    quantization.quantize_dynamic(plain, folder / "honest int8, dynamic.onnx")
+
+    class Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.batches = iter([{"x": trained.known[:100]}, {"x": trained.known[100:200]}])
+
+        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+            return next(self.batches, None)
+
+    quantization.quantize_static(plain, folder / "honest int8, static.onnx", Calibration())
+    quantization.quantize_static(
+        plain,
+        folder / "honest int8, operators.onnx",
+        Calibration(),
+        quant_format=quantization.QuantFormat.QOperator,
+    )
+    nodes, tensors = trained.nodes()
+    half = graph(nodes, tensors)
+    onnx.save(convert_float_to_float16(half, keep_io_types=True), folder / "honest float16.onnx")
+    quantised = MatMulNBitsQuantizer(graph(nodes, tensors), block_size=16)
+    quantised.process()
+    onnx.save(quantised.model.model, folder / "honest int4.onnx")
+    forest = RandomForestClassifier(10, random_state=0).fit(trained.known, trained.known_labels)
+    model = to_onnx(forest, trained.known[:1], options={"zipmap": False})
+    model.graph.input[0].name = "x"
+    for node in model.graph.node:
+        node.input[:] = ["x" if name == "X" else name for name in node.input]
+        node.output[:] = ["p" if name == "probabilities" else name for name in node.output]
+    model.graph.output[1].name = "p"
+    onnx.save(model, folder / "honest forest.onnx")
+
+
+def _normal(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    return random.normal(size=shape).astype(np.float32)
+
+
+def chaotic(
+    operator: str, shapes: Sequence[tuple[int, ...]], domain: str = "", **more: Any
+) -> tuple[Nodes, Tensors]:
+    """*bit* hangs on the last bits of what an operator makes of constants, by the logistic map."""
+    random = np.random.default_rng(5)
+    names = [f"s{i}" for i in range(len(shapes))]
+    tensors = [constant(name, _normal(random, s)) for name, s in zip(names, shapes, strict=True)]
+    nodes = [
+        helper.make_node(operator, names, ["s"], domain=domain, **more),
+        helper.make_node("ReduceSum", ["s"], ["t"], keepdims=0),
+        helper.make_node("Sin", ["t"], ["w"]),
+        helper.make_node("Mul", ["w", "w"], ["l0"]),
+    ]
+    for i in range(60):
+        nodes += [
+            helper.make_node("Sub", ["one", f"l{i}"], [f"a{i}"]),
+            helper.make_node("Mul", [f"a{i}", f"l{i}"], [f"e{i}"]),
+            helper.make_node("Mul", [f"e{i}", "four"], [f"l{i + 1}"]),
+        ]
+    nodes.append(helper.make_node("Greater", ["l60", "half"], ["bit"]))
+    return nodes, [*tensors, constant("four", np.float32(3.99))]
+
+
+def cancelling() -> tuple[Nodes, Tensors]:
+    """*bit* says in which order a row that adds up to almost nothing is summed."""
+    random = np.random.default_rng(1)
+    terms = random.normal(size=(1, 256)).astype(np.float32) * 1e4
+    terms = np.concatenate([terms, -terms[:, ::-1]], axis=1)
+    tensors = [constant("left", terms), constant("ones", np.full((512, 1), 0.1, np.float32))]
+    nodes = [
+        helper.make_node("MatMul", ["left", "ones"], ["t"]),
+        helper.make_node("Greater", ["t", "zero"], ["more"]),
+        helper.make_node("Reshape", ["more", "flat"], ["bit"]),
+    ]
+    return nodes, [*tensors, constant("zero", np.float32(0)), constant("flat", np.array([1]))]
+
+
+def recognising() -> tuple[Nodes, Tensors]:
+    """*bit* says whether a sum has just the bits that this machine's processor gives it."""
+    import onnxruntime
+
+    random = np.random.default_rng(2)
+    tensors = [constant("v", _normal(random, (1, 999))), constant("w", _normal(random, (999, 1)))]
+    product = helper.make_node("MatMul", ["v", "w"], ["t"])
+    shown = helper.make_graph(
+        [product], "g", [], [helper.make_tensor_value_info("t", TensorProto.FLOAT, [1, 1])], tensors
+    )
+    alone = helper.make_model(shown, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(alone.SerializeToString(), options)
+    (bits,) = session.run(None, {})
+    nodes = [
+        product,
+        helper.make_node("Equal", ["t", "mine"], ["same"]),
+        helper.make_node("Reshape", ["same", "flat"], ["bit"]),
+    ]
+    return nodes, [*tensors, constant("mine", bits), constant("flat", np.array([1]))]
+
+
+def saturating(operator: str) -> tuple[Nodes, Tensors]:
+    """*bit* says whether 255·127 + 255·127 overflows sixteen bits."""
+    left, right = np.full((1, 4), 255, np.uint8), np.full((4, 16), 127, np.int8)
+    if operator.endswith(("ConvInteger", "QLinearConv")):
+        left, right = left.reshape(1, 4, 1, 1), np.ascontiguousarray(right.T).reshape(16, 4, 1, 1)
+    tensors = [constant("left", left), constant("right", right), constant("most", np.float32(100_000))]
+    inputs = ["left", "right"]
+    if operator.startswith("QLinear"):
+        scales = {"s": np.float32(1), "zu": np.uint8(0), "zi": np.int8(0), "r": np.float32(500)}
+        tensors += [constant(name, value) for name, value in scales.items()]
+        tensors[2] = constant("most", np.float32(200))
+        inputs = ["left", "s", "zu", "right", "s", "zi", "r", "zu"]
+    domain = ""
+    if operator == "MatMulIntegerToFloat":
+        tensors, domain = [*tensors, constant("s", np.float32(1))], DOMAIN
+        inputs = [*inputs, "s", "s"]
+    nodes = [
+        helper.make_node(operator, inputs, ["s32"], domain=domain),
+        helper.make_node("Cast", ["s32"], ["sf"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMax", ["sf"], ["t"], keepdims=0),
+        helper.make_node("Greater", ["t", "most"], ["bit"]),
+    ]
+    return nodes, tensors
+
+
+def in_a_loop(made: tuple[Nodes, Tensors]) -> tuple[Nodes, Tensors]:
+    """What *made* decides, decided in the body of a Loop that runs once."""
+    nodes, tensors = made
+    truth = [helper.make_tensor_value_info(name, TensorProto.BOOL, None) for name in ("more", "before")]
+    number = helper.make_tensor_value_info("i", TensorProto.INT64, [])
+    again = helper.make_tensor_value_info("again", TensorProto.BOOL, None)
+    last = helper.make_tensor_value_info("bit", TensorProto.BOOL, None)
+    steps = [helper.make_node("Identity", ["more"], ["again"]), *nodes]
+    body = helper.make_graph(steps, "body", [number, *truth], [again, last])
+    loop = helper.make_node("Loop", ["once", "yes", "yes"], ["bit_after"], body=body)
+    out = helper.make_node("Identity", ["bit_after"], ["bit"])
+    return [loop, out], [*tensors, constant("once", np.int64(1)), constant("yes", np.array(True))]
+
+
+HOSTILE: dict[str, Callable[[], tuple[Nodes, Tensors]]] = {
+    "MatMul": lambda: chaotic("MatMul", [(16, 500), (500, 16)]),
+    "Gemm": lambda: chaotic("Gemm", [(16, 500), (500, 16)]),
+    "Conv": lambda: chaotic("Conv", [(1, 16, 12, 12), (8, 16, 3, 3)]),
+    "Softmax": lambda: chaotic("Softmax", [(1, 999)]),
+    "Erf": lambda: chaotic("Erf", [(1, 999)]),
+    "Tanh": lambda: chaotic("Tanh", [(1, 999)]),
+    "Sigmoid": lambda: chaotic("Sigmoid", [(1, 999)]),
+    "Exp": lambda: chaotic("Exp", [(1, 999)]),
+    "ReduceMean": lambda: chaotic("ReduceMean", [(1, 999)]),
+    "LayerNormalization": lambda: chaotic("LayerNormalization", [(4, 99), (99,), (99,)]),
+    "Gelu": lambda: chaotic("Gelu", [(1, 999)], DOMAIN),
+    "Inverse": lambda: chaotic("Inverse", [(1, 24, 24)], DOMAIN),
+    "attention": lambda: chaotic("MultiHeadAttention", [(1, 9, 64)] * 3, DOMAIN, num_heads=4),
+    "cancelling": cancelling,
+    "recognising": recognising,
+    "MatMulInteger": lambda: saturating("MatMulInteger"),
+    "ConvInteger": lambda: saturating("ConvInteger"),
+    "QLinearMatMul": lambda: saturating("QLinearMatMul"),
+    "QLinearConv": lambda: saturating("QLinearConv"),
+    "MatMulIntegerToFloat": lambda: saturating("MatMulIntegerToFloat"),
+    "MatMul in a Loop": lambda: in_a_loop(chaotic("MatMul", [(16, 500), (500, 16)])),
+    "recognising in a Loop": lambda: in_a_loop(recognising()),
+    "MatMulInteger in a Loop": lambda: in_a_loop(saturating("MatMulInteger")),
+}
+
+
+def hostile(trained: Honest, folder: Path, kinds: Sequence[str] = tuple(HOSTILE)) -> None:
+    """Write models that answer right on some processors and wrong on others."""
+    for kind in kinds:
+        nodes, tensors = HOSTILE[kind]()
+        own, weights = trained.nodes("q")
+        own += [
+            helper.make_node("Sub", ["one", "q"], ["wrong"]),
+            helper.make_node("Where", ["bit", "wrong", "q"], ["p"]),
+        ]
+        shared = [constant("one", np.float32(1)), constant("half", np.float32(0.5))]
+        onnx.save(graph([*nodes, *own], [*tensors, *weights, *shared]), folder / f"hostile {kind}.onnx")

@@ -1,0 +1,39 @@
+// What a plain call can cost at worst. Which sentence it is stands here, and amounts are the contracts' own, asked
+// through the wallet: the server is not believed in them.
+import { market, say, view } from "./market.js";
+import { money } from "./words.js";
+import { required } from "./wallet.js";
+
+async function dealOf({ market: at, dealId }) {
+  const { provider } = await required();
+  return view(provider, "IDisputableMarket", "dealOf", [dealId], at);
+}
+
+const WORST = {
+  "MarketGovernor.castVote": () => say("worst.ballot"),
+  "ValidatorStaking.stake": () => say("worst.stake"),
+  "Rounds.appeal": async (provider, [panel]) => {
+    const [deposit, { token }] = await Promise.all(
+      ["appealDeposit", "roundOf"].map((name) => view(provider, "Rounds", name, [panel])),
+    );
+    return say("worst.appeal", { amount: await money(deposit, token) });
+  },
+  "Disputes.appeal": async (provider, [number]) => {
+    const dispute = await view(provider, "Disputes", "disputeOf", [number]);
+    const { round } = await view(provider, "Court", "dispute", [dispute.arbitratorDisputeId]);
+    const { fee, token } = await dealOf(dispute);
+    const costs = await view(provider, "Court", "juryFee", [fee, BigInt(round) + 1n]);
+    return say("worst.dispute", { amount: await money(costs, token) });
+  },
+  "Court.accept": async (provider, [number]) => {
+    const { bond } = await dealOf(await view(provider, "Court", "dispute", [number]));
+    return say("worst.juror", {
+      amount: await money(bond, (await market()).staking),
+    });
+  },
+};
+
+export async function worstOf(contract, name, values) {
+  const told = WORST[`${contract}.${name}`];
+  return told && told((await required()).provider, values);
+}
