@@ -29,6 +29,7 @@ def check_page(answer: httpx.Response, path: str) -> None:
         assert 'src="/static/' in script
     assert not re.search(r"\son[a-z]+=|\sstyle=|<style", text), path
     assert not re.findall(r'(?:src|action)="(?!/)', text), path
+    assert not re.search(r"&amp;(?:#\d+|[a-z]+);", text), (path, "escaped twice")
 
 
 def check_shown(page: Page, path: str) -> None:

@@ -113,7 +113,9 @@ def test_only_figures_of_attacks_answer_for_security():
     found = points(report(harmless, scopes=("security",)))["2(h)"]
     assert found.answer == ""
     missing = "data and model poisoning, adversarial examples and model evasion, confidentiality attacks"
-    assert f"No auditor gives a figure for these threats to security: {missing}." in found.gap
+    assert f"No auditor gives a figure for these threats to it: {missing}." in found.gap
+    assert "No auditor looked at security." not in found.gap
+    assert "No auditor looked at security." in points()["2(h)"].gap
     trigger = Figure(name="answers that a trigger decides", value=10_000, scope="security")
     flips = Figure(name="decisions flipped within 0.1 spreads", value=500_000, scope="robustness")
     found = points(report(harmless, trigger), report(flips, scopes=("robustness",)))["2(h)"]
@@ -122,7 +124,7 @@ def test_only_figures_of_attacks_answer_for_security():
         in found.answer
     )
     assert "evasion: opinion 1 (approved): decisions flipped within 0.1 spreads 50.00 %." in found.answer
-    assert "security: confidentiality attacks." in found.gap
+    assert "threats to it: confidentiality attacks." in found.gap
 
 
 def test_a_rejection_for_security_stays_in_sight():

@@ -7,7 +7,7 @@ it in a sentence. What is signed never comes from here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,13 +20,19 @@ FieldKind = Literal["amount", "text", "long", "number", "choice", "several", "fi
 
 @dataclass(frozen=True)
 class Field:
-    """Something to be written into a form; its label is the sentence ``field.NAME``."""
+    """Something to be written into a form; its label is the sentence ``field.NAME``.
+
+    Attributes:
+        value: what stands in it; of several choices, their values with a space between.
+        more: whether it stands with those that most people leave as they are.
+    """
 
     name: str
     kind: FieldKind = "text"
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     required: bool = True
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Act:
         module: of ``static/js/acts`` that carries it out.
         facts: for that module.
         only: accounts that may do it; for anybody where there is none.
+        but: an account that it is of no use to.
         told: facts in its sentences.
     """
 
@@ -47,6 +54,7 @@ class Act:
     fields: tuple[Field, ...] = ()
     only: tuple[str, ...] = ()
     told: Mapping[str, object] = field(default_factory=dict)
+    but: str = ""
 
     @property
     def facts_json(self) -> str:
@@ -114,9 +122,32 @@ def appeal(found: Reading, deal: Commission, panel_id: int, deposit: int) -> Act
     return Act("appeal", "call", facts, only=(deal.customer, deal.developer), told={"amount": amount})
 
 
+def submit(number: int, deal: Commission) -> Act:
+    """A model of the developer's, sealed in its browser."""
+    fields = (
+        Field("model", "file"),
+        Field("card", "file"),
+        Field("payees", required=False),
+        Field("watermark", "file", required=False),
+    )
+    return Act("submit", "submit", {"number": number}, fields, (deal.developer,), {"number": number})
+
+
 def grant(number: int, deal: Commission) -> Act:
     """The customer's grant of the data's key to the panel."""
-    return Act("grant", "grant", {"number": number, "panel": deal.panel_id}, only=(deal.customer,))
+    return Act("grant", "grant", {"number": number}, only=(deal.customer,))
+
+
+def grant_model(number: int, developer: str) -> Act:
+    """The developer's grant of the submitted model's key to the panel as it is seated now."""
+    return Act("grant_model", "grant", {"number": number, "model": True}, only=(developer,))
+
+
+def grant_audit(number: int, deal: Commission) -> Iterator[Act]:
+    """The parties' grants of model and data to the auditors who were drawn."""
+    facts = {"number": number, "audit": True}
+    yield Act("grant_audit_model", "grant", {**facts, "model": True}, only=(deal.developer,))
+    yield Act("grant_audit_data", "grant", facts, only=(deal.customer,))
 
 
 def open_model(number: int, deal: Commission) -> Act:
@@ -134,6 +165,20 @@ def refute(number: int, deal: Commission) -> Act:
     return Act("refute", "open-model", {"number": number, "refute": True}, only=(deal.customer,))
 
 
+def reclaim(auction_id: int, bidders: Iterable[str]) -> Act:
+    """The bond of a bidder who led and was overtaken; its deposit, in an auction of licences."""
+    facts = call("VickreyAuction", "reclaim", auction_id, {"kind": "me"})
+    return Act("reclaim", "call", facts, only=tuple(sorted(bidders)))
+
+
+def rate(found: Reading, number: int, customer: str) -> Act:
+    """The customer's rating of the developer of a settled commission."""
+    stars = tuple((str(value), str(value)) for value in range(5, 0, -1))
+    source = found.deployment.address("CommissionFacts")
+    facts = call("Reputation", "rate", source, number, written("stars", "number"), bytes(32))
+    return Act("rate", "call", facts, (Field("stars", "choice", choices=stars),), (customer,))
+
+
 def reasons(reports: Sequence[Mapping[str, Any]], parties: tuple[str, ...]) -> Act:
     """A party opens what validators have sealed to it in place of an answer."""
     return Act("reasons", "reasons", {"reports": reports}, only=parties)
@@ -148,7 +193,7 @@ def dispute(found: Reading, number: int, deal: Commission, fee: int) -> Act:
         "amount": token.format(fee),
     }
     grounds = tuple(
-        (str(value), str(say(f"ground.{name}")))
+        (str(value), say(f"ground.{name}"))
         for value, name in enumerate(("delivery", "panel", "audit", "breach"))
     )
     fields = (

@@ -25,7 +25,7 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay_web import acts
+from assay_web import acts, opinion_acts
 from assay_web.acts import Act
 from assay_web.reading import Reading, from_storage
 
@@ -218,6 +218,8 @@ def _acts(
         yield acts.bid(deal, bond)
     elif deal.state in (State.BIDDING, State.REVEALING) and now < request.reveal_ends and bids:
         yield acts.reveal(deal, [one.seal for one in bids])
+    if deal.state == State.BUILDING and now < deal.deadline:
+        yield acts.submit(number, deal)
     if deal.state in (State.ATTESTING, State.EVALUATING):
         yield from _panel_acts(found, number, deal, now)
     refused = [
@@ -237,6 +239,11 @@ def _acts(
     if deal.state == State.CHALLENGE and now < deal.deadline and not list(history.named("ArbitratorNamed")):
         terms = found.market.session.view(views.commission_market.deal_of(number))
         yield acts.dispute(found, number, deal, found.market.court.jury_fee(terms.fee, 0))
+    if deal.state == State.AUDITING and deal.audit_id:
+        yield from acts.grant_audit(number, deal)
+    if any(deal.manifest):
+        yield opinion_acts.ask(found, number)
+    yield from _afterwards(found, number, deal, history)
     if step.who == "anyone":
         submitted = list(history.named("ModelSubmitted"))
         if deal.state == State.CHALLENGE and not deal.cause and submitted:
@@ -245,11 +252,26 @@ def _acts(
             yield acts.advance(number)
 
 
+def _afterwards(found: Reading, number: int, deal: Commission, history: History) -> Iterator[Act]:
+    """What is left to bidders once the auction is over, and to the customer once the deal is."""
+    if deal.developer != ZERO_ADDRESS:
+        returned = {one.arguments["bidder"] for one in history.named("BondReclaimed")}
+        led = {one.arguments["bidder"] for one in history.named("BidRevealed") if one.arguments["leads"]}
+        if waiting := led - returned - {deal.developer}:
+            yield acts.reclaim(deal.auction_id, waiting)
+    if deal.state == State.SETTLED:
+        rated = found.market.session.events.find("Reputation", "Rated", dealId=number)
+        if not any(rated):
+            yield acts.rate(found, number, deal.customer)
+
+
 def _panel_acts(found: Reading, number: int, deal: Commission, now: int) -> Iterator[Act]:
     rounds = found.market.rounds
     panel = rounds.get(deal.panel_id)
     if panel.state == RoundState.GRANTING and panel.needed & 1 and now < panel.deadline:
         yield acts.grant(number, deal)
+    if panel.state == RoundState.GRANTING and panel.needed & 2 and now < panel.deadline:
+        yield acts.grant_model(number, deal.developer)
     if panel.state == RoundState.VOTING and panel.appealable and panel.request_id:
         request = found.market.session.view(views.validation_oracle.request_of(panel.request_id))
         decided = request.result.outcome not in (Outcome.PENDING, Outcome.PANEL_SILENT)

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from assay.deal.next_step import NextStep
 from assay.structs import Commission, State
 from assay_indexer.queries import View
-from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
-from assay_web import acts
+from assay_indexer.tables import Auction, Audit, AuditSeat, Bid, Case, Deal, JurorSeat, Opinion
+from assay_web import acts, opinion_acts
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.goods_duties import of_goods
 from assay_web.reading import Reading
@@ -29,6 +29,7 @@ def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[D
         *_of_deals(found, running, account),
         *_of_bids(found, view, account),
         *_of_seats(view, account),
+        *_of_opinions(found, view, account),
         *of_goods(found, view, account),
     ]
     return sorted(due, key=lambda one: one.by or 2**40), deals
@@ -87,7 +88,7 @@ def _reveal(found: Reading, bid: Bid, auction: Auction) -> Duty:
     deal = found.market.commissions.get(number)
     cost = say("duty.reveal", bond=found.token(auction.token).format(auction.bond))
     act = acts.reveal(deal, [bytes.fromhex(bid.sealed)])
-    what = str(say("duty.reveal_what"))
+    what = say("duty.reveal_what").unescape()
     return Duty(*_about(number), "bidder", (), what, auction.reveal_ends, cost, act)
 
 
@@ -103,10 +104,39 @@ def _of_seats(view: View, account: str) -> Iterator[Duty]:
             "revealing": seat.committed_at is not None and seat.vote is None,
         }
         if waits.get(case.state):
-            what = str(say(f"duty.juror_{case.state}"))
+            what = say(f"duty.juror_{case.state}").unescape()
             link = f"/disputes/{case.dispute_id}"
             yield Duty(say("mine.seat"), link, "juror", (), what, case.deadline, say("duty.juror"))
     for one in view.all(AuditSeat, auditor=account, posted_at=None, replaced=False):
-        what = str(say("duty.audit_what", number=one.audit_id))
-        link = f"/accounts/{account}"
-        yield Duty(say("mine.seat"), link, "auditor", (), what, 0, say("duty.audit"))
+        what = say("duty.audit_what", number=one.audit_id).unescape()
+        audit = view.get(Audit, one.audit_id)
+        link = place_of(audit.opener, audit.deal_id) if audit else f"/accounts/{account}"
+        act = opinion_acts.open_seat(one.audit_id, account)
+        yield Duty(say("mine.seat"), link, "auditor", (), what, 0, say("duty.audit"), act)
+
+
+def _of_opinions(found: Reading, view: View, account: str) -> Iterator[Duty]:
+    """Opinions that the account is asked for, and those whose fee it can have back."""
+    asked = view.all(Opinion, auditor=account, state=["offered", "accepted"], limit=_MOST)
+    yield from (
+        duty for duty in (opinion_duty(found, one, view.at) for one in asked) if account in duty.accounts
+    )
+    late = view.all(Opinion, Opinion.deadline <= view.at, asker=account, state="accepted", limit=_MOST)
+    yield from (opinion_duty(found, one, view.at) for one in late)
+
+
+def opinion_duty(found: Reading, one: Opinion, now: int) -> Duty:
+    """What an opinion waits for."""
+    about = say("opinion.title", number=one.id), f"/opinions/{one.id}"
+    fee = found.token(one.token).format(one.fee)
+    if one.state == "offered":
+        what = say("opinion.accept_what", fee=fee).unescape()
+        return Duty(*about, "auditor", (one.auditor,), what, 0, None)
+    if one.state == "accepted" and now < one.deadline:
+        cost = say("opinion.late", fee=fee)
+        return Duty(
+            *about, "auditor", (one.auditor,), say("opinion.post_what").unescape(), one.deadline, cost
+        )
+    if one.state == "accepted":
+        return Duty(*about, "asker", (one.asker,), say("opinion.overdue_what", fee=fee).unescape(), 0, None)
+    return Duty(*about, "nobody", (), say("opinion.over_what").unescape(), 0, None)

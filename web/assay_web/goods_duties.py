@@ -138,5 +138,5 @@ def _due(
     *,
     cost: bool = True,
 ) -> Duty:
-    what = str(say(f"step.{name}.what", **facts))
+    what = say(f"step.{name}.what", **facts).unescape()
     return Duty(*about, who, accounts, what, by, say(f"step.{name}.cost", **facts) if cost else None)

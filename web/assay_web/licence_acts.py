@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assay.markets.sales import OfferRecord, SaleRecord
 from assay.structs import LicenceTerms, Trial, TrialState
 from assay_indexer.tables import Bid, LicenceAuction
-from assay_web.acts import Act, Field, call, deliver, plain
+from assay_web.acts import Act, Field, call, deliver, plain, reclaim
 from assay_web.reading import Reading
 from assay_web.sentences import say
 
@@ -33,7 +33,7 @@ def buy(found: Reading, record: OfferRecord, jurisdictions: Mapping[int, str]) -
 def where(jurisdictions: Mapping[int, str]) -> Field:
     """Where somebody is who joins with an order."""
     known = sorted(((str(number), code) for number, code in jurisdictions.items()), key=lambda one: one[1])
-    return Field("joining", "choice", choices=(("0", str(say("join.joined"))), *known))
+    return Field("joining", "choice", choices=(("0", say("join.joined")), *known))
 
 
 def try_out(number: int) -> Act:
@@ -76,6 +76,8 @@ def of_trial(number: int, trial: Trial, now: int, *, anyone: bool) -> Iterator[A
         yield deliver(number, "Trials", trial.seller)
     if trial.state == TrialState.JUDGING:
         yield Act("grant_trial", "grant", {"number": number, "market": "Trials"}, only=(trial.buyer,))
+        model = {"number": number, "market": "Trials", "model": True}
+        yield Act("grant_model", "grant", model, only=(trial.seller,))
     over = trial.state in (TrialState.DELIVERING, TrialState.CHALLENGE) and now >= trial.deadline
     if anyone or over:
         yield Act("advance_trial", "call", call("Trials", "advance", number))
@@ -94,6 +96,13 @@ def of_auction(found: Reading, sale: LicenceAuction, state: str, bids: Sequence[
         yield Act(
             "reveal", "reveal", facts | {"seals": seals}, (Field("price", "amount", required=False),), only
         )
+
+
+def of_losers(sale: LicenceAuction, bids: Sequence[Bid]) -> Iterator[Act]:
+    """A deposit that may wait for a bidder of a closed auction who led once."""
+    lost = [one for one in bids if one.revealed_at is not None and not one.won and not one.reclaimed]
+    if lost:
+        yield reclaim(sale.auction_id, [one.bidder for one in lost])
 
 
 def close_auction(found: Reading, number: int) -> Act:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cached_property
 
 from fastapi import Request
 
 from assay.chain import Deployment
-from assay.errors import StoreUnavailable
+from assay.errors import ContractError, StoreUnavailable
 from assay.escrow import Token
 from assay.market import Market
 from assay_indexer.queries import Index, View
+from assay_indexer.tables import RuleChange
 from assay_web.figures import Figures, figures
 from assay_web.settings import Settings
 
@@ -87,6 +88,17 @@ class Reading:
         if kept is None or kept[0] != block:
             kept = self._figures = (block, figures(view))
         return kept[1]
+
+    def accepted(self, view: View) -> tuple[Token, ...]:
+        """The tokens in which deals may be paid now, the market's own first."""
+        allowed = {self.deployment.tokens.payment: True}
+        for rule in view.all(RuleChange, name="TokenRuleSet"):
+            allowed[rule.arguments["token"]] = rule.arguments["allowed"]
+        found = []
+        for address, is_allowed in allowed.items():
+            with suppress(ContractError):  # governance may name what is no token
+                found += [self.token(address)] if is_allowed else []
+        return tuple(found)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

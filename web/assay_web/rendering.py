@@ -82,6 +82,15 @@ def commands(text: str) -> Markup:
     return Markup("").join(shown)
 
 
+def coded(sentence: Markup) -> Markup:
+    """A sentence of the catalogue, which is escaped, with what stands in backticks as commands."""
+    parts = str(sentence).split("`")
+    return Markup("").join(
+        Markup(f"<code>{part}</code>" if at % 2 else part)  # noqa: S704 - the sentence is escaped
+        for at, part in enumerate(parts)
+    )
+
+
 @cache
 def asset(name: str) -> str:
     """The address of a static file; it changes with the file's content, so browsers may keep it."""
@@ -113,6 +122,7 @@ def _make() -> Environment:
         "moment": moment,
         "until": until,
         "name": safe_text.name,
+        "coded": coded,
         "commands": commands,
         "prose": safe_text.prose,
         "percent": formatting.percent,

@@ -214,11 +214,12 @@ def _attacked(known: _Evidence) -> str:
 def _unattacked(known: _Evidence) -> str:
     """Attacks of which there is no figure: that an auditor names security is none."""
     missing = [attack for attack in ATTACKS if not attack_named(known.said, attack)]
-    gaps = (
-        [f"No auditor gives a figure for these threats to security: {', '.join(missing)}."] if missing else []
-    )
-    gaps.append(objections(known.said, ("security", "privacy")))
-    return " ".join(filter(None, ["Measures around the model, in use.", *gaps]))
+    gaps = ["Measures around the model, in use."]
+    if not any(one.looked_at("security") for one in known.said):
+        gaps.append("No auditor looked at security.")
+    if missing:
+        gaps.append(f"No auditor gives a figure for these threats to it: {', '.join(missing)}.")
+    return " ".join(filter(None, [*gaps, objections(known.said, ("security", "privacy"))]))
 
 
 def _operation(known: _Evidence) -> list[AnnexPoint]:

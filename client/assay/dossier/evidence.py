@@ -46,9 +46,13 @@ class Said:
         """In one word."""
         return "approved" if self.approved else "rejected"
 
+    def looked_at(self, scope: Scope) -> bool:
+        """Whether the report says so."""
+        return self.report is not None and scope in self.report.scopes
+
     def figures(self, scope: Scope) -> tuple[Figure, ...]:
         """The figures of *scope*, where the report says that it looked at that."""
-        if self.report is None or scope not in self.report.scopes:
+        if self.report is None or not self.looked_at(scope):
             return ()
         return tuple(one for one in self.report.figures if _is_about(one, scope))
 
@@ -85,7 +89,7 @@ def gap_of(said: Sequence[Said], scope: Scope) -> str:
     """Why *scope* is not answered: nobody looked, or nobody gives a figure; empty where somebody does."""
     if figures_named(said, scope):
         return ""
-    looked = {one.where: None for one in said if one.report is not None and scope in one.report.scopes}
+    looked = {one.where: None for one in said if one.looked_at(scope)}
     if looked:
         verbs = ("names", "gives") if len(looked) == 1 else ("name", "give")
         return f"{_cut(', ', looked).capitalize()} {verbs[0]} {scope} and {verbs[1]} no figure for it."

@@ -17,7 +17,7 @@ from assay.manifests.trigger_set import TriggerSet
 from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.lineage import lineage_edges, stated_complete
 from assay.markets.local_node import LocalNode
-from assay.markets.model_card import ModelCard
+from assay.markets.model_card import ModelCard, manifest_of
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
@@ -148,12 +148,10 @@ class Models(ModelRegistry):
         with one_file(model) as packed:
             graph = read_signature(packed, card.opset, card.inputs, card.outputs)
             artifact, _ = self._keys.seal(packed)
-        described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
         mark = None
         if triggers is not None and watermark is not None:
             mark = Watermark(commitment=triggers.commitment, triggers=self._keys.seal(watermark)[0])
-        whole = {**described, **graph, "lineage": lineage, "artifact": artifact, "watermark": mark}
-        return self._session.publish(ModelManifest(**whole))
+        return self._session.publish(manifest_of(card, graph, artifact, lineage=lineage, watermark=mark))
 
     def submit_published(
         self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()

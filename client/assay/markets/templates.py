@@ -43,6 +43,11 @@ def agreement_templates() -> dict[str, tuple[str, ...]]:
     return {name: _names(name) for name in _AGREEMENTS}
 
 
+def template_domains() -> tuple[str, ...]:
+    """The domains that add a section of their own."""
+    return _DOMAINS
+
+
 def write_agreement(
     template: str, values: Mapping[str, str], *, chain_id: int, domain: str | None = None
 ) -> Agreement:

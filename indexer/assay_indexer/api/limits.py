@@ -99,7 +99,8 @@ class Limits:
         if is_too_large(request, _MOST_BYTES):
             return JSONResponse({"detail": "That is too large."}, 413)
         if not is_text(request):
-            return JSONResponse({"detail": NO_TEXT}, 422)
+            fault = {"loc": ["path", "query"], "msg": NO_TEXT, "type": "no_text"}  # as for other parameters
+            return JSONResponse({"detail": [fault]}, 422)
         wait = self._allowance.wait_of(client_of(request)) if self._allowance else 0.0
         if wait:
             headers = {"Retry-After": str(int(wait) + 1)}

@@ -164,6 +164,20 @@ contract JobEvaluatorTest is JobFixture {
         assertLt(block.timestamp, evaluator.enrolment(id).expiredAt);
     }
 
+    /// @dev Where Rounds has the deadlines, and at the end, there is none here.
+    function test_deadlines_areOfStatesThatHaveOne() public {
+        uint256 id = _toDraw(jobs);
+        assertEq(evaluator.enrolment(id).at.deadline(), 0, "attesting");
+        uint256 other = _toPassed(jobs);
+        assertEq(evaluator.enrolment(other).at.deadline(), 0, "passed");
+        _conclude(other);
+        assertEq(evaluator.enrolment(other).at.deadline(), 0, "completed");
+        uint256 third = _toJudge();
+        assertEq(evaluator.enrolment(third).at.deadline(), 0, "judging");
+        _scoreWith(third, _scores(PANEL, 0));
+        assertEq(evaluator.enrolment(third).at.deadline(), 0, "failed");
+    }
+
     /* READY */
 
     function test_ready_endsInTimeForThePanelAndItsAppeal() public {
@@ -216,6 +230,8 @@ contract JobEvaluatorTest is JobFixture {
         );
         evaluator.advance(id);
         vm.warp(deadline);
+        vm.expectEmit();
+        emit IJobEvaluator.Decided(id, IJobEvaluator.State.Failed, IJobEvaluator.Cause.NotDelivered);
         _advance(id);
         _assertAt(id, IJobEvaluator.State.Failed, IJobEvaluator.Cause.NotDelivered);
         _conclude(id);

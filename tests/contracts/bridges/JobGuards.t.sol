@@ -126,6 +126,8 @@ contract JobGuardsTest is JobFixture {
             _badTerms(jobId, terms, "panelSize");
         }
         terms = _terms();
+        terms.evaluationFee = 1e18; // the least
+        assertEq(evaluator.quote(terms), 3 * uint256(PANEL) * 1e18 + 11 * STEP);
         terms.evaluationFee = 1e18 - 1;
         vm.expectRevert(abi.encodeWithSelector(IJobEvaluator.FeeTooLow.selector, 1e18 - 1, 1e18));
         vm.prank(client);

@@ -170,6 +170,17 @@ contract ModelValidationsTest is LineageFixture {
         }
     }
 
+    function test_names_ofNoModelSetOrAudit() public {
+        _assess(third, MODEL, THRESHOLD);
+        for (uint256 i; i < 2; ++i) {
+            uint256 none = i * 99; // 0, and more than there are
+            _unknown(bytes32(uint256(1) << 248 | none));
+            _unknown(bytes32(uint256(2) << 248 | none << 32 | setId));
+            _unknown(bytes32(uint256(2) << 248 | uint256(1) << 32 | none));
+            _unknown(bytes32(uint256(3) << 248 | none << 8));
+        }
+    }
+
     function testFuzz_noSuchModel(uint256 agentId) public {
         vm.assume(agentId != 1);
         bytes memory unknown = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, agentId);

@@ -91,7 +91,7 @@ def grant_and_test(stage, clinic, number, model):
     """The clinic grants its data's key from its list of duties; the panel tests; the key is delivered."""
     page = clinic.visit(f"/accounts/{stage['clinic'].address}/deals")
     expect(page.locator(".card.due")).to_contain_text("kill fee")
-    assert "Only its members can open them" in clinic.do("due1-grant")[-1]
+    assert "Only those to whom they are sealed can open them" in clinic.do("due1-grant")[-1]
     member = stage[stage.panel(number)[0]]
     panel_id = member.commissions.get(number).panel_id
     sealed = member.commissions.dataset(number).artifact

@@ -173,7 +173,7 @@ def test_the_server_does_not_get_the_call_that_a_wallet_repeats(stage, visitor, 
 
 
 def test_tokens_and_places_are_called_what_the_contracts_call_them(stage, visitor):
-    """A server that moves the decimal point, or gives a token another's name, changes nothing that is signed."""
+    """A server that moves the decimal point, or gives a token another name, changes nothing."""
     hospital = visitor("hospital")
     token = stage.chain.deployment.tokens.payment
 

@@ -8,11 +8,16 @@ import time
 import httpx
 import pytest
 import yaml
-from huggingface_hub import ModelCard, parse_eval_result_entries
+from huggingface_hub import ModelCard as HubCard
+from huggingface_hub import parse_eval_result_entries
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patients import CARD
 from playwright.sync_api import expect
 from readable import check_page, check_shown
+
+from assay.manifests import Assessment, parse_any
+from assay.markets.model_card import ModelCard
 
 HOSTILE = {
     "title": "</title><script>window.stolen=1</script><img src=x onerror=window.stolen=1>",
@@ -147,7 +152,7 @@ def test_what_a_model_page_hands_out_for_the_hugging_face_hub(stage, pages, serv
         answer = client.get("/models/1/eval-results", params={"benchmark": "hospital/aspirates"})
         refused = client.get("/models/1/eval-results", params={"benchmark": "a/b\n- dataset"})
         absent = client.get("/models/1/eval-results", params={"benchmark": "a/b", "test_set": "7"})
-        card = ModelCard(client.get("/models/1/card").text, ignore_metadata_errors=False)
+        card = HubCard(client.get("/models/1/card").text, ignore_metadata_errors=False)
     assert (refused.status_code, absent.status_code) == (404, 404)
     assert answer.headers["content-disposition"] == 'attachment; filename="assay.yaml"'
     (entry,) = parse_eval_result_entries(yaml.safe_load(answer.text))
@@ -165,6 +170,7 @@ PLACES = st.sampled_from(
     [
         *("/work", "/models", "/people", "/search", "/deals/{}", "/disputes/{}"),
         *("/models/{}", "/models/{}/card", "/models/{}/eval-results"),
+        *("/opinions/{}", "/agreements/new", "/agreements/{}"),
     ]
 )
 WORDS = st.text(max_size=40) | st.sampled_from(
@@ -172,11 +178,14 @@ WORDS = st.text(max_size=40) | st.sampled_from(
 )
 
 
+ASKED = ["q", "domain", "task", "sort", "role", "page", "benchmark", "template", "deal", "law"]
+
+
 @settings(max_examples=60)
 @given(
     PLACES,
     WORDS,
-    st.dictionaries(st.sampled_from(["q", "domain", "task", "sort", "role", "page", "benchmark"]), WORDS),
+    st.dictionaries(st.sampled_from(ASKED), WORDS),
 )
 def test_forms_and_addresses_take_anything(served, place, word, fields):
     with httpx.Client(base_url=served.url, timeout=30) as client:
@@ -184,6 +193,18 @@ def test_forms_and_addresses_take_anything(served, place, word, fields):
         answer = client.get(path, params=fields)
     assert answer.status_code in (200, 307, 308, 400, 404), (path, fields, answer.text[:300])
     assert "content-security-policy" in answer.headers
+
+
+POSTED = [
+    "/explain",
+    "/order/check",
+    "/order/draft",
+    "/offers/draft",
+    "/models/draft",
+    "/opinions/draft",
+    "/documents",
+    f"/artifacts?cid={'b' * 59}",
+]
 
 
 @settings(max_examples=40)
@@ -196,6 +217,45 @@ def test_forms_and_addresses_take_anything(served, place, word, fields):
 )
 def test_what_is_posted_can_be_anything(served, body):
     with httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=30) as client:
-        for path in ("/explain", "/order/check", "/order/draft", "/documents", f"/artifacts?cid={'b' * 59}"):
+        for path in POSTED:
             answer = client.post(path, content=json.dumps(body), headers={"content-type": "application/json"})
             assert answer.status_code in (200, 400, 422), (path, body, answer.text[:300])
+
+
+def texts(kind: type) -> st.SearchStrategy[str]:
+    """JSON of a document with anything in its place of one field."""
+    anything = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.text(max_size=8), max_size=2)
+    fields = st.dictionaries(st.sampled_from(sorted(kind.model_fields)), anything, max_size=2)
+    return st.builds(lambda whole, odd: json.dumps(whole | odd), st.just(WHOLE[kind]), fields) | st.text(
+        max_size=30
+    )
+
+
+WHOLE = {
+    ModelCard: CARD.model_dump(mode="json"),
+    Assessment: {"scopes": ["fairness"], "limitations": "None."},
+}
+GRAPH = {"opset": 17, "inputs": [{"name": "X", "dtype": "float32", "shape": [None, 30]}]}
+GRAPH["outputs"] = GRAPH["inputs"]
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_a_card_and_an_assessment_hold_anything(served, prepared, data):
+    """They are refused in words, or become a document in its one form."""
+    artifact = prepared["hospital"].commissions.dataset(prepared.building).artifact
+    card, graph = data.draw(texts(ModelCard)), data.draw(st.just(json.dumps(GRAPH)) | st.text(max_size=20))
+    sealed = {"commission": prepared.building, "artifact": artifact.model_dump(mode="json")}
+    said = {"opinion": 1, "account": prepared["auditor"].address, "approve": False}
+    asked = {
+        "/models/draft": {**sealed, "card": card, "graph": graph},
+        "/opinions/draft": {**said, "assessment": data.draw(texts(Assessment))},
+    }
+    with httpx.Client(base_url=served.url, headers={"origin": served.url}, timeout=30) as client:
+        for path, body in asked.items():
+            answer = client.post(path, json=body)
+            assert answer.status_code in (200, 422), (path, body, answer.text[:300])
+            if answer.status_code == 422:
+                assert answer.json()["text"]
+            else:
+                parse_any(answer.json()["manifest"].encode())

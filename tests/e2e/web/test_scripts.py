@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import rfc8785
 from browser import Served
@@ -18,15 +20,19 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import helper
 from playwright.sync_api import Page
 from starlette.staticfiles import StaticFiles
 
-from assay.seal import hpke
+from assay.manifests import GrantContext
+from assay.markets.onnx_graph import read_signature
+from assay.seal import grant, hpke
 from assay.seal.key import ContentKey
 from assay.seal.stream import Sealer, open_stream
 from assay.store.cid import unixfs_cid
 from assay.words.reasons import templates
 from assay_local.anvil import free_port
+from assay_web.sentences import catalogue
 
 STATIC = Path(__file__).resolve().parents[3] / "web" / "assay_web" / "static"
 TWINS = Path(__file__).with_name("twins.js")
@@ -42,6 +48,7 @@ def scripts(chromium) -> Iterator[Callable[[str, Any], Any]]:
     app = FastAPI()
     app.get("/", response_class=HTMLResponse)(lambda: "<!doctype html><title>scripts</title>")
     app.get("/reasons.json")(templates)
+    app.get("/sentences.json")(lambda: dict(catalogue()))
     app.get("/twins.js")(lambda: FileResponse(TWINS))
     app.mount("/static", StaticFiles(directory=STATIC))
     server = Served(app, free_port())
@@ -156,6 +163,87 @@ def test_sealed_messages(scripts, secret, message, info):
     enc, ciphertext = hpke.seal(hpke.public_key(reader), ephemeral, message, info=info)
     found = scripts("messages", [one.hex() for one in (secret, message, info, enc, ciphertext)])
     assert found == [enc.hex(), ciphertext.hex(), message.hex()]
+
+
+@settings(max_examples=10)
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
+def test_grants(scripts, secret, content_key):
+    reader, account = X25519PrivateKey.from_private_bytes(secret), "0x" + "00" * 19 + "07"
+    context = GrantContext(chain_id=1, contract="0x" + "00" * 20, deal_id=7, purpose="audit")
+    theirs = grant(ContentKey(content_key), {account: hpke.public_key(reader)}, context)
+    asked = [secret.hex(), content_key.hex(), account, context.model_dump(mode="json")]
+    found = scripts("shared", [*asked, theirs.model_dump(mode="json")])
+    assert found == [theirs.to_bytes().decode(), content_key.hex(), None]
+
+
+NAMES = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp", "Zs")), min_size=1, max_size=12)
+
+
+@st.composite
+def models(draw: Any) -> onnx.ModelProto:
+    """A graph that declares anything, with numbers beside it or not, and inner graphs."""
+
+    def values(least: int) -> list[onnx.ValueInfoProto]:
+        shape = st.lists(st.integers(0, 2**31 - 1) | NAMES | st.none(), max_size=4)
+        made = st.builds(helper.make_tensor_value_info, NAMES, st.integers(1, 13), shape)
+        kinds = helper.make_sequence_type_proto(helper.make_tensor_type_proto(1, None))
+        lists = st.builds(helper.make_value_info, NAMES, st.just(kinds))
+        return draw(st.lists(made | lists, min_size=least, max_size=3))
+
+    inner = helper.make_graph([], "inner", [], [], [helper.make_tensor("c", 1, [1], [0.5])])
+    if draw(st.integers(0, 3)) == 0:
+        inner.initializer[0].data_location = onnx.TensorProto.EXTERNAL
+    node = helper.make_node("If", ["x"], ["y"], then_branch=inner, else_branch=inner)
+    inputs = values(0)
+    own = [helper.make_tensor(one.name, 1, [2], [1.0, 2.0]) for one in inputs[: draw(st.integers(0, 1))]]
+    graph = helper.make_graph([node], "graph", inputs, values(0), own, doc_string=draw(st.text(max_size=9)))
+    versions = [helper.make_opsetid(draw(NAMES | st.sampled_from(["", "ai.onnx"])), draw(st.integers(1, 30)))]
+    return helper.make_model(graph, opset_imports=versions * draw(st.integers(0, 2)))
+
+
+@settings(max_examples=30)
+@given(models())
+def test_what_a_model_declares(scripts, tmp_path_factory, model):
+    """As the SDK reads it; one with numbers elsewhere, or without an output, is refused."""
+    path = tmp_path_factory.getbasetemp() / "declared.onnx"
+    path.write_bytes(model.SerializeToString())
+    found = scripts("signature", b64encode(path.read_bytes()).decode())
+    if not model.graph.output:
+        assert "not an ONNX model" in found
+    elif any(one.g.initializer[0].data_location for one in model.graph.node[0].attribute):
+        assert "in another file" in found
+    else:
+        expected = read_signature(path)
+        named = [[one.model_dump(mode="json") for one in expected[kind]] for kind in ("inputs", "outputs")]
+        assert found == {"opset": expected["opset"], "inputs": named[0], "outputs": named[1]}
+
+
+@settings(max_examples=30)
+@given(models(), st.binary(max_size=8), st.data())
+def test_a_broken_model_is_refused_or_read(scripts, model, dirt, data):
+    """Whatever is cut out of it or put into it."""
+    whole = model.SerializeToString()
+    at = data.draw(st.integers(0, len(whole)))
+    found = scripts("signature", b64encode(whole[:at] + dirt + whole[at + len(dirt) // 2 :]).decode())
+    assert isinstance(found, dict) or "model" in found
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.binary(min_size=20, max_size=20), st.integers(1, 300_000)), max_size=3))
+def test_shares_of_a_price(scripts, shares):
+    """Read as they were written; with the capital of one letter changed an account is refused."""
+    named = [(to_checksum_address(account), ppm) for account, ppm in shares]
+    written = ", ".join(f"{account}={ppm // 10_000}.{ppm % 10_000:04}%" for account, ppm in named)
+    assert scripts("payees", written) == [{"account": account.lower(), "ppm": ppm} for account, ppm in named]
+    capitals = re.findall("[A-F]", written[2:42])
+    if len(capitals) > 1 and re.search("[a-f]", written[2:42]):
+        at = written.index(capitals[0], 2)
+        assert "not an address" in scripts("payees", written[:at] + written[at].lower() + written[at + 1 :])
+
+
+@given(st.text(max_size=60))
+def test_what_is_no_share_is_refused(scripts, written):
+    assert scripts("payees", written) == [] or "share" in scripts("payees", written)
 
 
 def test_garbage_among_reasons_hides_no_other(scripts):

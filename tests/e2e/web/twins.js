@@ -3,8 +3,11 @@ import { decode, encode } from "/static/js/abi.js";
 import { readable } from "/static/js/acts/reasons.js";
 import { bare, bytes } from "/static/js/bytes.js";
 import { canonical } from "/static/js/canonical.js";
+import { granted, grants } from "/static/js/grants.js";
 import * as hpke from "/static/js/hpke.js";
 import { opened, sealed } from "/static/js/seal-format.js";
+import { interfaceOf } from "/static/js/onnx.js";
+import { payeesOf } from "/static/js/shares.js";
 import { UnixfsHasher } from "/static/js/unixfs.js";
 
 const refused = (work) => {
@@ -63,4 +66,15 @@ export async function messages(hex) {
   const [secret, message, info, enc, theirs] = hex.map(bytes);
   const own = await hpke.seal(await hpke.publicKey(secret), new Uint8Array(32).fill(3), message, info);
   return [bare(own.enc), bare(own.ciphertext), bare(await hpke.open(secret, enc, theirs, info))];
+}
+
+export const payees = (written) => payeesOf(written).catch((error) => error.message);
+export const signature = (content) =>
+  interfaceOf(new Blob([from(content)])).catch((error) => error.message);
+
+// The browser opens what the command grants, and the other way round; a grant for another context does not open.
+export async function shared([secret, key, recipient, context, theirs]) {
+  const own = await grants(bytes(key), { [recipient]: bare(await hpke.publicKey(bytes(secret))) }, context);
+  const opening = (document, expected) => granted(document, bytes(secret), recipient, expected).then(bare, () => null);
+  return [canonical(own), await opening(theirs, context), await opening(theirs, { ...context, deal_id: "8" })];
 }

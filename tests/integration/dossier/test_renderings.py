@@ -27,6 +27,7 @@ from assay.manifests import (
     DatasetManifest,
     DisputeEvidence,
     Figure,
+    Licence,
     ModelManifest,
 )
 from assay.manifests.evaluation import Criterion, CriterionKind, Metric
@@ -229,6 +230,28 @@ def test_the_bom_follows_its_schema(evil, setting):
     base = Bundle(dossier=setting.market.dossiers.collect(setting.base))
     for bundle in (evil, setting.bundle, base):
         assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(ml_bom(bundle)) is None
+
+
+def test_what_a_developer_leaves_out_is_no_empty_text(setting):
+    """And a licence that SPDX does not list follows the schema too."""
+    licence = Licence(spdx="Proprietary")
+    silent = {"intended_use": "", "limits": " ", "licence": licence}
+    documents = tuple(
+        one.model_copy(update={"content": one.content.model_copy(update=silent)})
+        if isinstance(one.content, ModelManifest) else one
+        for one in setting.bundle.dossier.documents
+    )  # fmt: skip
+    dossier = setting.bundle.dossier.model_copy(update={"documents": documents})
+    bundle = setting.bundle.model_copy(update={"dossier": dossier})
+    text = ml_bom(bundle)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    model = json.loads(text)["metadata"]["component"]
+    assert model["licenses"] == [{"license": {"name": "Proprietary"}}]
+    considered = model["modelCard"]["considerations"]
+    assert "useCases" not in considered
+    assert all(one.strip() for one in considered["technicalLimitations"])
+    assert model_card(bundle).count("The developer says nothing.") == 2
+    assert metadata(model_card(bundle))["license_name"] == "proprietary"
 
 
 def test_the_schema_is_really_asked(setting):

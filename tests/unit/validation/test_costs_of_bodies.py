@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from graphs import body, model, node
+from graphs import body, constant, model, node
 from onnx import TensorProto, helper
 from test_contributed import CASES, INTO_THREE, built, run
 
@@ -115,6 +115,22 @@ def test_a_trip_count_follows_from_the_shape_of_a_row():
     written.graph.node.insert(0, node("Gather", "shape place", "steps"))
     written.graph.node.insert(0, node("Shape", "x", "shape"))
     assert costs(written, {"x": [4]})["operations"] == 4 * ROUND + 2 + 1
+
+
+def test_lengths_follow_from_parts_of_a_shape():
+    """As PyTorch's newer exporter writes a batch's size, and its older one a batch of constants."""
+    part = [
+        helper.make_node("Shape", ["x"], ["rows"], start=0, end=1),
+        node("Concat", "rows two", "all", axis=0),
+    ]
+    steps = [node("Shape", "all", "axes"), node("ConstantOfShape", "axes", "ones", value=constant("", [1]))]
+    steps += [node("Mul", "ones all", "size"), node("Expand", "one size", "e"), node("MatMul", "e W", "p")]
+    constants = {"two": np.int64([3, 2]), "one": np.float32([[[1, 1]]]), "W": np.zeros((2, 5), np.float32)}
+    written = model([*part, *steps], constants, outputs=[("p", FLOAT, None)])
+    assert costs(written, {"x": [4]})["operations"] >= 3 * 2 * 5
+    huge = [node("ConstantOfShape", "much", "ones"), node("Expand", "one ones", "p")]
+    written = model(huge, {"much": np.int64([10**12]), "one": np.float32([1])}, outputs=[("p", FLOAT, None)])
+    assert costs(written, {"x": [4]}).keys() == {"untold"}
 
 
 def test_scans_stack_what_their_bodies_make():

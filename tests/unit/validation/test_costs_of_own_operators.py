@@ -194,11 +194,15 @@ def _constants(written):
     ("kind", "inputs", "attributes"),
     [
         ("GroupQueryAttention", "x x x _ _ _ total", {"num_heads": 1, "kv_num_heads": 1}),
+        ("GroupQueryAttention", "x x x _ _ _ total", {"num_heads": 2**40, "kv_num_heads": 2**40}),
+        ("Attention", "x x x", {"num_heads": 1, "qkv_hidden_sizes": [2**40] * 3}),
+        ("NhwcMaxPool", "x", {"kernel_shape": [2], "strides": [0]}),
+        ("UnfoldTensor", "x", {"dim": 1, "size": 1, "step": 0}),
         ("Unique", "x", {}),
     ],
 )
 def test_what_the_data_decides_is_told_by_the_operators_own_name(kind, inputs, attributes):
-    """Also where others stand in for it."""
+    """Also where others stand in for it, and where its attributes are absurd."""
     names = ["" if name == "_" else name for name in inputs.split()]
     made = helper.make_node(kind, names, ["p"], domain=DOMAIN, name="a name of the model's", **attributes)
     before = [node("ReduceMax", "x", "m", keepdims=0), node("Cast", "m", "total", to=TensorProto.INT32)]

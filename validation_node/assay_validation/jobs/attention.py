@@ -28,10 +28,15 @@ _PLACES = {
 }
 _OF_ONNX = _Places((4, 5))
 KINDS = frozenset(_PLACES)
+_MOST = 1 << 16
+"""Heads, and numbers of a word; no model has nearly as many."""
 
 
 def attention(node: onnx.NodeProto, kind: str, attributes: Mapping[str, Any]) -> list[onnx.NodeProto]:
     """What stands for *node*; nothing where its inputs or attributes are none that attention has."""
+    sizes = (attributes.get(name, 1) for name in ("num_heads", "kv_num_heads"))
+    if not all(1 <= size <= _MOST for size in (*sizes, *attributes.get("qkv_hidden_sizes", ()))):
+        return []
     if kind == "Attention" and "num_heads" not in attributes:
         return _Parts(node, attributes, _OF_ONNX).of_onnx()
     parts = _Parts(node, attributes, _PLACES[kind])

@@ -41,8 +41,8 @@ _GROWING = {
 }
 """Operators that do more, or make more, than they take."""
 _SHAPED = frozenset(
-    {"ConstantOfShape", "CropAndResize", "Expand", "ExpandDims", "Pad", "Range", "Reshape", "Resize", "Slice"}
-    | {"Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
+    {"AffineGrid", "ConstantOfShape", "CropAndResize", "Expand", "ExpandDims", "Pad", "Range", "Reshape"}
+    | {"Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
 """Operators that take shapes or places as numbers."""
 _OF_TEXTS = TEXT | {"Tokenizer"}

@@ -1,5 +1,6 @@
 """Values in a graph that follow from its constants and shapes alone, such as how often a loop runs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,10 +21,10 @@ _MOST_NUMBERS = 4_096
 """Of one value; rounds are not counted by larger ones."""
 _MOST_DEPTH = 200
 _FOLDED = frozenset(
-    {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "Div", "Equal", "Floor", "Gather", "Greater"}
-    | {"GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or"}
-    | {"ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Shape", "Size", "Slice", "Squeeze"}
-    | {"Sub", "Unsqueeze", "Where"}
+    {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Floor"}
+    | {"Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod", "Mul"}
+    | {"Neg", "Not", "Or", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "Shape", "Size"}
+    | {"Slice", "Squeeze", "Sub", "Unsqueeze", "Where"}
 )
 
 
@@ -47,12 +48,13 @@ class Folding:
             return known[name]
         if node is None or node.op_type not in _FOLDED or node.domain not in ("", "ai.onnx") or not depth:
             return None
-        if node.op_type in ("Shape", "Size") and node.input[0] in shapes and not node.attribute:
-            shape = np.array(shapes[node.input[0]], np.int64)
+        if node.op_type in ("Shape", "Size") and node.input[0] in shapes:
+            ends = {one.name: one.i for one in node.attribute}
+            shape = np.array(shapes[node.input[0]][ends.get("start", 0) : ends.get("end")], np.int64)
             found: Array | None = shape if node.op_type == "Shape" else np.array(shape.prod())
         else:
             fed = {one: self.value(one, known, shapes, depth - 1) for one in node.input if one}
-            found = None if any(one is None for one in fed.values()) else self._run(node, fed)
+            found = self._run(node, fed) if _can_be_run(node, fed) else None
         if found is not None and found.size <= _MOST_NUMBERS:
             known[name] = found
             return found
@@ -73,6 +75,14 @@ class Folding:
             return np.asarray(self._programs[name].run([name], dict(fed))[0])
         except Exception:  # whatever a hostile operator makes the evaluator raise, nothing is known
             return None
+
+
+def _can_be_run(node: onnx.NodeProto, fed: Mapping[str, Array | None]) -> bool:
+    """Whether all is known that *node* takes, and it makes few numbers of it."""
+    if node.op_type == "ConstantOfShape":
+        shape = fed[node.input[0]]
+        return shape is not None and math.prod(map(int, shape.reshape(-1))) <= _MOST_NUMBERS
+    return all(one is not None for one in fed.values())
 
 
 def rounds(

@@ -17,7 +17,7 @@ def shapes_of(rule: Rule, context: Context) -> list[Shape] | None:
     given = [_shape(context.get_input_type(place)) for place in range(context.get_num_inputs())]
     try:
         return rule(context, [[] if one is None else one for one in given]) if given[0] is not None else None
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         # its inputs or attributes are not those that it has to have
         return None
 

@@ -6,22 +6,25 @@ from assay_web.pages import (
     deal,
     disputes,
     documents,
+    drawing_up,
     facts,
     goods,
     jobs,
     lists,
     market,
     models,
+    opinions,
     order,
     rules,
     selling,
+    submission,
     trials,
 )
 
 ROUTERS = tuple(
     one.router
     for one in (
-        facts, market, lists, deal, goods, trials, jobs, agreements, models, accounts, disputes, documents,
-        order, rules, selling,
+        facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
+        disputes, documents, order, rules, selling, submission, opinions,
     )
 )  # fmt: skip

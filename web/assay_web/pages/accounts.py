@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from eth_utils.address import is_checksum_address, to_checksum_address
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from assay.escrow import Token
 from assay.structs import Role
 from assay_indexer.goods import rows
 from assay_indexer.tables import (
+    Auditor,
     Balance,
+    Juror,
     LicenceSale,
+    Offer,
     Participant,
     ReputationFact,
     Signature,
     Stake,
     Version,
 )
+from assay_web import opinion_acts, selling_acts
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -29,8 +34,7 @@ from assay_web.sentences import say
 
 router = APIRouter()
 Address = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{40}$")]
-_FREE = (Role.CUSTOMER, Role.DEVELOPER, Role.DATA_OWNER, Role.VALIDATOR)
-"""Roles that take no credential."""
+_ROLES = (Role.CUSTOMER, Role.DEVELOPER, Role.DATA_OWNER, Role.VALIDATOR, Role.AUDITOR, Role.REGULATOR)
 
 
 @router.get("/accounts/{address}")
@@ -50,7 +54,9 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
         names = {kind: view.names(kind) for kind in ("domain", "jurisdiction")}
         record = record_of(view, [address])[address]
         states = {(one.market, one.id): view.state(one) for one in deals.items}
-        block, now = view.block, view.at
+        block, now, accepted = view.block, view.at, found.accepted(view)
+        sold_in = {one.token for one in view.all(Offer, seller=address)}
+        auditor, juror = view.get(Auditor, address), view.get(Juror, address)
     used = {one.token for one in (*money, *deals.items, *licences) if one.token}
     shown: dict[str, Any] = {
         "person": person,
@@ -63,7 +69,12 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
     }
     shown |= {"facts": facts, "names": names, "record": record, "states": states, "block": block, "now": now}
     title = say("account.title", address=f"{address[:6]}…{address[-4:]}")
-    acts = list(_acts(found, address, "validator" in (person.roles if person else ())))
+    held = tuple(dict.fromkeys((*found.tokens, *accepted)))
+    roles = set(person.roles if person else ())
+    acts = list(_acts(found, address, held, "validator" in roles))
+    acts += [selling_acts.of_bond(found, address, token) for token in sorted(sold_in)]
+    if roles & {"auditor", "regulator"}:
+        acts += opinion_acts.of_judge(found, address, auditor, juror)
     tokens = {one: found.token(one) for one in used}
     staking = found.token(found.deployment.tokens.staking)
     return page(
@@ -111,26 +122,20 @@ def join(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
     with found.index.view() as view:
         jurisdictions = sorted(view.names("jurisdiction").items(), key=lambda one: one[1])
         domains = sorted(view.names("domain").items(), key=lambda one: one[1])
+    roles = tuple((str(int(role)), say(f"role.{role.name.lower()}")) for role in _ROLES)
     fields = (
-        Field(
-            "role",
-            "choice",
-            choices=tuple((str(int(role)), str(say(f"role.{role.name.lower()}"))) for role in _FREE),
-        ),
+        Field("role", "choice", choices=roles),
         Field("jurisdiction", "choice", choices=tuple((str(number), code) for number, code in jurisdictions)),
-        Field(
-            "domain",
-            "choice",
-            choices=(("0", str(say("join.no_domain"))), *((str(n), name) for n, name in domains)),
-        ),
+        Field("domains", "several", choices=tuple((str(n), name) for n, name in domains)),
         Field("organisation", required=False),
+        Field("further_roles", "several", choices=roles, more=True),
     )
     return page(request, "join.html", title=say("join.title"), act=Act("register", "register", {}, fields))
 
 
-def _acts(found: Reading, address: str, validator: bool) -> Iterator[Act]:
+def _acts(found: Reading, address: str, held: Sequence[Token], validator: bool) -> Iterator[Act]:
     """Deposits and withdrawals of each token, and a validator's stake."""
-    for token in found.tokens:
+    for token in held:
         told = {"symbol": token.symbol}
         facts = {"token": token.address}
         yield Act("deposit", "deposit", facts, (Field("amount", "amount"),), (address,), told)
@@ -151,3 +156,4 @@ def _acts(found: Reading, address: str, validator: bool) -> Iterator[Act]:
             (address,),
         )
         yield Act("exit", "call", call("ValidatorStaking", "completeExit"), (), (address,))
+    yield Act("tie", "tie", {"other": address}, (Field("tie_days", "number", "365"),), but=address)

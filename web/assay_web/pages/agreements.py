@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
+from assay.errors import ManifestError, StoreError
 from assay.manifests import Agreement
 from assay.structs import PledgeState, views
 from assay_indexer.agreements import AgreementParts, agreement
@@ -16,7 +17,7 @@ from assay_indexer.tables import Manifest, Pledge
 from assay_web import licence_acts
 from assay_web.acts import Act
 from assay_web.goods_duties import pledge_duty
-from assay_web.reading import Reading, reading
+from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.safe_text import name as line
 from assay_web.sentences import say
@@ -42,9 +43,7 @@ def one(
         number: of a pledge, of which it is shown what can be done.
     """
     with found.index.view() as view:
-        parts = agreement(view, digest)
-        if parts is None:
-            raise HTTPException(404)
+        parts = agreement(view, digest) or AgreementParts(None, None, (), (), (), ())
         told = story(view, "agreement", digest)
         chosen = view.get(Pledge, number) if number is not None else None
         if number is not None and (chosen is None or chosen.agreement != digest):
@@ -52,7 +51,10 @@ def one(
         pledges = [chosen] if chosen is not None else parts.pledges[:_SHOWN]
         duties = {pledge.id: pledge_duty(found, view, pledge) for pledge in pledges}
         block, now = view.block, view.at
-    kept, text = parts.kept, _text(parts.text)
+    known = any((parts.kept, parts.text, parts.signatures, parts.offers))
+    kept, text = parts.kept, _text(parts.text) if known else _published(found, digest)
+    if not known and text is None:
+        raise HTTPException(404)
     used = {one.token for one in parts.offers} | ({kept.token} if kept is not None and kept.token else set())
     facts: dict[str, Any] = {
         "parts": parts,
@@ -60,7 +62,7 @@ def one(
         "pledges": pledges,
         "signatures": parts.signatures[:_SHOWN],
         "duties": duties,
-        "acts": list(_acts(found, digest, parts, chosen, now)),
+        "acts": list(_acts(found, digest, parts, text, chosen, now)),
         "tokens": {one: found.token(one) for one in used},
         "told_events": told,
     }
@@ -79,12 +81,17 @@ def pledge(number: Number, found: Annotated[Reading, Depends(reading)]) -> Redir
 
 
 def _acts(
-    found: Reading, digest: str, parts: AgreementParts, pledge: Pledge | None, now: int
+    found: Reading,
+    digest: str,
+    parts: AgreementParts,
+    text: Agreement | None,
+    pledge: Pledge | None,
+    now: int,
 ) -> Iterator[Act]:
     """Of one pledge at most: each takes a question to the chain, and there may be a thousand."""
     kept = parts.kept
     if kept is None:
-        if parts.text is not None:  # nobody signs what cannot be read
+        if text is not None:  # nobody signs what cannot be read
             yield licence_acts.sign(digest)
         return
     if kept.token is None or kept.bond is None or kept.beneficiary is None:
@@ -109,4 +116,13 @@ def _text(manifest: Manifest | None) -> Agreement | None:
     try:
         return Agreement.model_validate(content, strict=False) if content else None
     except ValidationError:
+        return None
+
+
+def _published(found: Reading, digest: str) -> Agreement | None:
+    """A text that somebody has published and nobody has signed yet, so that the index does not know of it."""
+    try:
+        with from_storage():
+            return found.market.agreements.get(bytes.fromhex(digest))
+    except (StoreError, ManifestError):
         return None

@@ -151,14 +151,14 @@ def _juror(
         yield Act("accept", "call", facts, (), only, {"amount": amount})
     about = {"case": case_id, "round": round_, "seat": place}
     if state == CourtState.VOTING and seat.accepted and not seat.committed:
-        sides = tuple((str(value), str(say(f"side.{value}"))) for value in (1, 2, 0))
+        sides = tuple((str(value), say(f"side.{value}")) for value in (1, 2, 0))
         yield Act("vote", "juror-vote", about, (Field("side", "choice", choices=sides),), only)
     if state == CourtState.REVEALING and seat.committed and not seat.vote:
         yield Act("reveal_vote", "juror-reveal", about | {"sealed": f"0x{seat.sealed_vote.hex()}"}, (), only)
 
 
 def _ballot(proposal: str) -> Act:
-    choices = tuple((str(value), str(say(f"ballot.{value}"))) for value in (1, 0, 2))
+    choices = tuple((str(value), say(f"ballot.{value}")) for value in (1, 0, 2))
     facts = call("MarketGovernor", "castVote", str(proposal), written("support", "number"))
     return Act("ballot", "call", facts, (Field("support", "choice", choices=choices),))
 

@@ -96,13 +96,13 @@ async def keep_artifact(
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         await INTAKE.take(request, file, most=_MOST_BYTES)
         if file.read(len(_MAGIC)) != _MAGIC:
-            return JSONResponse({"text": str(say("document.unsealed"))}, status_code=422)
+            return JSONResponse({"text": say("document.unsealed").unescape()}, status_code=422)
 
         def keep() -> JSONResponse:
             try:
                 expected = Cid.parse(cid)
                 if unixfs_cid(_pieces(file)) != expected:
-                    return JSONResponse({"text": str(say("document.misnamed"))}, status_code=422)
+                    return JSONResponse({"text": say("document.misnamed").unescape()}, status_code=422)
                 stored = found.market.session.store.put(_pieces(file), expected=expected)
             except AssayError as error:
                 return _refusal(error)

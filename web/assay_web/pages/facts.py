@@ -29,6 +29,10 @@ _EVENTS = {
     "Licences": ("Offered", "Bought", "Delivered"),
     "Trials": ("TrialOpened",),
     "Sales": ("SaleOpened", "BidderNamed", "LicenceSold"),
+    "Pledges": ("DrawnUp",),
+    "AuditRegistry": ("AuditorSeated",),
+    "Rounds": ("KeysGranted",),
+    "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
@@ -36,6 +40,8 @@ _READS = {
     "Trials": ("trial", "quote"),
     "Licences": ("accountOf",),
     "Pledges": ("termsOf",),
+    "Opinions": ("opinion",),
+    "AuditRegistry": ("audit",),
     "ParticipantRegistry": ("participantOf",),
     "Court": ("seatsOf", "dispute", "juryFee"),
     "Disputes": ("disputeOf",),
@@ -53,16 +59,16 @@ _YEARLY = {"Cache-Control": "public, max-age=300"}
 def market(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """Chain, contracts, tokens, and what jurisdictions are called."""
     deployment = found.deployment
+    with found.index.view() as view:
+        jurisdictions, accepted = view.names("jurisdiction"), found.accepted(view)
     tokens = {
         token.address: {
             "symbol": token.symbol,
             "decimals": token.decimals,
             "modules": [deployment.address(name) for name in found.market.escrow.modules(token.address)],
         }
-        for token in found.tokens
+        for token in dict.fromkeys((*found.tokens, *accepted))
     }
-    with found.index.view() as view:
-        jurisdictions = view.names("jurisdiction")
     return JSONResponse(
         {
             "chain_id": deployment.chain_id,

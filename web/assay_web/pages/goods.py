@@ -49,7 +49,7 @@ def offer(request: Request, number: Number, found: Found) -> HTMLResponse:
             acts = [licence_acts.buy(found, purchase.offer, places)] if free else []
             if free and parts.trials is not None and parts.trials.quota:
                 acts.append(licence_acts.try_out(number))
-            acts += selling_acts.of_offer(purchase.offer) if free else []
+            acts += selling_acts.of_offer(found, purchase.offer, purchase.licence) if free else []
         except (InvalidInput, ManifestError, SealError, StoreError, ContractError) as error:
             problem = str(error)
     facts: dict[str, Any] = {
@@ -129,6 +129,8 @@ def auction(request: Request, number: Number, found: Found) -> HTMLResponse:
     acts = list(licence_acts.of_auction(found, sale, state, parts.bids))
     if state == "closing":
         acts.append(licence_acts.close_auction(found, number))
+    if state == "closed":
+        acts += licence_acts.of_losers(sale, parts.bids)
     ends = {"bidding": sale.commit_ends, "revealing": sale.reveal_ends}
     facts: dict[str, Any] = {
         "parts": parts,

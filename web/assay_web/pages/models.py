@@ -51,6 +51,7 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         like = _like(view, found, listing)
         scores = hub.results(view, parts, found.deployment.chain_id, "")
         block, now, places = view.block, view.at, view.names("jurisdiction")
+        accepted = found.accepted(view)
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
     metric = _metric(spec[0].content if spec and spec[0].content else {})
@@ -67,7 +68,9 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "auctions": auctions,
         "like": like,
         "registry": found.deployment.contracts.get(VALIDATIONS),
-        "acts": [selling_acts.offer(found, digests[0], parts.model.owner, places)],
+        "acts": [
+            selling_acts.offer(digests[0], parts.model.owner, accepted, places, ordered=bool(parts.deals))
+        ],
         "block": block,
         "now": now,
     }

@@ -30,6 +30,14 @@ const MODULES = new Set([
   "register",
   "reasons",
   "dispute",
+  "submit",
+  "draw-up",
+  "ask-opinion",
+  "grant-opinion",
+  "open-material",
+  "post-opinion",
+  "accredit",
+  "tie",
 ]);
 
 export function listen() {
@@ -96,7 +104,8 @@ export async function connected() {
   const me = await required().catch(() => null);
   for (const form of all("form[data-act]")) {
     form.classList.toggle("ready", Boolean(me));
-    form.hidden =
-      Boolean(me && form.dataset.only) && !form.dataset.only.split(" ").includes(me.address.toLowerCase());
+    const own = me?.address.toLowerCase();
+    const { only, but } = form.dataset;
+    form.hidden = Boolean(me) && ((Boolean(only) && !only.split(" ").includes(own)) || but === own);
   }
 }

@@ -16,8 +16,9 @@ function localTimes(from = document) {
 async function drawWallet() {
   const me = wallet();
   const button = one("#connect");
-  const label = await say(me ? "wallet.connected" : "wallet.connect", { name: me?.name, address: me?.address });
-  button.textContent = me ? `${me.address.slice(0, 6)}…${me.address.slice(-4)}` : label;
+  const short = me && `${me.address.slice(0, 6)}…${me.address.slice(-4)}`;
+  const label = await say(me ? "wallet.connected" : "wallet.connect", { short, ...me });
+  button.textContent = short || label;
   button.setAttribute("aria-label", label);
   button.hidden = false;
   const mine = one("#mine");

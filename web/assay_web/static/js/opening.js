@@ -23,7 +23,8 @@ export async function rightKey(delivery, own, number, contract, artifact) {
   return key;
 }
 
-export async function shown(key, artifact, name, tell, form) {
+// A sealed file, opened and compared with what its manifest says: {blob, sha256, size}.
+export async function openedFile(key, artifact, tell) {
   tell(await say("open.fetching"));
   const answer = await fetch(`/artifacts/${artifact.cid}`);
   if (!answer.ok) throw new Error(await refused(answer));
@@ -31,6 +32,11 @@ export async function shown(key, artifact, name, tell, form) {
   const found = await inWorker("open", await answer.blob(), key, percent);
   if (found.sha256 !== artifact.plaintext_sha256 || found.size !== artifact.plaintext_size)
     throw new Error(await say("open.other"));
+  return found;
+}
+
+export async function shown(key, artifact, name, tell, form) {
+  const found = await openedFile(key, artifact, tell);
   const link = element(
     "a",
     { class: "button", href: URL.createObjectURL(found.blob), download: `${name}.onnx` },

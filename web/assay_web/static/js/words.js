@@ -42,9 +42,30 @@ async function who(address, me) {
 }
 
 // As the contracts number them.
-const ROLES = ["none", "customer", "developer", "data_owner", "auditor", "validator", "regulator"];
+export const ROLES = ["none", "customer", "developer", "data_owner", "auditor", "validator", "regulator"];
 export const PURPOSES = ["use", "serve", "derive", "research"];
 const GROUNDS = ["delivery", "panel", "audit", "breach"];
+
+const share = (ppm) => `${units(ppm, 4)} %`;
+const payee = ({ account, ppm }) => say("sign.payee", { account, share: share(ppm) });
+const counted = (edges) => {
+  const [models, datasets, jobs] = [0n, 1n, 2n].map((kind) => edges.filter((one) => one.kind === kind).length);
+  return { models, datasets, jobs };
+};
+
+// What an offer asks for and grants beside its price.
+async function conditions({ term, audience, agreement, royaltyPpm, royaltyFloor }, token) {
+  const roles = ROLES.filter((_, bit) => (Number(audience) >> bit) & 1);
+  const named = await Promise.all(roles.map((role) => say(`role.${role}`)));
+  const parts = [
+    term && say("sign.term", { days: units(BigInt(term) / 86400n, 0) }),
+    roles.length && say("sign.audience", { roles: named.join(", ") }),
+    BigInt(agreement) && say("sign.agreement", { agreement }),
+    (royaltyPpm || royaltyFloor) &&
+      say("sign.royalty", { share: share(royaltyPpm), floor: await money(royaltyFloor, token) }),
+  ];
+  return (await Promise.all(parts.filter(Boolean))).join("");
+}
 
 const KINDS = {
   money: (value, { args }, token) => money(value, args[token] ?? token),
@@ -63,8 +84,14 @@ const KINDS = {
   exclusive: (value) => say(`exclusive.${value}`),
   role: (value) => say(`role.${ROLES[value]}`),
   ground: (value) => say(`ground.${GROUNDS[value]}`),
+  artifact: (value) => say(`artifact.${value}`),
+  verdict: (value) => say(value ? "model.approved" : "model.rejected"),
   ballot: (value) => say(`ballot.${value}`),
-  percent: (value) => `${units(value, 4)} %`,
+  percent: (value) => share(value),
+  conditions: (value, _, token) => conditions(value, token),
+  days: (value) => say("sign.days", { count: units(BigInt(value) / 86400n, 0) }),
+  lineage: (value) => say("sign.lineage", counted(value)),
+  payees: async (value) => (await Promise.all(value.map(payee))).join(""),
   plain: (value) =>
     typeof value === "object"
       ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? one.toString() : one))

@@ -10,6 +10,10 @@ async function dealOf({ market: at, dealId }) {
 }
 
 const WORST = {
+  "AuditRegistry.addBond": () => say("worst.audit_bond"),
+  "AuditRegistry.enrol": () => say("worst.audit_bond"),
+  "Opinions.accept": () => say("worst.accept_opinion"),
+  "Reputation.rate": () => say("worst.rate"),
   "MarketGovernor.castVote": () => say("worst.ballot"),
   "ValidatorStaking.stake": () => say("worst.stake"),
   "Rounds.appeal": async (provider, [panel]) => {

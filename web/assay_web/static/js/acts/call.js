@@ -4,33 +4,50 @@ import { amountOf } from "../acts.js";
 import { funded } from "../fund.js";
 import { call, say } from "../market.js";
 import { send } from "../review.js";
+import { accountOf } from "../shares.js";
 import { required } from "../wallet.js";
 import { worstOf } from "../worst.js";
 
 const CALLS = new Set([
+  "AuditRegistry.addBond",
+  "AuditRegistry.enrol",
+  "AuditRegistry.leave",
   "CommissionMarket.advance",
   "CommissionMarket.settle",
   "Court.accept",
   "Court.advance",
+  "Court.enrol",
+  "Court.leave",
   "Disputes.appeal",
   "Escrow.withdraw",
   "JobEvaluator.advance",
   "JobEvaluator.conclude",
   "Licences.collect",
   "Licences.refund",
+  "Licences.takeBond",
   "Licences.withdraw",
   "MarketGovernor.castVote",
+  "Opinions.accept",
+  "Opinions.replace",
+  "Opinions.withdraw",
   "Pledges.release",
+  "Reputation.rate",
   "Rounds.appeal",
   "Sales.close",
   "Trials.advance",
   "ValidatorStaking.completeExit",
   "ValidatorStaking.requestExit",
   "ValidatorStaking.stake",
+  "VickreyAuction.reclaim",
 ]);
 const KINDS = {
   amount: (argument, fields) => amountOf(fields, argument.field, argument.token),
   text: (argument, fields) => fields.get(argument.field),
+  account: async (argument, fields) => {
+    const account = accountOf(fields.get(argument.field));
+    if (!account) throw new Error(await say("act.account"));
+    return account;
+  },
   number: (argument, fields) => BigInt(fields.get(argument.field)),
   flag: (argument, fields) => fields.get(argument.field) === "yes",
   me: async () => (await required()).address,
