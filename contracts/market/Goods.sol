@@ -226,6 +226,7 @@ contract Goods is IGoods, AccessControl {
 
     function _listed(bytes32 good) private view returns (Good memory self) {
         self = _goods[good];
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (self.kind == Kind.None) revert NotListed(good);
     }
 
@@ -236,6 +237,7 @@ contract Goods is IGoods, AccessControl {
 
     /// @dev The module that reserved a good sells it itself.
     function _requireOwnReservation(bytes32 good, Reservation reservation) private view {
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (reservation == Reservation.Void || reservationOf[good].module != msg.sender) {
             _revertReserved(good);
         }
@@ -273,6 +275,7 @@ contract Goods is IGoods, AccessControl {
         private
         view
     {
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (self.evidence == Evidence.Assessment) {
             if (audits != 0) revert AuditMissing(good, self.riskClass);
             _requirePass(good, self.setId, interval);
@@ -280,6 +283,7 @@ contract Goods is IGoods, AccessControl {
         }
         if (!thirdParty) return;
         uint32 setId = POLICY.conformitySet(self.domain);
+        // slither-disable-next-line incorrect-equality -- no set is named
         if (setId == 0) revert IPolicy.NoConformitySet(self.domain);
         if (setId != self.setId) _requirePass(good, setId, interval);
     }
