@@ -23,7 +23,7 @@ _TITLES = {
     "Trials": "trial.title",
     "Sales": "auction.title",
     "Pledges": "pledge.title",
-    "LineageClaims": "lineage.title",
+    "LineageClaims": "lineage.claim_title",
 }
 
 
