@@ -40,6 +40,7 @@ TESTS = {  # of a source, where they are not in the folder of the same name alon
     "kernel/*": ["kernel", "market", "dispute"],
     "escrow/*": ["escrow", "licences"],
     "market/Commission*": ["market", "dispute"],
+    "market/LineageClaims*": ["licences"],
     "market/Pledges*": ["dispute"],
     "market/Sales*": ["trials"],
     "market/Trial*": ["trials"],

@@ -51,6 +51,8 @@ TYPES = {
     "IJobEvaluator.Enrolment": "Job",
     "IJobEvaluator.Terms": "JobTerms",
     "ILicences.Account": "BondAccount",
+    "ILineageClaims.ClaimView": "LineageClaim",
+    "ILineageClaims.Terms": "LineageTerms",
     "IMarketGovernor.ChamberVote": "ChamberTally",
     "IMarketGovernor.Settings": "GovernorSettings",
     "IModelRegistry.Version": "Version",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from patients import order_for
-from stage import DAY, UNIT, Stage
+from patients import CARD, order_for
+from shop import Shop
+from stage import DAY, UNIT
 
 from assay import Market
 from assay.chain import Receipt
@@ -31,7 +32,7 @@ class Bazaar:
         good: digest of the model's manifest.
     """
 
-    def __init__(self, stage: Stage, good: bytes) -> None:
+    def __init__(self, stage: Shop, good: bytes) -> None:
         self.stage, self.chain, self.good = stage, stage.chain, good
 
     def __getitem__(self, name: str) -> Market:
@@ -127,6 +128,25 @@ class Bazaar:
         chain_id, address = self.chain.deployment.chain_id, self.chain.at("VickreyAuction")
         bidder, salt = self[name].address, self._salt(name, sale)
         return eip712.sealed_bid_hash(chain_id, address, self._auction(sale), bidder, price, salt)
+
+    # LINEAGE
+
+    def list_child(self, order: Any, data: Path, model: Path) -> bytes:
+        """The hospital sets its model's terms; the rival lists one that names no parent; its manifest."""
+        self["hospital"].lineage_claims.set_terms(self.good, 50_000)
+        self.chain.advance(1)
+        rival = self["rival"]
+        child = rival.models.publish(model, CARD)
+        self.stage.assess("rival", child, self.stage.test_set(order, data))
+        rival.offers.make(rival.offers.draft(child, OfferPlan(price=90 * UNIT)), risk_class=1)
+        return child
+
+    def claim_lineage(self, child: bytes) -> int:
+        """The hospital claims that it was made from its own; the claim's number."""
+        hospital = self["hospital"]
+        call = hospital.session.contract("LineageClaims").call("claim", self.good, child, b"\x05" * 32)
+        receipt, _ = hospital.escrow.send_funded(call, 200 * UNIT)
+        return int(receipt.event("LineageClaimed").arguments["id"])
 
     # AGREEMENTS
 

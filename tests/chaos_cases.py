@@ -13,6 +13,7 @@ from assay import Order, Role
 from assay.judges.disputes import Claim
 from assay.manifests import Assessment
 from assay.manifests.evaluation import ReportStatus
+from assay.markets.auctions import AuctionPlan
 from assay.structs import Ground, Report, Side
 from assay.wallet.backup import restore
 from assay.wallet.keystore import Wallet
@@ -252,6 +253,38 @@ def open_trial(stage, inputs, data, _model) -> Case:
     return Case("newcomer", [*words, "--at-most", "500", "--json"])
 
 
+def claim_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    words = ["lineage", "claim", parent.hex(), child.hex(), str(inputs / "claim.json"), "--at-most", "200"]
+    return Case("hospital", [*words, "--json"])
+
+
+def deny_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    number = stage["hospital"].lineage_claims.claim(parent, child, CLAIM).claim_id
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    words = ["lineage", "deny", str(number), str(inputs / "claim.json"), "--at-most", "200", "--json"]
+    return Case("rival", words)
+
+
+def pursue_lineage(stage, inputs, _data, model) -> Case:
+    parent, child = stage.two_models(model)
+    number = stage["hospital"].lineage_claims.claim(parent, child, CLAIM).claim_id
+    stage["rival"].lineage_claims.deny(number, CLAIM)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    return Case("hospital", ["lineage", "pursue", str(number), str(inputs / "claim.json")])
+
+
+def bid_for_a_licence(stage, _inputs, _data, _model) -> Case:
+    offered = stage.offer_model()
+    stage.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
+    plan = AuctionPlan(deposit=500 * 10**18, bidding_seconds=HOUR, revealing_seconds=HOUR)
+    number = stage["hospital"].auctions.open(offered, plan).number
+    words = ["auction", "commit", str(number), "--at-most", "500", "--json"]
+    return Case("newcomer", words, typed="200\n")
+
+
 def check(stage, inputs, data, _model) -> Case:
     return Case("hospital", ["commission", "check", str(inputs / "order.json"), str(data)])
 
@@ -296,7 +329,8 @@ CASES = [
     ),
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
     *(seal_verdict, open_verdict),
-    *(offer, buy, open_trial),
+    *(offer, buy, open_trial, bid_for_a_licence),
+    *(claim_lineage, deny_lineage, pursue_lineage),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]

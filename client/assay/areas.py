@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assay.judges.conformity import Conformity
     from assay.judges.court import Court
     from assay.judges.disputes import Disputes
+    from assay.judges.lineage_claims import LineageClaims
     from assay.judges.opinions import Opinions
     from assay.judges.panels import Panels
     from assay.judges.reputation import Reputation
@@ -211,6 +212,13 @@ class Areas:
         from assay.judges.disputes import Disputes
 
         return Disputes(self.session, self.escrow, self.court)
+
+    @cached_property
+    def lineage_claims(self) -> LineageClaims:
+        """Claims that a model was made from another one and does not say so."""
+        from assay.judges.lineage_claims import LineageClaims
+
+        return LineageClaims(self.session, self.escrow, self.disputes)
 
     @cached_property
     def conformity(self) -> Conformity:

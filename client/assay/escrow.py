@@ -26,6 +26,7 @@ _PAYMENT_MODULES = (
     "Trials",
     "Sales",
     "Pledges",
+    "LineageClaims",
     "JobEvaluator",
 )
 LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")

@@ -39,7 +39,8 @@ interface IGoods {
         uint8 riskClass;
         uint32 setId; // the third party's set that it passed; 0 for a commission's
         uint48 tokenId; // the model's, in ModelRegistry
-        uint16 edition; // of its royalties: 0 for none; counts when a ruling adds to them
+        uint16 edition; // of its royalties: 0 for none; counts whenever an ancestor is added
+        uint40 listedAt; // Unix seconds
     }
 
     /// @dev What a sale owes one ancestor.
@@ -73,6 +74,10 @@ interface IGoods {
     event ReservationChanged(
         bytes32 indexed good, Reservation reservation, address indexed module, uint256 indexed dealId
     );
+
+    /// @notice From now on offers of `good` owe one more ancestor, `added` within what the caps left; what was sold
+    /// before is not touched. `edition` is that of its royalties now, and `royaltyToken` that of its floors.
+    event AncestorAdded(bytes32 indexed good, uint16 edition, address royaltyToken, Royalty added);
 
     /// @notice {good} is not listed.
     /// @custom:hint Its owner lists it when it is offered first: `assay sell offer`.
@@ -136,6 +141,16 @@ interface IGoods {
         address royaltyToken,
         Royalty[] calldata royalties
     ) external;
+
+    /// @notice Adds an ancestor to what later offers of a good owe, last in the list; authorised modules only, which
+    /// see to it that it is not in the list yet. It gets no more than the caps leave: nothing beside eight ancestors,
+    /// at most what is missing to 30 % together, and a floor only in the token of the other floors. Offers that stand
+    /// sell no more until their seller has changed them.
+    /// @param token of the floor.
+    /// @return added what it gets; without share and floor, nothing was added.
+    function addAncestor(bytes32 good, address token, Royalty calldata owed)
+        external
+        returns (Royalty memory added);
 
     /// @notice Reserves a free good for a deal of the caller's; authorised modules only. Reverts `GoodReserved`.
     function reserve(bytes32 good, uint256 dealId) external;

@@ -82,6 +82,8 @@ contract Goods is IGoods, AccessControl {
             ? _ofCommission(owner, proof, submission)
             : _ofAssessment(owner, proof, submission);
         (listed.kind, listed.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        listed.listedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
         _goods[good] = listed;
         keyHashOf[good] = proof.keyHash;
         if (listed.edition != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
@@ -158,6 +160,25 @@ contract Goods is IGoods, AccessControl {
         if (attested != shown) revert NotAttested(good, attested, shown);
     }
 
+    /* ANCESTORS THAT ARE FOUND LATER */
+
+    /// @inheritdoc IGoods
+    function addAncestor(bytes32 good, address token, Royalty calldata owed)
+        external
+        onlyRole(MODULE_ROLE)
+        returns (Royalty memory added)
+    {
+        uint16 edition = _listed(good).edition + 1;
+        (address floors, Royalty[] memory owing) = Royalties.read(_royalties[good]);
+        bool sameToken = floors == address(0) || floors == token;
+        added = Royalties.fit(owing, Royalty(owed.tokenId, owed.ppm, sameToken ? owed.floor : 0));
+        if (added.ppm == 0 && added.floor == 0) return added;
+        if (added.floor != 0) floors = token;
+        _goods[good].edition = edition;
+        _royalties[good] = Royalties.write(floors, Royalties.append(owing, added));
+        emit AncestorAdded(good, edition, floors, added);
+    }
+
     /* RESERVATIONS */
 
     /// @inheritdoc IGoods
@@ -205,6 +226,7 @@ contract Goods is IGoods, AccessControl {
 
     function _listed(bytes32 good) private view returns (Good memory self) {
         self = _goods[good];
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (self.kind == Kind.None) revert NotListed(good);
     }
 
@@ -215,6 +237,7 @@ contract Goods is IGoods, AccessControl {
 
     /// @dev The module that reserved a good sells it itself.
     function _requireOwnReservation(bytes32 good, Reservation reservation) private view {
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (reservation == Reservation.Void || reservationOf[good].module != msg.sender) {
             _revertReserved(good);
         }
@@ -252,6 +275,7 @@ contract Goods is IGoods, AccessControl {
         private
         view
     {
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (self.evidence == Evidence.Assessment) {
             if (audits != 0) revert AuditMissing(good, self.riskClass);
             _requirePass(good, self.setId, interval);
@@ -259,6 +283,7 @@ contract Goods is IGoods, AccessControl {
         }
         if (!thirdParty) return;
         uint32 setId = POLICY.conformitySet(self.domain);
+        // slither-disable-next-line incorrect-equality -- no set is named
         if (setId == 0) revert IPolicy.NoConformitySet(self.domain);
         if (setId != self.setId) _requirePass(good, setId, interval);
     }

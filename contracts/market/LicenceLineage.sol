@@ -8,7 +8,8 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Goods that come to the market, and what they owe their ancestors.
 /// @notice A model owes each parent what the licence to derive says that it was made under, and the parents' ancestors
-/// what the parents owe them. The list is written down when the model is listed: nobody upstream can make it longer.
+/// what the parents owe them. The list is written down when the model is listed. Nobody upstream can make it longer, but for
+/// what its owner or a jury says later (`LineageClaims`).
 abstract contract LicenceLineage is LicenceSales {
     using Royalties for IGoods.Royalty[];
 

@@ -87,6 +87,34 @@ library Royalties {
         return length + 1;
     }
 
+    /// @notice What the caps leave of `more` for one more ancestor: those that are there keep all that they have.
+    function fit(IGoods.Royalty[] memory owed, IGoods.Royalty memory more)
+        internal
+        pure
+        returns (IGoods.Royalty memory)
+    {
+        if (owed.length >= MAX_ANCESTORS) return IGoods.Royalty(more.tokenId, 0, 0);
+        uint256 left = MAX_PPM;
+        for (uint256 i = 0; i < owed.length; ++i) {
+            left -= owed[i].ppm; // `requireWithin`, and this, see to it that they are no more
+        }
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return IGoods.Royalty(more.tokenId, more.ppm < left ? more.ppm : uint32(left), more.floor); // below MAX_PPM
+    }
+
+    /// @return longer the list with one more ancestor, the last.
+    function append(IGoods.Royalty[] memory owed, IGoods.Royalty memory more)
+        internal
+        pure
+        returns (IGoods.Royalty[] memory longer)
+    {
+        longer = new IGoods.Royalty[](owed.length + 1);
+        for (uint256 i = 0; i < owed.length; ++i) {
+            longer[i] = owed[i];
+        }
+        longer[owed.length] = more;
+    }
+
     /// @notice Reverts unless the ancestors take no more together than is allowed.
     function requireWithin(IGoods.Royalty[] memory owed) internal pure {
         uint256 ppm = 0;

@@ -30,7 +30,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     struct Kept {
         address seller;
         uint8 jurisdiction; // the seller's
-        uint16 edition; // of the good's royalties
         uint8 audience; // bitmap over roles
         bytes32 good;
     }
@@ -63,7 +62,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
         _kept[id] = Kept({
             seller: msg.sender,
             jurisdiction: lot.terms.jurisdiction,
-            edition: lot.terms.edition,
             audience: offer.audience,
             good: offer.good
         });
@@ -96,8 +94,12 @@ contract Sales is ISales, ReentrancyGuardTransient {
         (bytes32 shown, bytes32 kept) = (keccak256(abi.encode(lot.terms)), LICENCES.offerHash(lot.offerId));
         if (shown != kept) revert OtherTerms(lot.offerId, kept, shown);
         if (msg.sender != lot.terms.seller) revert NotSeller(msg.sender, lot.terms.seller);
-        address owner = _ownerOf(offer.good);
+        IGoods.Good memory good = GOODS.goodOf(offer.good);
+        address owner = GOODS.ownerOf(good.tokenId);
         if (owner != msg.sender) revert IGoods.NotOwner(offer.good, msg.sender, owner);
+        if (good.edition != lot.terms.edition) {
+            revert IGoods.RoyaltiesChanged(offer.good, good.edition, lot.terms.edition);
+        }
         // Licences could not open it any more at the close, should it be retired in between.
         bool open_ = ESCROW.isOpen(address(LICENCES), offer.token, bytes32(uint256(uint160(msg.sender))));
         if (!open_) revert NoHold(msg.sender, offer.token);
@@ -128,7 +130,8 @@ contract Sales is ISales, ReentrancyGuardTransient {
         uint256 id = uint96(auctionId); // the sale's, as `open` packed it
         if (_deliveryKeys[id][bidder] == 0) revert OtherDeliveryKey(id, bidder);
         Kept memory kept = _kept[id];
-        GOODS.requireSellable(kept.good, kept.seller, kept.jurisdiction, kept.edition, bidder, kept.audience);
+        uint16 edition = GOODS.goodOf(kept.good).edition;
+        GOODS.requireSellable(kept.good, kept.seller, kept.jurisdiction, edition, bidder, kept.audience);
     }
 
     /* CLOSING */
@@ -174,12 +177,12 @@ contract Sales is ISales, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Roles were asked at the bid: a winner could give one up to get out of it. Nothing is closed during a halt,
-    /// nor with too little gas to find out.
+    /// @dev Roles were asked at the bid: a winner could give one up to get out of it. An ancestor that was added since
+    /// counts for later offers: a seller could add one of its own to get out of the sale. Nothing is closed during a
+    /// halt, nor with too little gas to find out.
     function _canBuy(ILicences.Terms calldata terms, address buyer) private view returns (bool) {
-        try GOODS.requireSellable(
-            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, 0
-        ) {
+        uint16 edition = GOODS.goodOf(terms.offer.good).edition;
+        try GOODS.requireSellable(terms.offer.good, terms.seller, terms.jurisdiction, edition, buyer, 0) {
             return true;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();

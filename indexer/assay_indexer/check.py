@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.market import Market
-from assay.structs import ZERO_ADDRESS, Job, Listing, PledgeState, Trial
-from assay_indexer.projections import agreements, jobs, sales, trials
+from assay.structs import ZERO_ADDRESS, Job, LineageClaimState, Listing, PledgeState, Trial
+from assay_indexer.projections import agreements, jobs, lineage, sales, trials
 from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import Index, View
-from assay_indexer.tables import Balance, Deal, Hold, LicenceAuction, Offer, Pledge
+from assay_indexer.tables import Balance, Deal, Hold, LicenceAuction, LineageClaim, Offer, Pledge
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
@@ -120,6 +120,14 @@ def _kept(view: View, market: Market) -> Iterator[str]:
         state = PledgeState(pledges.read("stateOf", pledge.id, block=view.block)["state"]).words
         if pledge.state != state:
             yield f"Pledge {pledge.id}: {pledge.state}, and on the chain {state}."
+    claims = market.session.contract(lineage.MARKET)
+    for claim in view.all(LineageClaim, limit=1_000_000):
+        said = claims.read("claimOf", claim.id, block=view.block)
+        state = LineageClaimState(said["state"]).words
+        late = claim.state == LineageClaimState.CLAIMED.words and view.at >= claim.deadline
+        known = LineageClaimState.CHALLENGE.words if late else claim.state
+        if (known, claim.denied, claim.respondent) != (state, said["denied"], said["respondent"]):
+            yield f"Claim {claim.id} of lineage: {known}, and on the chain {state}, or otherwise denied."
 
 
 def _money(view: View, market: Market) -> Iterator[str]:

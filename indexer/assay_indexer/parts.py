@@ -52,6 +52,7 @@ class ModelParts:
     assessments: Sequence[t.Assessment]
     offers: Sequence[t.Offer]
     sales: Sequence[t.LicenceSale]
+    lineage_claims: Sequence[t.LineageClaim]
 
 
 def deal_parts(view: View, market: str, number: int) -> DealParts | None:
@@ -115,4 +116,5 @@ def model_parts(view: View, number: int) -> ModelParts | None:
         assessments=view.all(t.Assessment, manifest=digests),
         offers=view.all(t.Offer, good=digests),
         sales=view.all(t.LicenceSale, good=digests),
+        lineage_claims=[*view.all(t.LineageClaim, child=digests), *view.all(t.LineageClaim, parent=digests)],
     )

@@ -23,6 +23,7 @@ import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {Goods} from "../../contracts/market/Goods.sol";
 import {Licences} from "../../contracts/market/Licences.sol";
+import {LineageClaims} from "../../contracts/market/LineageClaims.sol";
 import {Pledges} from "../../contracts/market/Pledges.sol";
 import {Sales} from "../../contracts/market/Sales.sol";
 import {TrialBase} from "../../contracts/market/TrialBase.sol";
@@ -73,6 +74,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Trials internal trials;
     Sales internal sales;
     Pledges internal pledges;
+    LineageClaims internal lineageClaims;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -160,6 +162,9 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         goods.grantRole(goods.MODULE_ROLE(), address(sales));
         pledges = new Pledges(escrow, agreements, rulebook, address(disputes));
         escrow.authorise(address(pledges));
+        lineageClaims = new LineageClaims(escrow, goods, rulebook, address(disputes));
+        escrow.authorise(address(lineageClaims));
+        goods.grantRole(goods.MODULE_ROLE(), address(lineageClaims));
     }
 
     function _authorise() internal {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jury import enlist
 from outage import Line
 from patients import CARD, order_for, train
 from shop import Shop
@@ -52,6 +53,23 @@ class Deals(Shop):
         self["hospital"].trials.allow(number, allowance)
         self.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
         return number
+
+    def two_models(self, model: Path) -> tuple[bytes, bytes]:
+        """A model of the hospital's with its terms, and a later one that is the rival's; nine jurors."""
+        hospital, rival = self["hospital"], self["rival"]
+        self["developer"].models.deliver(self.delivering)
+        self.pass_test(self.building, model)  # its time for appeals is the other's challenge
+        self["anyone"].commissions.settle(self.delivering)
+        self.sell(self.building)
+        parent, child = (hospital.commissions.get(one).manifest for one in (self.delivering, self.building))
+        enlist(self)
+        hospital.offers.make(hospital.offers.draft(parent, self.plan()))
+        hospital.lineage_claims.set_terms(parent, 50_000)
+        self.chain.advance(1)
+        hospital.offers.make(hospital.offers.draft(child, self.plan()))
+        token = hospital.goods.get(child).good.token_id
+        hospital.session.send("ModelRegistry", "transferFrom", hospital.address, rival.address, token)
+        return parent, child
 
     def republish(self, submission: Submission, **changes: Any) -> Submission:
         """The same submission with an artifact that lies about itself."""

@@ -41,6 +41,15 @@ def check(error: AssayError) -> None:
     assert "Traceback" not in str(error)
 
 
+def deliver_late(market, stage) -> None:
+    """In the last part of the delivery window: whoever has its money back could take the key."""
+    commission = market.commissions.get(stage.delivering)
+    stage.chain.advance(commission.timeouts.delivery * 7 // 8 + 1)
+    with pytest.raises(InvalidInput, match=f"commission {stage.delivering} is nearly over") as error:
+        market.models.deliver(stage.delivering)
+    raise error.value
+
+
 WRONG_ACCOUNT = {
     "bid of a customer": ("hospital", lambda m, s, f: m.bids.commit(s.granting, UNIT)),
     "order of a developer": ("developer", lambda m, s, f: m.commissions.open(f.order, f.patients)),
@@ -131,6 +140,7 @@ WRONG_STATE = {
         lambda m, s, f: m.rounds.appeal(m.commissions.get(s.delivering).panel_id),
     ),
     "delivery before the answer": ("developer", lambda m, s, f: m.models.deliver(s.building)),
+    "delivery that may come too late": ("developer", lambda m, s, f: deliver_late(m, s)),
     "refutation of nothing": ("hospital", lambda m, s, f: m.models.refute(s.delivering)),
     "withdrawal of more than there is": ("hospital", lambda m, s, f: m.escrow.withdraw(10**9 * UNIT)),
 }

@@ -17,6 +17,9 @@ from job_contracts import JobContract
 from typer.testing import CliRunner, Result
 
 from assay.cli import app
+from assay.judges.disputes import Claim
+from assay.markets.auctions import AuctionPlan
+from assay.structs import Role
 
 PROGRAM = str(Path(sys.executable).with_name("assay"))
 SOAK = int(os.environ.get("ASSAY_SOAK", "1"))
@@ -70,6 +73,21 @@ def bought(stage, dest: Path) -> list[str]:
     return ["buy", offer, str(dest), "--jurisdiction", "CH", "--at-most", "120"]
 
 
+def put_to_auction(stage) -> str:
+    """The hospital sells a licence by sealed bids to whoever has joined; the auction's number."""
+    offered = stage.offer_model()
+    stage.buyer("newcomer").participants.register(Role.CUSTOMER, jurisdiction="CH")
+    plan = AuctionPlan(deposit=500 * 10**18, bidding_seconds=3_600, revealing_seconds=3_600)
+    return str(stage["hospital"].auctions.open(offered, plan).number)
+
+
+def claimed(stage, model: Path, claim: Path) -> list[str]:
+    """What the hospital types to claim that a model of the rival's was made from its own."""
+    parent, child = stage.two_models(model)
+    claim.write_text(Claim(claim="It was made from mine.").model_dump_json())
+    return ["lineage", "claim", parent.hex(), child.hex(), str(claim), "--at-most", "200"]
+
+
 def enrolling(stage, order_file: Path, patients: Path) -> list[str]:
     """What the hospital types to have its job evaluated."""
     jobs = JobContract(stage.chain)
@@ -77,12 +95,14 @@ def enrolling(stage, order_file: Path, patients: Path) -> list[str]:
     return ["job", "enrol", jobs.address, str(number), str(order_file), str(patients), "--at-most", "500"]
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("try", "enrol")]
-PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", *SLOW]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("try", "enrol", "claim")]
+PAYMENTS = ["deposit", "withdraw", "open", "bid", "stake", "buy", "bid for a licence", *SLOW]
 
 
 @pytest.fixture(params=PAYMENTS)
-def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[tuple[str, list[str], str]]:
+def payment(
+    request, stage, order_file, order, patients, model, tmp_path
+) -> Iterator[tuple[str, list[str], str]]:
     """Who pays, by which command, and what is typed."""
     stage["hospital"].escrow.deposit(10**18)
     commands: dict[str, Callable[[], tuple[str, list[str], str]]] = {
@@ -96,6 +116,12 @@ def payment(request, stage, order_file, order, patients, tmp_path) -> Iterator[t
         ),
         "stake": lambda: (stage.validators[0], ["stake", "add", "7"], ""),
         "buy": lambda: ("newcomer", bought(stage, tmp_path / "model.onnx"), ""),
+        "bid for a licence": lambda: (
+            "newcomer",
+            ["auction", "commit", put_to_auction(stage), "--at-most", "500"],
+            "200\n",
+        ),
+        "claim": lambda: ("hospital", claimed(stage, model, tmp_path / "claim.json"), ""),
         "try": lambda: (
             "newcomer",
             ["trial", "open", str(stage.offer_trial()), str(order_file), str(patients), "--at-most", "500"],

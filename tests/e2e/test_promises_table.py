@@ -44,7 +44,7 @@ def test_every_promise_is_there():
         "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle",
         "Rounds", "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
         "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation", "KeyExchange",
-        "Goods", "Licences", "Trials", "Sales", "Agreements", "Pledges",
+        "Goods", "Licences", "Trials", "Sales", "Agreements", "Pledges", "LineageClaims",
         "JobEvaluator", "ModelValidations",
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from assay_web.sentences import say
 _PLACES = {
     "CommissionMarket": "deals",
     "JobEvaluator": "jobs",
+    "LineageClaims": "lineage-claims",
     "Trials": "trials",
     "Sales": "auctions",
     "Pledges": "pledges",
@@ -22,6 +23,7 @@ _TITLES = {
     "Trials": "trial.title",
     "Sales": "auction.title",
     "Pledges": "pledge.title",
+    "LineageClaims": "lineage.claim_title",
 }
 
 

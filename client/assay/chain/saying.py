@@ -16,6 +16,7 @@ _THINGS = {
     "CommissionMarket": ("commission", "`assay commission show {id}`"),
     "Conformity": ("assessment", "`assay conformity show {id}`"),
     "Court": ("the court's case", "`assay dispute list`"),
+    "LineageClaims": ("claim", "`assay lineage show {id}`"),
     "Opinions": ("opinion", "`assay opinion show {id}`"),
     "Rounds": ("panel", "the `show` command of the deal"),
 }

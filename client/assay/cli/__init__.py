@@ -37,6 +37,7 @@ class Assay(Commands):
             "Models: submit, deliver and describe them, watermark them, make new ones of them.", "model"
         ),
         "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
+        "lineage": Outline("Claims that a model was made from another one and does not say so.", "lineage"),
         "pledge": Outline("Agreements with a bond behind them, which a breach costs.", "pledge"),
         "buy": Outline(
             "Buy a licence: pay, wait for the key, open the model. A wrong key is refuted and refunded.",

@@ -22,6 +22,14 @@ else:
     Ground = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
+_KINDS = {"Pledges": "pledge", "LineageClaims": "claim"}
+_PARTS = {
+    ("pledge", "customer"): "beneficiary",
+    ("pledge", "developer"): "party",
+    ("claim", "customer"): "claimant",
+    ("claim", "developer"): "respondent",
+}
+"""What those are whom the court calls customer and developer."""
 
 
 def _parse_ground(text: str) -> Ground:
@@ -99,8 +107,8 @@ def show_dispute(context: typer.Context, number: Number, as_json: Json = False) 
             for seat in seats
         ]
         sides = {
-            "customer": Cell(found.deal.customer, _part(market, found, "beneficiary", found.deal.customer)),
-            "developer": Cell(found.deal.developer, _part(market, found, "party", found.deal.developer)),
+            "customer": Cell(found.deal.customer, _part(market, found, "customer", found.deal.customer)),
+            "developer": Cell(found.deal.developer, _part(market, found, "developer", found.deal.developer)),
         }
         show({**about, **sides, "evidence": evidence, **({"jury": jury} if found.court else {})}, as_json)
 
@@ -146,17 +154,21 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     with open_market(context, acting=True) as market:
         receipt = market.disputes.advance(number)
         case = market.disputes.get(number).case
-        deals = market.pledges if _is_pledge(market, case) else market.commissions
-        show({**paid(receipt), "next": due(deals.next_step(case.deal_id))}, as_json)
+        steps = {
+            "commission": market.commissions.next_step,
+            "pledge": market.pledges.next_step,
+            "claim": market.lineage_claims.next_step,
+        }
+        step = steps[_kind(market, case)](case.deal_id)
+        show({**paid(receipt), "next": due(step)}, as_json)
 
 
 def _record(market: Market, found: Dispute) -> dict[str, Any]:
     case = found.case
-    pledged = _is_pledge(market, case)
+    kind = _kind(market, case)
     return {
         "dispute": found.dispute_id,
-        "commission": None if pledged else case.deal_id,
-        "pledge": case.deal_id if pledged else None,
+        **{one: case.deal_id if one == kind else None for one in ("commission", "pledge", "claim")},
         "ground": case.ground.words,
         "arbitrator": case.arbitrator if found.court is None else Cell(case.arbitrator, COURT),
         **(_in_court(market, found, found.court) if found.court else _outside(market, found)),
@@ -165,13 +177,16 @@ def _record(market: Market, found: Dispute) -> dict[str, Any]:
     }
 
 
-def _is_pledge(market: Market, case: Case) -> bool:
-    return case.market == market.deployment.address("Pledges")
+def _kind(market: Market, case: Case) -> str:
+    """What it is about: a commission, a pledge or a claim of lineage."""
+    others = {market.deployment.contracts.get(name): kind for name, kind in _KINDS.items()}
+    return others.get(case.market, "commission")
 
 
-def _part(market: Market, found: Dispute, of_a_pledge: str, account: str) -> str:
-    """An account with its part in an agreement, which the court calls customer or developer."""
-    return f"{account} (the {of_a_pledge})" if _is_pledge(market, found.case) else account
+def _part(market: Market, found: Dispute, side: str, account: str) -> str:
+    """An account with its part in an agreement or a claim, which the court calls customer or developer."""
+    part = _PARTS.get((_kind(market, found.case), side))
+    return f"{account} (the {part})" if part else account
 
 
 def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, Any]:

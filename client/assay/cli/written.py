@@ -10,7 +10,7 @@ from assay.cli.output import Cell
 from assay.errors import InvalidInput, ManifestError, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, Manifest
+    from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, LineageEvidence, Manifest
 
 M = TypeVar("M", bound="Manifest")
 _MOST = 50  # documents of one author; whoever publishes more has them listed, not read
@@ -26,7 +26,7 @@ class Shelf:
     def __init__(self) -> None:
         self._read: Counter[str] = Counter()
 
-    def evidence(self, author: str, fetch: Callable[[], DisputeEvidence]) -> dict[str, Any]:
+    def evidence(self, author: str, fetch: Callable[[], DisputeEvidence | LineageEvidence]) -> dict[str, Any]:
         """The fields of one piece of evidence; the same ones where it cannot be read."""
         found, problem = self._fetch(author, fetch)
         return {

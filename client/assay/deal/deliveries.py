@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.chain import Receipt
 from assay.deal.delivery_keys import DeliveryKeys
+from assay.deal.in_time import require_in_time
 from assay.errors import SealError
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
@@ -25,6 +26,7 @@ from assay.seal.delivery import (
     refute,
 )
 from assay.session import Session
+from assay.structs import State
 from assay.wallet.secp256k1 import Point
 
 CONTRACT, MARKET = "Deliveries", "CommissionMarket"
@@ -55,15 +57,17 @@ class DeliveringMarket:
         contract: its name.
         opened, recipient: the event by which a deal is opened, and its argument with who gets the key.
         deal: what a deal is called.
+        delivering: the state in which a deal waits for its delivery.
     """
 
     contract: str
     opened: str
     recipient: str
     deal: str
+    delivering: int
 
 
-COMMISSIONS = DeliveringMarket(MARKET, "CommissionOpened", "customer", "commission")
+COMMISSIONS = DeliveringMarket(MARKET, "CommissionOpened", "customer", "commission", State.DELIVERING)
 
 
 class Deliveries:
@@ -115,13 +119,26 @@ class Deliveries:
         """Hand over *key*, that of *artifact*, to a deal's delivery key; whoever holds it may.
 
         Raises:
+            InvalidInput: so little time is left that the recipient might have its money back and the key too.
             SealError: nothing can be delivered to that point.
             ContractError: not the time for it, or the panel agreed on something else.
         """
+        self._require_in_time(deal_id)
         delivery, proof = deliver(key, self._keys.context(deal_id, recipient))
         hashes = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
         arguments = (self._market, deal_id, recipient, *hashes, delivery, proof)
         return self._session.send(CONTRACT, "deliverAgreed", *arguments, purpose=self._purpose(deal_id))
+
+    def _require_in_time(self, deal_id: int) -> None:
+        found = self._session.events.find(
+            self._of.contract, "StateChanged", id=deal_id, state=self._of.delivering, newest_first=True
+        )
+        began = next(found, None)
+        if began is None:  # the contract says why
+            return
+        deadline = began.arguments["deadline"]
+        window = deadline - self._session.connection.block_time(began.block)
+        require_in_time(f"{self._of.deal} {deal_id}", self._session.now(), deadline, window)
 
     def resume(self, deal_id: int) -> Receipt | None:
         """How a delivery ended that a command has sent which did not finish; none where there is none."""

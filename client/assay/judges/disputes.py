@@ -149,13 +149,19 @@ class Disputes:
         cost = self._cost(arbitrator, max_cost, views.arbitrator.arbitration_cost(b"")) if arbitrator else 0
         digest = self._publish(market, deal_id, claim)
         call = self._session.contract(_NAME).call("open", market, deal_id, ground, digest)
-        call = replace(call, purpose=f"dispute of {deal_id} in {market}")
+        call = replace(call, purpose=_purpose(deal_id, market))
         if arbitrator:
             receipt = self._session.send_call(replace(call, value=cost))
         else:
             fee = self._court.jury_fee(terms.fee, 0)
             receipt, _ = self._escrow.send_funded(call, fee, token=terms.token)
-        return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)
+        return _opened(receipt)
+
+    def resume(self, deal_id: int, contract: str) -> Opened | None:
+        """How a dispute was opened that a command has sent which did not finish; none where there is none."""
+        purpose = _purpose(deal_id, self._session.deployment.address(contract))
+        earlier = self._session.resume(_NAME, "open", purpose)
+        return None if earlier is None else _opened(earlier)
 
     def submit(self, dispute_id: int, claim: Claim) -> Receipt:
         """Publish further evidence, as a party; raises :class:`ContractError` after the ruling."""
@@ -301,3 +307,11 @@ class Disputes:
 
     def _is_inside(self, case: Case) -> bool:
         return case.arbitrator == self._session.deployment.address("Court")
+
+
+def _purpose(deal_id: int, market: str) -> str:
+    return f"dispute of {deal_id} in {market}"
+
+
+def _opened(receipt: Receipt) -> Opened:
+    return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)

@@ -19,6 +19,7 @@ from assay.manifests.digest_work import DigestWork
 from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
+from assay.manifests.lineage_evidence import LineageEvidence
 from assay.manifests.model import Lineage, ModelManifest, Tensor, Watermark
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.manifests.validation_report import SealedMessage, ValidationReport
@@ -36,6 +37,7 @@ KINDS: dict[str, type[Manifest]] = {
         DisputeEvidence,
         KeyGrants,
         Licence,
+        LineageEvidence,
         ModelManifest,
         ValidationReport,
     )
@@ -73,6 +75,7 @@ __all__ = [
     "KeyGrants",
     "Licence",
     "Lineage",
+    "LineageEvidence",
     "Manifest",
     "ModelManifest",
     "Part",

@@ -31,6 +31,7 @@ LEVEL = Fraction(1, 10**6)
 """A claim holds when its p-value is no more than this."""
 MIN_TRIGGERS, MAX_TRIGGERS = 128, 4096
 MAX_FILE_BYTES = 256 << 20
+MAX_EVIDENCE_BYTES = 2 * MAX_FILE_BYTES
 _SIZES = {"float32": 4, "float64": 8, "int64": 8, "int32": 4, "uint8": 1}
 Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 Place = Annotated[int, Field(ge=0, lt=10_000)]
@@ -142,7 +143,7 @@ class WatermarkClaim(Part):
         """Read evidence from a file; raises :class:`InvalidInput`."""
         try:
             with path.open("rb") as file:
-                content = file.read(2 * MAX_FILE_BYTES)
+                content = file.read(MAX_EVIDENCE_BYTES)
             return cls.model_validate_json(content)
         except OSError as error:
             raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error

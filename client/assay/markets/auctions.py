@@ -208,8 +208,9 @@ class Auctions(AuctionReader):
         account, terms = self._session.address, record.lot.terms
         if terms.offer.agreement != bytes(32):
             self._session.view(views.agreements.require_signed(terms.offer.agreement, account))
+        edition = self._session.view(views.goods.good_of(terms.offer.good)).edition  # as the contract asks
         self._session.contract("Goods").read(
-            "requireSellable", terms.offer.good, terms.seller, terms.jurisdiction, terms.edition,
+            "requireSellable", terms.offer.good, terms.seller, terms.jurisdiction, edition,
             account, terms.offer.audience, sender=self._session.deployment.address(CONTRACT),
         )  # fmt: skip
         inside, outside = self._session.together(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from assay.chain import Receipt
+from assay.deal.in_time import require_in_time
 from assay.errors import InvalidInput
 from assay.markets.models import Models
 from assay.markets.sales import CONTRACT, SaleRecord, Sales, context_of
@@ -14,7 +15,6 @@ from assay.session import Session
 from assay.structs import LicenceTerms, SaleState
 
 _COLLECTED_AT_ONCE = 20
-_LATE_PART = 8  # of the delivery window: in its last eighth nothing is delivered any more
 
 
 class Deliverer(Sales):
@@ -47,12 +47,8 @@ class Deliverer(Sales):
         """Raise :class:`InvalidInput` unless the sale waits for a delivery that is sure to be in time."""
         if record.state != SaleState.BOUGHT:
             raise InvalidInput(f"Sale {record.sale_id} is {record.state.words}: nothing is to be delivered.")
-        if self._session.now() > record.sale.deadline - terms.delivery_window // _LATE_PART:
-            raise InvalidInput(
-                f"The time to deliver the key of sale {record.sale_id} is nearly over. The buyer could have "
-                "its money back and take the key from the transaction.",
-                hint="Deliver sooner: `assay sell serve` does it at once.",
-            )
+        what, now = f"sale {record.sale_id}", self._session.now()
+        require_in_time(what, now, record.sale.deadline, terms.delivery_window)
 
     def collect(self, records: Iterable[SaleRecord]) -> list[Receipt]:
         """Pay out sales whose challenge is over; anyone may. Those under the same terms go together.

@@ -25,13 +25,13 @@ from assay.markets.order import Order
 from assay.seal import open_artifact
 from assay.session import Session
 from assay.store.file_digest import sha256_of
-from assay.structs import MAX_UINT96, Job, JobTerms, views
+from assay.structs import MAX_UINT96, Job, JobState, JobTerms, views
 from assay.wallet.secp256k1 import Point
 
 CONTRACT = "JobEvaluator"
 SEATS = 3
 """Of a panel, unless the client wants more."""
-_MARKET = DeliveringMarket(CONTRACT, "Enrolled", "client", "job")
+_MARKET = DeliveringMarket(CONTRACT, "Enrolled", "client", "job", JobState.DELIVERING)
 _DATA, _MODEL = 0, 1
 _ANY_DIGEST = b"\x01" * 32
 

@@ -214,7 +214,8 @@ class Models(ModelRegistry):
         """Hand the accepted model's key over to the customer: its developer, or whoever else was granted it.
 
         Raises:
-            InvalidInput: the commission does not wait for a delivery.
+            InvalidInput: the commission does not wait for a delivery, or so little time is left that the
+                customer might have its money back and the key as well.
             SealError: this wallet has no key to give.
             ContractError: the panel agreed on something else.
         """

@@ -29,7 +29,7 @@ from assay.structs import MAX_UINT96, Trial, TrialAllowance, TrialRequest, Trial
 from assay.wallet.secp256k1 import Point
 
 CONTRACT = "Trials"
-_MARKET = DeliveringMarket(CONTRACT, "TrialOpened", "buyer", "trial")
+_MARKET = DeliveringMarket(CONTRACT, "TrialOpened", "buyer", "trial", TrialState.DELIVERING)
 _DATA, _MODEL = 0, 1
 _ANY_DIGEST = b"\x01" * 32
 
@@ -248,11 +248,22 @@ class Trials:
         return self._session.send(CONTRACT, "advance", trial_id)
 
     def deliver(self, trial_id: int) -> Receipt:
-        """Hand over the key of a model that has passed: its seller, or whoever else was granted it."""
+        """Hand over the key of a model that has passed: its seller, or whoever else was granted it.
+
+        Raises:
+            InvalidInput: the trial waits for no delivery, or so little time is left that the buyer might have
+                its money back and the key as well.
+            SealError: this wallet has no key to give.
+        """
         earlier = self._deliveries.resume(trial_id)
         if earlier is not None:
             return earlier
         trial = self.get(trial_id)
+        if trial.state != TrialState.DELIVERING:
+            raise InvalidInput(
+                f"Trial {trial_id} is {trial.state.words}: nothing is to be delivered.",
+                hint=f"`assay trial show {trial_id}` says what it waits for.",
+            )
         artifact, recipient = self._sold(trial_id, trial)
         key = (
             self._models.key_of(trial.good)

@@ -50,6 +50,7 @@ from assay.structs.licence import (
     Purpose,
     SaleState,
 )
+from assay.structs.lineage_claim import LineageClaim, LineageClaimState, LineageTerms
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.opinion import Opinion, OpinionOffer, OpinionState
 from assay.structs.oracle import (
@@ -139,8 +140,11 @@ __all__ = [
     "LicenceOrder",
     "LicenceSale",
     "LicenceTerms",
+    "LineageClaim",
+    "LineageClaimState",
     "LineageEdge",
     "LineageKind",
+    "LineageTerms",
     "Listing",
     "Lot",
     "ModelValidation",

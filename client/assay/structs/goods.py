@@ -42,7 +42,9 @@ class Good(Struct):
     token_id: int
     """The model's, in ModelRegistry."""
     edition: int
-    """Of its royalties: counts when a ruling adds to them."""
+    """Of its royalties: counts whenever an ancestor is added."""
+    listed_at: int
+    """Unix seconds."""
 
 
 class Royalty(Struct):

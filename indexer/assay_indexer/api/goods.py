@@ -38,6 +38,7 @@ from assay_indexer.search import NO_NUL
 
 router = APIRouter(prefix="/v1")
 Offer, Licence, LicenceAuction, Pledge = map(shape_of, (t.Offer, t.LicenceSale, t.LicenceAuction, t.Pledge))
+LineageClaim = shape_of(t.LineageClaim)
 Lot = parts_shape(goods.LicenceAuctionParts)
 Good = Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Digest of a manifest.")]
 Words = Annotated[str | None, Query(max_length=128, pattern=NO_NUL)]
@@ -120,6 +121,21 @@ def one_agreement(view: At, name: Digest) -> Any:
     if found is None:
         raise none_such("such agreement")
     return answer(view, shown_parts(found), sources(view, "agreement", name))
+
+
+@router.get("/lineage-claims", response_model=Answer[Rows[LineageClaim]])  # type: ignore[valid-type]
+def lineage_claims(
+    view: At,
+    parent: Good = None,
+    child: Good = None,
+    claimant: Choice = None,
+    respondent: Choice = None,
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Any:
+    """Claims that a model was made from another one and does not say so, the newest first."""
+    same = {"parent": parent, "child": child, "claimant": claimant, "respondent": respondent}
+    return answer(view, _listed(goods.rows(view, t.LineageClaim, offset, limit, **same)))
 
 
 @router.get("/pledges", response_model=Answer[Rows[Pledge]])  # type: ignore[valid-type]

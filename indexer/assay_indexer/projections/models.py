@@ -47,7 +47,7 @@ def _version(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     )
     for place, edge in enumerate(said["lineage"]):
         kind, ref = LineageKind(edge["kind"]), edge["ref"].hex()
-        book.fact(Ancestor, place=place, manifest=manifest, kind=kind.words, ref=ref)
+        book.fact(Ancestor, place=place, manifest=manifest, kind=kind.words, ref=ref, claim=None)
         if kind == LineageKind.MODEL:
             book.about_model(ref)
     book.about("model", model_id)

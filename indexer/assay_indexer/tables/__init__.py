@@ -33,6 +33,7 @@ from assay_indexer.tables.licences import (
     Offer,
     TrialAllowance,
 )
+from assay_indexer.tables.lineage import LineageClaim
 from assay_indexer.tables.people import (
     Balance,
     Hold,
@@ -85,6 +86,7 @@ __all__ = [
     "KeptAgreement",
     "LicenceAuction",
     "LicenceSale",
+    "LineageClaim",
     "Listing",
     "ListingTag",
     "Manifest",

@@ -170,7 +170,7 @@ class Version(State):
 
 
 class Ancestor(Fact):
-    """What a version was made from."""
+    """What a version was made from: as its developer states, or as was found later."""
 
     __tablename__ = "ancestors"
 
@@ -179,3 +179,5 @@ class Ancestor(Fact):
     kind: Mapped[str] = mapped_column(Words)
     """``model``, ``dataset`` or ``training job``."""
     ref: Mapped[str] = mapped_column(Digest, index=True)
+    claim: Mapped[int | None]
+    """The claim that was upheld; none where its developer has stated it."""

@@ -54,7 +54,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[13] memory modules = [
+        address[14] memory modules = [
             address(market),
             address(auctions),
             address(staking),
@@ -67,7 +67,8 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             address(licences),
             address(trials),
             address(sales),
-            address(pledges)
+            address(pledges),
+            address(lineageClaims)
         ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);

@@ -76,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[28] memory) {
+    function _holders() private view returns (address[29] memory) {
         return [
             address(auctions),
             address(staking),
@@ -105,11 +105,12 @@ contract SystemWiringTest is SystemFixture {
             address(licences),
             address(trials),
             address(sales),
-            address(pledges)
+            address(pledges),
+            address(lineageClaims)
         ];
     }
 
-    function _names() private pure returns (string[28] memory) {
+    function _names() private pure returns (string[29] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -138,7 +139,8 @@ contract SystemWiringTest is SystemFixture {
             "Licences",
             "Trials",
             "Sales",
-            "Pledges"
+            "Pledges",
+            "LineageClaims"
         ];
     }
 

@@ -190,6 +190,29 @@ contract SalesTest is SaleFixture {
         assertEq(_burnt(paymentToken), 0);
     }
 
+    /// @dev An ancestor that is added meanwhile counts for later offers: a seller could otherwise get out of a sale whose
+    /// prices are too low for it. Bids are still taken, and the licence is sold on the terms that were agreed.
+    function testFuzz_anAncestorThatIsAdded_endsNoSale(bool beforeTheBids) public {
+        ISales.Lot memory lot = _lot(1, false);
+        uint256 id = _openSale(lot);
+        if (beforeTheBids) _addAncestor();
+        _bidAll(id, lot, _prices(300e18, 500e18, 400e18));
+        if (!beforeTheBids) _addAncestor();
+        _closeSale(id, lot, _list(buyers[1]));
+        ILicences.Sale memory sale = _enteredAs(_firstSale(), buyers[1], 400e18);
+        assertEq(licences.saleHash(_firstSale()), keccak256(abi.encode(sale)));
+        assertEq(sale.terms, keccak256(abi.encode(terms)));
+        // The next one needs the offer to be changed.
+        vm.expectRevert(abi.encodeWithSelector(IGoods.RoyaltiesChanged.selector, MODEL, 1, 0));
+        vm.prank(customer);
+        sales.open(lot);
+    }
+
+    function _addAncestor() private {
+        vm.prank(address(lineageClaims));
+        goods.addAncestor(MODEL, address(paymentToken), IGoods.Royalty(77, 100_000, 0));
+    }
+
     /// @dev A winner cannot get out of its bid by giving up the role for which the offer is.
     function test_rolesAreAskedAtTheBid() public {
         ILicences.Offer memory o = _offerOf(MODEL);

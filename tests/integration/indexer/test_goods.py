@@ -12,13 +12,13 @@ from patients import order_for
 from shop import DAY, UNIT, Shop
 
 from assay.structs import TrialAllowance
-from assay_indexer import goods
+from assay_indexer import goods, tables
 from assay_indexer.agreements import agreement
 from assay_indexer.check import differences
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.follow import Follower
 from assay_indexer.manifests import Collector
-from assay_indexer.parts import deal_parts
+from assay_indexer.parts import deal_parts, model_parts
 from assay_indexer.prices import like_offers, like_orders
 from assay_indexer.queries import Index, View
 from assay_indexer.search import Query, search
@@ -160,6 +160,33 @@ def test_agreements_and_pledges(bazaar, indexed):
     bazaar["anyone"].session.send("Pledges", "release", pledge)
     assert agreement(indexed.look(), name.hex()).pledges[0].state == "returned"
     assert agreement(indexed.look(), "ab" * 32) is None
+
+
+def test_claims_of_lineage(bazaar, indexed, patients, model):
+    """From the claim to the edge that the owner's word adds; and one that nobody takes to a jury."""
+    hospital, rival = bazaar["hospital"], bazaar["rival"]
+    child = bazaar.list_child(order_for(patients, labels="output_label", risk_class=1), patients, model)
+    number = bazaar.claim_lineage(child)
+    parts = model_parts(indexed.look(), hospital.goods.get(child).good.token_id)
+    (claim,) = parts.lineage_claims
+    assert (claim.state, claim.denied, claim.claimant) == ("claimed", False, hospital.address)
+    assert (claim.parent, claim.child) == (bazaar.good.hex(), child.hex())
+    assert claim.respondent == rival.address
+    assert parts.ancestors == []
+    with bazaar.chain.undone():
+        bazaar.chain.advance(60 * DAY)
+        indexed.look()  # it compares with the chain
+        bazaar["anyone"].lineage_claims.settle(number)
+        assert indexed.look().get(tables.LineageClaim, number).state == "refused"
+    rival.lineage_claims.admit(number)
+    view = indexed.look()
+    claim = view.get(tables.LineageClaim, number)
+    assert (claim.state, claim.admitted, claim.ppm) == ("upheld", True, 50_000)
+    (edge,) = model_parts(view, hospital.goods.get(child).good.token_id).ancestors
+    assert (edge.ref, edge.claim) == (bazaar.good.hex(), number)
+    parent = model_parts(view, hospital.goods.get(bazaar.good).good.token_id)
+    assert [one.manifest for one in parent.descendants] == [child.hex()]
+    assert [one.id for one in parent.lineage_claims] == [number]
 
 
 def test_prices_of_the_like(bazaar, indexed):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jury import enlist, rule
 from typer.testing import CliRunner
 
 from assay import ContractError
@@ -14,11 +15,10 @@ from assay.cli import app
 from assay.errors import InvalidInput, StoreError
 from assay.judges.disputes import Claim
 from assay.markets.templates import agreement_of
-from assay.structs import Ground, PledgeState, Role, Side
+from assay.structs import Ground, PledgeState, Side
 
-UNIT, DAY, HOUR = 10**18, 86_400, 3_600
+UNIT, DAY = 10**18, 86_400
 BOND, JURY_FEE = 300 * UNIT, 100 * UNIT
-JURORS = [f"juror {number}" for number in range(9)]
 CLAIM = Claim(claim="The holder serves others with the model.", statement="See the price list on its page.")
 
 
@@ -27,12 +27,7 @@ def agreed(opened) -> Iterator[bytes]:
     """Nine jurors, and an agreement of the hospital's with a bond."""
     shop = opened
     with shop.chain.undone():
-        for name in JURORS:
-            shop.accredit(name, Role.AUDITOR)
-        shop.chain.advance(HOUR + 1)
-        for name in JURORS:
-            shop[name].court.enrol()
-        shop.chain.advance(HOUR + 1)
+        enlist(shop)
         seller = shop["hospital"]
         text = seller.agreements.publish(agreement_of("Use", "The holder serves nobody else with the model."))
         domain = seller.policy.domain_id("healthcare")
@@ -56,30 +51,6 @@ def pledged(shop: Any, agreement: bytes) -> int:
     number: int = buyer.pledges.make(agreement).pledge_id
     buyer.licences.buy(found, jurisdiction="CH")
     return number
-
-
-def rule(shop: Any, dispute: int, side: Side) -> None:
-    """A jury is drawn, all vote alike, nobody appeals, and the ruling is carried out."""
-    anyone = shop["anyone"]
-    case_id = anyone.court.case_of(dispute)
-    names = {shop[name].address: name for name in JURORS}
-    anyone.disputes.advance(dispute)
-    shop.chain.anvil.mine(3)
-    anyone.disputes.advance(dispute)
-    jury = [names[seat.juror] for seat in anyone.court.seats(case_id)]
-    assert len(jury) == 3
-    for name in jury:
-        shop[name].court.accept(case_id)
-    anyone.disputes.advance(dispute)
-    for name in jury:
-        shop[name].court.commit(case_id, side)
-        with pytest.raises(InvalidInput, match="still voting"):
-            shop[name].court.reveal(case_id)
-    anyone.disputes.advance(dispute)
-    for name in jury:
-        shop[name].court.reveal(case_id)
-    while not anyone.disputes.get(dispute).case.resolved:
-        anyone.disputes.advance(dispute)
 
 
 def test_a_breach_that_a_jury_confirms_costs_the_bond(shop, agreement):

@@ -126,6 +126,23 @@ def test_a_model_that_passes_is_sold(shop, trial, model, tmp_path: Path):
     assert (found.open_trials, [one.sale_id for one in found.earlier]) == ((), [licence.sale_id])
 
 
+def test_the_key_of_a_trial_is_not_sent_where_it_may_come_too_late(shop, trial):
+    """Whoever has its money back could take the key from the transaction."""
+    seller = shop["hospital"]
+    with pytest.raises(InvalidInput, match="nothing is to be delivered"):
+        seller.trials.deliver(trial)
+    report(shop, trial, 950_000)
+    window = seller.trials.get(trial).deadline - seller.session.now()
+    shop.chain.advance(window * 7 // 8 - 60)
+    with shop.chain.undone():
+        seller.trials.deliver(trial)
+        assert seller.trials.get(trial).state == TrialState.CHALLENGE
+    shop.chain.advance(120)
+    with pytest.raises(InvalidInput, match=f"trial {trial} is nearly over"):
+        seller.trials.deliver(trial)
+    assert seller.trials.get(trial).state == TrialState.DELIVERING
+
+
 def test_a_model_that_fails_is_not_sold_and_the_price_comes_back(shop, trial):
     buyer = shop["newcomer"]
     before = buyer.escrow.balance()

@@ -16,8 +16,8 @@ def lineage(
     title: object, ancestors: Sequence[Ancestor], descendants: Sequence[Ancestor], names: Mapping[str, str]
 ) -> Markup:
     """Ancestors to the left, the model in the middle, descendants to the right; at most twelve on a side."""
-    left = [(one.kind, one.ref) for one in ancestors][:_MOST]
-    right = [("model", one.manifest) for one in descendants][:_MOST]
+    left = [(_kind(one), one.ref) for one in ancestors][:_MOST]
+    right = [(_kind(one, "model"), one.manifest) for one in descendants][:_MOST]
     height = max(len(left), len(right), 1) * _ROW + 20
     middle = height / 2
     parts = [
@@ -32,6 +32,11 @@ def lineage(
             parts.append(_node(x, y, names.get(ref) or f"{ref[:10]}…", kind, ref))
     parts.append(_node((_WIDTH - _BOX) / 2, middle, str(title)[:26], say("lineage.this"), "", own=True))
     return Markup("").join(parts) + Markup("</svg>")
+
+
+def _kind(one: Ancestor, kind: str = "") -> str:
+    """What it is, and how it came to be known, where its developer has not stated it."""
+    return kind or one.kind if one.claim is None else say("lineage.by_ruling", number=one.claim)
 
 
 def _edge(x: float, y: float, middle: float) -> Markup:

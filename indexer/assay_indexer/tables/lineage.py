@@ -1,0 +1,37 @@
+"""Claims that a model was made from another one and does not say so."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from assay_indexer.tables.base import Account, Amount, Digest, State, Words
+
+
+class LineageClaim(State):
+    """A claim that a model was made from another one."""
+
+    __tablename__ = "lineage_claims"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parent: Mapped[str] = mapped_column(Digest, index=True)
+    """Of the manifest of the model that is said to have been used."""
+    child: Mapped[str] = mapped_column(Digest, index=True)
+    claimant: Mapped[str] = mapped_column(Account, index=True)
+    respondent: Mapped[str] = mapped_column(Account, index=True)
+    denied: Mapped[bool]
+    token: Mapped[str] = mapped_column(Account)
+    bond: Mapped[int] = mapped_column(Amount)
+    """Of each side."""
+    evidence: Mapped[str | None] = mapped_column(Digest)
+    answer: Mapped[str | None] = mapped_column(Digest)
+    """Digest of the respondent's evidence; none where it has not denied the claim."""
+    claimed_at: Mapped[int]
+    state: Mapped[str] = mapped_column(Words)
+    """``claimed``, ``challenge``, ``disputed``, ``upheld``, ``refused`` or ``undecided``. After its deadline
+    ``claimed`` is ``challenge``, without an event."""
+    deadline: Mapped[int]
+    admitted: Mapped[bool | None]
+    """Whether the child's owner, and no jury, upheld it; none where it is not upheld."""
+    ppm: Mapped[int | None]
+    """That later sales of the child owe; also the next."""
+    floor: Mapped[int | None] = mapped_column(Amount)
