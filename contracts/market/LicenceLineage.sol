@@ -8,8 +8,8 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Goods that come to the market, and what they owe their ancestors.
 /// @notice A model owes each parent what the licence to derive says that it was made under, and the parents' ancestors
-/// what the parents owe them. The list is written down when the model is listed. Nobody upstream can make it longer, but for
-/// what its owner or a jury says later (`LineageClaims`).
+/// what the parents owe them. The list is written down when the model is listed. Afterwards only its owner's word or a
+/// jury's ruling makes it longer (`LineageClaims`).
 abstract contract LicenceLineage is LicenceSales {
     using Royalties for IGoods.Royalty[];
 
