@@ -736,7 +736,16 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         if (c.auditId != 0) audit = audits.audit(c.auditId);
         bool named = audit.armedBlock != 0;
         return keccak256(
-            abi.encode(c.state, c.attempts, round.state, round.replaced, named, audit.draws, audit.silent)
+            abi.encode(
+                c.state,
+                c.attempts,
+                round.state,
+                round.replaced,
+                named,
+                audit.draws,
+                audit.opening,
+                audit.seats
+            )
         );
     }
 
