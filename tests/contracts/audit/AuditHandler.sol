@@ -223,7 +223,7 @@ abstract contract AuditHandler is AuditFixture {
             if (_try(account, abi.encodeCall(audits.leave, ())) && seated) ++broken;
         } else {
             uint96 amount = kind == 1 ? policy.stakes().auditor : uint96(seed % (3 * AUDITOR_BOND));
-            _fund(account, stakingToken, amount, address(audits));
+            if (amount != 0) _fund(account, stakingToken, amount, address(audits));
             _try(
                 account,
                 kind == 1 ? abi.encodeCall(audits.enrol, ()) : abi.encodeCall(audits.addBond, (amount))

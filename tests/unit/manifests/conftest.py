@@ -20,6 +20,7 @@ from assay.manifests import (
     KeyGrants,
     Licence,
     Lineage,
+    LineageEvidence,
     Manifest,
     ModelManifest,
     SealedArtifact,
@@ -183,6 +184,15 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
+    lineage = LineageEvidence(
+        chain_id=31337,
+        parent="77" * 32,
+        child=model.digest().hex(),
+        party=ALICE,
+        claim="Made from our model.",
+        statement="Its answers carry our watermark.",
+        exhibits=(Exhibit(title="Comparison", cid=artifact.cid),),
+    )
     every = (
         agreement,
         audit,
@@ -193,6 +203,7 @@ def samples(
         evidence,
         grants,
         licence,
+        lineage,
         model,
         report,
     )
