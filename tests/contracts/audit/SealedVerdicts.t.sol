@@ -326,6 +326,16 @@ contract SealedVerdictsTest is AuditFixture {
         }
     }
 
+    function test_opening_halfOfTheSeatsApproveNothing() public {
+        (uint256 auditId,) = _seated(2);
+        _seal(auditId, 0, true);
+        _seal(auditId, 1, true);
+        _openSealed(auditId, 0);
+        _skipToDeadline(auditId);
+        audits.replaceSilent(auditId);
+        assertEq(uint8(_outcome(auditId)), uint8(IAuditRegistry.Outcome.Unfilled));
+    }
+
     /// @dev A draw that was named before the opening seats nobody in it.
     function test_opening_nobodyIsDrawn() public {
         _keepAuditors(2);
