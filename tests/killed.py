@@ -68,10 +68,12 @@ def wait_for_work(folder: str, files: int) -> None:
 
 def _open_files(folder: str) -> int:
     found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with suppress(OSError):  # it has been closed meanwhile
-            if os.readlink(link).startswith(folder) and link.stat().st_size:
-                found.add(link.stat().st_ino)
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            for link in (process / "fd").iterdir():
+                with suppress(OSError):  # it has been closed meanwhile
+                    if os.readlink(link).startswith(folder) and link.stat().st_size:
+                        found.add(link.stat().st_ino)
     return len(found)
 
 
