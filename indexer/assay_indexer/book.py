@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from assay.chain import Event
 from assay.structs import ZERO_ADDRESS
-from assay_indexer.tables import UNDO, ManifestUse, Mention, Stale, State
+from assay_indexer.tables import UNDO, Deal, ManifestUse, Mention, Stale, State
 from assay_indexer.tables import Event as EventRow
 
 S = TypeVar("S", bound=State)
@@ -121,6 +121,14 @@ class Book:
         """The same of a deal."""
         if market is not None and deal_id is not None:
             self.about("deal", f"{market}/{deal_id}")
+
+    def change_deal(self, market: str, deal_id: int) -> Deal | None:
+        """A deal that the present event changes, and its parties with it; none where there is none."""
+        self.about_deal(market, deal_id)
+        found = self.change(Deal, market, deal_id)
+        if found is not None:
+            self.about_account(found.buyer, found.seller)
+        return found
 
     def about_account(self, *accounts: str | None) -> None:
         """The same for accounts; the market's own contracts do not count."""

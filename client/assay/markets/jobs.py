@@ -91,7 +91,7 @@ class Jobs:
         return self._session.view(views.job_evaluator.quote(self._terms(order, seats)))
 
     def check(self, jobs: str, job_id: int, order: Order, *, seats: int = SEATS) -> None:
-        """Raise what enrolling would be refused for now, but for want of money. Costs nothing.
+        """Raise whatever would refuse an enrolment now, apart from a lack of money. Costs nothing.
 
         Args:
             jobs: address of the job contract.

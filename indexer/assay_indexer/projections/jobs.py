@@ -44,46 +44,38 @@ def _enrolled(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         terms=plain(terms),
     )
     book.about("panel", said["panelId"])
-    _deal(book, said)
-
-
-def _deal(book: Book, said: Mapping[str, Any]) -> Deal | None:
-    book.about_deal(MARKET, said["id"])
-    found = book.change(Deal, MARKET, said["id"])
-    if found is not None:
-        book.about_account(found.buyer, found.seller)
-    return found
+    book.change_deal(MARKET, said["id"])
 
 
 @on(MARKET, "StateChanged")
 def _state(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.state, deal.deadline = JobState(said["state"]).words, said["deadline"]
 
 
 @on(MARKET, "Named")
 def _named(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.attempts = 1
         deal.manifest = book.uses("model", said["manifest"], "deal", f"{MARKET}/{said['id']}")
 
 
 @on(MARKET, "Scored")
 def _scored(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.score = deal.best_score = said["score"]
         deal.passed = said["passed"]
 
 
 @on(MARKET, "Decided")
 def _decided(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.cause = JobCause(said["cause"]).words
 
 
 @on(MARKET, "Concluded")
 def _concluded(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.ended_at = book.at
     if job := book.change(Job, said["id"]):
         job.concluded_at = book.at

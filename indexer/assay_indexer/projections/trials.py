@@ -78,17 +78,9 @@ def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     book.about_deal(MARKET, number)
 
 
-def _deal(book: Book, said: Mapping[str, Any]) -> Deal | None:
-    book.about_deal(MARKET, said["id"])
-    found = book.change(Deal, MARKET, said["id"])
-    if found is not None:
-        book.about_account(found.buyer, found.seller)
-    return found
-
-
 @on(MARKET, "StateChanged")
 def _state(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         state = TrialState(said["state"])
         deal.state, deal.deadline = state.words, said["deadline"]
         if state in _ENDS:
@@ -97,14 +89,14 @@ def _state(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(MARKET, "Tried")
 def _tried(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.score = deal.best_score = said["score"]
         deal.passed = said["passed"]
 
 
 @on(MARKET, "TrialSold")
 def _sold(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.fee, deal.to_seller, deal.ended_at = said["fee"], said["toSeller"], book.at
         deal.terms = deal.terms | {"saleId": plain(said["saleId"])}
         book.about_model(deal.manifest)
@@ -113,6 +105,6 @@ def _sold(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(MARKET, "TrialRefunded")
 def _refunded(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    if deal := _deal(book, said):
+    if deal := book.change_deal(MARKET, said["id"]):
         deal.cause, deal.ended_at = TrialCause(said["cause"]).words, book.at
         deal.returned, deal.to_seller, deal.burnt = said["returned"], said["toSeller"], said["burnt"]

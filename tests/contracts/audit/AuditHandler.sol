@@ -117,7 +117,7 @@ abstract contract AuditHandler is AuditFixture {
         if (filled) deadlineOf[auditId] = block.timestamp + before.terms.window;
     }
 
-    /// @dev Up to two dozen verdicts, most of one mind, for the most part of those who sit, sealed or opened as it is due.
+    /// @dev Up to two dozen verdicts, most of them alike and from those who sit, sealed or opened as is due.
     function post(uint256 which, uint256 seed) external {
         _sync();
         uint256 auditId = _anAudit(which);

@@ -345,8 +345,8 @@ contract AuditRegistryTest is CommissionFixture {
         audits.sealVerdict(1, 1, "seal", "copy");
     }
 
-    /// @dev Why `sealVerdict` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes
-    /// one.
+    /// @dev Why `sealVerdict` need not ask again who plays a part: nobody can take one while an audit is open, whatever
+    /// anybody does.
     function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
         (uint256 id, address[] memory seats) = _toAuditing();
         ICommissionLens.Commission memory c = lens.commission(id);

@@ -190,8 +190,8 @@ contract SalesTest is SaleFixture {
         assertEq(_burnt(paymentToken), 0);
     }
 
-    /// @dev An ancestor that is added meanwhile counts for later offers: a seller could otherwise get out of a sale whose
-    /// prices are too low for it. Bids are still taken, and the licence is sold on the terms that were agreed.
+    /// @dev An ancestor that is added meanwhile counts for later offers: a seller could otherwise get out of a sale
+    /// with low bids. Bids are still taken, and the licence is sold on the terms that were agreed.
     function testFuzz_anAncestorThatIsAdded_endsNoSale(bool beforeTheBids) public {
         ISales.Lot memory lot = _lot(1, false);
         uint256 id = _openSale(lot);
