@@ -10,7 +10,16 @@ from assay.structs import ZERO_ADDRESS, Job, LineageClaimState, Listing, PledgeS
 from assay_indexer.projections import agreements, jobs, lineage, sales, trials
 from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import Index, View
-from assay_indexer.tables import Balance, Deal, Hold, LicenceAuction, LineageClaim, Offer, Pledge
+from assay_indexer.tables import (
+    Balance,
+    Deal,
+    Hold,
+    LicenceAuction,
+    LineageClaim,
+    LineageTerms,
+    Offer,
+    Pledge,
+)
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
@@ -128,6 +137,10 @@ def _kept(view: View, market: Market) -> Iterator[str]:
         known = LineageClaimState.CHALLENGE.words if late else claim.state
         if (known, claim.denied, claim.respondent) != (state, said["denied"], said["respondent"]):
             yield f"Claim {claim.id} of lineage: {known}, and on the chain {state}, or otherwise denied."
+    for terms in view.all(LineageTerms, limit=1_000_000):
+        asked = claims.read("termsOf", bytes.fromhex(terms.good), block=view.block)
+        if any(getattr(terms, name) != asked[name] for name in ("token", "ppm", "floor", "since")):
+            yield f"What {terms.good} asks of its descendants is otherwise on the chain."
 
 
 def _money(view: View, market: Market) -> Iterator[str]:

@@ -53,6 +53,7 @@ class ModelParts:
     offers: Sequence[t.Offer]
     sales: Sequence[t.LicenceSale]
     lineage_claims: Sequence[t.LineageClaim]
+    lineage_terms: Sequence[t.LineageTerms]
 
 
 def deal_parts(view: View, market: str, number: int) -> DealParts | None:
@@ -117,4 +118,5 @@ def model_parts(view: View, number: int) -> ModelParts | None:
         offers=view.all(t.Offer, good=digests),
         sales=view.all(t.LicenceSale, good=digests),
         lineage_claims=[*view.all(t.LineageClaim, child=digests), *view.all(t.LineageClaim, parent=digests)],
+        lineage_terms=view.all(t.LineageTerms, good=digests),
     )

@@ -9,10 +9,18 @@ from assay.chain import Event
 from assay.structs import LineageClaimState, LineageKind
 from assay_indexer.book import Book
 from assay_indexer.projections.registry import MARKETS, on
-from assay_indexer.tables import Ancestor, LineageClaim
+from assay_indexer.tables import Ancestor, LineageClaim, LineageTerms
 
 MARKET = "LineageClaims"
 MARKETS.add(MARKET)
+
+
+@on(MARKET, "TermsSet")
+def _terms(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
+    good = said["good"].hex()
+    book.make(LineageTerms, good, token=said["token"], ppm=said["ppm"], floor=said["floor"], since=book.at)
+    book.about_model(good)
+    book.about_account(said["owner"])
 
 
 @on(MARKET, "LineageClaimed")

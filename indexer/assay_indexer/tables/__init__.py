@@ -33,7 +33,7 @@ from assay_indexer.tables.licences import (
     Offer,
     TrialAllowance,
 )
-from assay_indexer.tables.lineage import LineageClaim
+from assay_indexer.tables.lineage import LineageClaim, LineageTerms
 from assay_indexer.tables.people import (
     Balance,
     Hold,
@@ -87,6 +87,7 @@ __all__ = [
     "LicenceAuction",
     "LicenceSale",
     "LineageClaim",
+    "LineageTerms",
     "Listing",
     "ListingTag",
     "Manifest",

@@ -7,6 +7,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from assay_indexer.tables.base import Account, Amount, Digest, State, Words
 
 
+class LineageTerms(State):
+    """What a model asks of those that are made from it without a licence that says what they owe."""
+
+    __tablename__ = "lineage_terms"
+
+    good: Mapped[str] = mapped_column(Digest, primary_key=True)
+    """Of the manifest of one version."""
+    token: Mapped[str] = mapped_column(Account)
+    ppm: Mapped[int]
+    """Of the price of each sale; also the next."""
+    floor: Mapped[int] = mapped_column(Amount)
+    """At least, for each seat."""
+    since: Mapped[int]
+
+
 class LineageClaim(State):
     """A claim that a model was made from another one."""
 

@@ -185,6 +185,9 @@ def test_claims_of_lineage(bazaar, indexed, patients, model):
     (edge,) = model_parts(view, hospital.goods.get(child).good.token_id).ancestors
     assert (edge.ref, edge.claim) == (bazaar.good.hex(), number)
     parent = model_parts(view, hospital.goods.get(bazaar.good).good.token_id)
+    (terms,) = parent.lineage_terms
+    assert (terms.good, terms.ppm, terms.floor) == (bazaar.good.hex(), 50_000, 0)
+    assert terms.since == hospital.lineage_claims.terms_of(bazaar.good).since
     assert [one.manifest for one in parent.descendants] == [child.hex()]
     assert [one.id for one in parent.lineage_claims] == [number]
 
