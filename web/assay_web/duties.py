@@ -13,6 +13,7 @@ from assay_indexer.tables import Auction, Audit, AuditSeat, Bid, Case, Deal, Jur
 from assay_web import acts, opinion_acts
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.goods_duties import of_goods
+from assay_web.lineage_duties import of_lineage
 from assay_web.reading import Reading
 from assay_web.sentences import say
 
@@ -31,6 +32,7 @@ def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[D
         *_of_seats(view, account),
         *_of_opinions(found, view, account),
         *of_goods(found, view, account),
+        *of_lineage(found, view, account),
     ]
     return sorted(due, key=lambda one: one.by or 2**40), deals
 

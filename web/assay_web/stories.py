@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import ChainError
-from assay.structs import JobState, TrialState
+from assay.structs import JobState, LineageClaimState, TrialState
 from assay_indexer.queries import View, decoded
 from assay_web.sentences import catalogue, say
 
-_STATES = {"JobEvaluator": JobState, "Trials": TrialState}
+_STATES = {"JobEvaluator": JobState, "LineageClaims": LineageClaimState, "Trials": TrialState}
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,6 @@ def _actor(event: Any) -> str | None:
         said = decoded(event).arguments
     except ChainError:
         return None
-    names = ("buyer", "seller", "holder", "bidder", "party", "validator", "client", "by")
+    parties = ("buyer", "seller", "holder", "bidder", "party", "client", "claimant", "respondent")
+    names = (*parties, "validator", "by")
     return next((said[name] for name in names if isinstance(said.get(name), str)), None)

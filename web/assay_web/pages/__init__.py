@@ -10,6 +10,7 @@ from assay_web.pages import (
     facts,
     goods,
     jobs,
+    lineage,
     lists,
     market,
     models,
@@ -25,6 +26,6 @@ ROUTERS = tuple(
     one.router
     for one in (
         facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
-        disputes, documents, order, rules, selling, submission, opinions,
+        disputes, documents, lineage, order, rules, selling, submission, opinions,
     )
 )  # fmt: skip

@@ -33,6 +33,7 @@ _EVENTS = {
     "AuditRegistry": ("AuditorSeated",),
     "Rounds": ("KeysGranted",),
     "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
+    "LineageClaims": ("LineageClaimed",),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
@@ -43,10 +44,12 @@ _READS = {
     "Opinions": ("opinion",),
     "AuditRegistry": ("audit",),
     "ParticipantRegistry": ("participantOf",),
-    "Court": ("seatsOf", "dispute", "juryFee"),
+    "Court": ("seatsOf", "dispute", "juryFee", "poolSize"),
     "Disputes": ("disputeOf",),
     "IDisputableMarket": ("dealOf",),
-    "Policy": ("jurisdictionCode",),
+    "LineageClaims": ("BOND_IN_JURIES", "claimOf", "termsOf"),
+    "ModelRegistry": ("latestVersion", "modelCount"),
+    "Policy": ("jurisdictionCode", "tokenRule"),
     "Rounds": ("appealDeposit", "roundOf"),
     "Escrow": ("balanceOf", "isOperator"),
     "IERC20Metadata": ("balanceOf", "decimals", "name", "symbol", "allowance"),

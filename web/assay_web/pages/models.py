@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from assay.dossier.hub import Benchmark, Result, eval_results
@@ -17,8 +17,8 @@ from assay.markets.validations import CONTRACT as VALIDATIONS
 from assay_indexer.parts import ModelParts, model_parts
 from assay_indexer.prices import Prices, like_offers
 from assay_indexer.queries import View
-from assay_indexer.tables import Good, LicenceAuction, LineageClaim, Listing, TrialAllowance
-from assay_web import hub, selling_acts
+from assay_indexer.tables import Good, LicenceAuction, Listing, TrialAllowance
+from assay_web import hub, lineage_acts, selling_acts
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
@@ -69,26 +69,16 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "like": like,
         "registry": found.deployment.contracts.get(VALIDATIONS),
         "acts": [
-            selling_acts.offer(digests[0], parts.model.owner, accepted, places, ordered=bool(parts.deals))
+            selling_acts.offer(digests[0], parts.model.owner, accepted, places, ordered=bool(parts.deals)),
+            *lineage_acts.of_owner(parts, [one for one in digests if one in goods], accepted),
         ],
         "block": block,
         "now": now,
     }
     used = {one.token for one in parts.deals} | {one.token for one in offers}
-    used |= {one.token for one in auctions} | ({like.token} if like else set())
+    used |= {one.token for one in (*auctions, *parts.lineage_terms)} | ({like.token} if like else set())
     tokens = {one: found.token(one) for one in used}
     return page(request, "model.html", title=title, number=number, tokens=tokens, checks=None, **facts)
-
-
-@router.get("/lineage-claims/{number}")
-def lineage_claim(number: Number, found: Annotated[Reading, Depends(reading)]) -> Response:
-    """A claim of lineage is shown on the page of the model that it is about."""
-    with found.index.view() as view:
-        claim = view.get(LineageClaim, number)
-        good = view.get(Good, claim.child) if claim else None
-    if good is None:
-        raise HTTPException(404)
-    return RedirectResponse(f"/models/{good.model_id}#claims")
 
 
 @router.get("/models/{number}/verify")

@@ -38,6 +38,8 @@ const MODULES = new Set([
   "post-opinion",
   "accredit",
   "tie",
+  "lineage",
+  "lineage-terms",
 ]);
 
 export function listen() {

@@ -46,7 +46,7 @@ export const ROLES = ["none", "customer", "developer", "data_owner", "auditor", 
 export const PURPOSES = ["use", "serve", "derive", "research"];
 const GROUNDS = ["delivery", "panel", "audit", "breach"];
 
-const share = (ppm) => `${units(ppm, 4)} %`;
+export const share = (ppm) => `${units(ppm, 4)} %`;
 const payee = ({ account, ppm }) => say("sign.payee", { account, share: share(ppm) });
 const counted = (edges) => {
   const [models, datasets, jobs] = [0n, 1n, 2n].map((kind) => edges.filter((one) => one.kind === kind).length);

@@ -1,7 +1,7 @@
 // What a plain call can cost at worst. Which sentence it is stands here, and amounts are the contracts' own, asked
 // through the wallet: the server is not believed in them.
 import { market, say, view } from "./market.js";
-import { money } from "./words.js";
+import { money, share } from "./words.js";
 import { required } from "./wallet.js";
 
 async function dealOf({ market: at, dealId }) {
@@ -16,6 +16,12 @@ const WORST = {
   "Reputation.rate": () => say("worst.rate"),
   "MarketGovernor.castVote": () => say("worst.ballot"),
   "ValidatorStaking.stake": () => say("worst.stake"),
+  "LineageClaims.settle": () => say("worst.settle_lineage"),
+  "LineageClaims.admit": async (provider, [number]) => {
+    const { parent } = await view(provider, "LineageClaims", "claimOf", [number]);
+    const { token, ppm, floor } = await view(provider, "LineageClaims", "termsOf", [parent]);
+    return say("worst.admit_lineage", { share: share(ppm), floor: await money(floor, token) });
+  },
   "Rounds.appeal": async (provider, [panel]) => {
     const [deposit, { token }] = await Promise.all(
       ["appealDeposit", "roundOf"].map((name) => view(provider, "Rounds", name, [panel])),

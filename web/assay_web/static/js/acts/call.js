@@ -26,6 +26,8 @@ const CALLS = new Set([
   "Licences.refund",
   "Licences.takeBond",
   "Licences.withdraw",
+  "LineageClaims.admit",
+  "LineageClaims.settle",
   "MarketGovernor.castVote",
   "Opinions.accept",
   "Opinions.replace",
