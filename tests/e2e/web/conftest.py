@@ -91,6 +91,31 @@ class Visitor:
         assert not refused.count(), refused.inner_text()
         return said
 
+    # BY KEYBOARD ALONE
+
+    def press(self, selector: str, *, typed: str = "") -> None:
+        """Go to an element by tabs, and press Enter on it or type into it."""
+        for _ in range(200):
+            if self.page.evaluate("selector => document.activeElement?.matches(selector)", selector):
+                if typed:
+                    self.page.keyboard.type(typed)
+                else:
+                    self.page.keyboard.press("Enter")
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{selector} cannot be reached with the keyboard")
+
+    def agree_by_keys(self) -> None:
+        """Say yes to all that is asked, until it is done: what goes on has the focus."""
+        asked, note = self.page.locator("dialog.review[open]"), self.page.locator("#note:not(:empty)")
+        while True:
+            expect(asked.or_(note).first).to_be_visible(timeout=20_000)
+            if not asked.count():
+                return
+            this = asked.element_handle()
+            self.page.keyboard.press("Enter")
+            this.wait_for_element_state("hidden")
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:

@@ -159,30 +159,13 @@ def test_by_keyboard_alone(stage, visitor, order, patients):
     number = stage["hospital"].commissions.open(order, patients).commission_id
     developer = visitor("developer")
     page = developer.visit(f"/deals/{number}")
-    press(page, "#connect")
+    developer.press("#connect")
     expect(page.locator("#connect")).to_contain_text("0x")
-    press(page, "#deal-bid-price", typed="650")
-    press(page, "#act-deal-bid button")
-    asked, note = page.locator("dialog.review[open]"), page.locator("#note:not(:empty)")
-    while True:
-        expect(asked.or_(note).first).to_be_visible(timeout=20_000)
-        if not asked.count():
-            break
-        this = asked.element_handle()
-        page.keyboard.press("Enter")  # what goes on has the focus when the question is asked
-        this.wait_for_element_state("hidden")
+    developer.press("#deal-bid-price", typed="650")
+    developer.press("#act-deal-bid button")
+    developer.agree_by_keys()
     assert stage["developer"].bids.get(number).committed_at
     assert stage["developer"].bids.auction(number).bond
-
-
-def press(page, selector, *, typed=""):
-    """Go to an element by tabs, and press Enter on it or type into it."""
-    for _ in range(60):
-        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
-            page.keyboard.type(typed) if typed else page.keyboard.press("Enter")
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} cannot be reached with the keyboard")
 
 
 def test_who_says_no_sends_nothing(stage, visitor, order, patients):

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from readable import check_page, check_shown
+from stage import UNIT
 
+from assay.judges.disputes import Claim
 from assay.manifests import ModelManifest
 from assay.manifests.trigger_set import WatermarkClaim
 from assay.structs import LineageClaimState
@@ -75,9 +77,11 @@ def test_from_the_claim_to_the_jury(stage, models, visitor, indexed, index, serv
     due = accused.page.locator(".card.due", has_text="Lineage claim 1")
     expect(due).to_contain_text("Admit it, or deny it with a bond of 200 tUSD")
     expect(due).to_contain_text("burnt and not yours")
-    due.locator("a.button").click()
-    asked = accused.do("lineage-deny_lineage", claim="It was trained on other rows.")
-    assert "Deny claim 1" in asked[-1]
+    accused.press(".card.due a.button")
+    expect(accused.page).to_have_url(f"{accused.url}/lineage-claims/1")
+    accused.press("#lineage-deny_lineage-claim", typed="It was trained on other rows.")
+    accused.press("#act-lineage-deny_lineage button")
+    accused.agree_by_keys()
     assert claims.claim_of(1).denied
     owner.visit(f"/accounts/{stage['hospital'].address}/deals")
     due = owner.page.locator(".card.due", has_text="Lineage claim 1")
@@ -103,3 +107,35 @@ def test_from_the_claim_to_the_jury(stage, models, visitor, indexed, index, serv
             page = one.visit(path)
             page.screenshot(path=pictures / f"{path.replace('/', '_')}-{name}.png", full_page=True)
             check_shown(page, path)
+
+
+def test_terms_by_keyboard_and_a_claim_that_is_admitted_or_ended(stage, models, visitor, indexed):
+    parent, child = models
+    claims, number = stage["anyone"].lineage_claims, number_of(stage, child)
+    rival = at(visitor, "rival", f"/models/{number}")
+    rival.press("#model-lineage_terms-royalty_floor", typed="1")
+    rival.press("#act-model-lineage_terms button")
+    rival.agree_by_keys()
+    terms = claims.terms_of(child)
+    assert (terms.ppm, terms.floor) == (50_000, UNIT)
+    expect(rival.page.locator("#asks + ul")).to_contain_text("5 % of each sale, and at least 1 tUSD")
+    expect(rival.page.locator("#act-model-lineage_terms")).to_have_count(0)
+
+    hospital = stage["hospital"].lineage_claims
+    hospital.claim(parent, child, Claim(claim="It is mine."))
+    with stage.chain.undone():
+        stage.chain.advance(60 * DAY)
+        indexed()
+        anyone = at(visitor, "anyone", "/lineage-claims/1")
+        expect(anyone.page.locator("main")).to_contain_text("its bond of 200 tUSD is burnt")
+        assert "Refuse claim 1" in anyone.do("lineage-settle_lineage")[-1]
+        assert claims.claim_of(1).state == LineageClaimState.REFUSED
+    indexed()
+    before = stage["hospital"].escrow.balance()
+    rival.visit("/lineage-claims/1")
+    rival.press("#act-lineage-admit_lineage button")
+    expect(rival.page.locator("dialog.review .worst")).to_contain_text("up to 5 % of their price")
+    rival.agree_by_keys()
+    assert claims.get(1).added.admitted
+    assert stage["hospital"].escrow.balance() == before + 200 * UNIT
+    expect(rival.page.locator("main")).to_contain_text("upheld: its owner says so")

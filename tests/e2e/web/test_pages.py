@@ -171,6 +171,7 @@ PLACES = st.sampled_from(
         *("/work", "/models", "/people", "/search", "/deals/{}", "/disputes/{}"),
         *("/models/{}", "/models/{}/card", "/models/{}/eval-results"),
         *("/opinions/{}", "/agreements/new", "/agreements/{}"),
+        *("/lineage-claims", "/lineage-claims/{}", "/lineage-claims/{}/watermark"),
     ]
 )
 WORDS = st.text(max_size=40) | st.sampled_from(
@@ -178,7 +179,7 @@ WORDS = st.text(max_size=40) | st.sampled_from(
 )
 
 
-ASKED = ["q", "domain", "task", "sort", "role", "page", "benchmark", "template", "deal", "law"]
+ASKED = ["q", "domain", "task", "sort", "role", "page", "benchmark", "template", "deal", "law", "model"]
 
 
 @settings(max_examples=60)
@@ -204,6 +205,7 @@ POSTED = [
     "/opinions/draft",
     "/documents",
     f"/artifacts?cid={'b' * 59}",
+    f"/watermarks?cid=baf{'a' * 56}",
 ]
 
 

@@ -34,7 +34,7 @@ router = APIRouter()
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 ModelNumber = Annotated[int | None, Query(ge=1, lt=2**63)]
 _PAGE = 50
-_LINE = ("claimed", "challenge", "disputed", "upheld")
+_LINE = ("claimed", "challenge", "upheld")
 _ENDS = ("upheld", "refused", "undecided")
 _MOST_BYTES = 16 << 20
 """Of a watermark that pages take and hand out; the commands take larger ones."""

@@ -76,7 +76,8 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
         "now": now,
     }
     used = {one.token for one in parts.deals} | {one.token for one in offers}
-    used |= {one.token for one in (*auctions, *parts.lineage_terms)} | ({like.token} if like else set())
+    used |= {one.token for one in auctions} | {one.token for one in parts.lineage_terms}
+    used |= {like.token} if like else set()
     tokens = {one: found.token(one) for one in used}
     return page(request, "model.html", title=title, number=number, tokens=tokens, checks=None, **facts)
 
