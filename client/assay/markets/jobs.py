@@ -88,7 +88,17 @@ class Jobs:
         Raises:
             ContractError: the market's rules do not allow these terms.
         """
-        return self._session.view(views.job_evaluator.quote(self._terms(order, seats)))
+        return self.terms(order, seats=seats).max_total
+
+    def terms(self, order: Order, *, seats: int = SEATS) -> JobTerms:
+        """What enrolling asks for, with the most that it may take; spec and dataset are to be put in.
+
+        Raises:
+            ContractError: as for :meth:`quote`.
+        """
+        asked = self._terms(order, seats)
+        total = self._session.view(views.job_evaluator.quote(asked))
+        return asked.model_copy(update={"max_total": total})
 
     def check(self, jobs: str, job_id: int, order: Order, *, seats: int = SEATS) -> None:
         """Raise whatever would refuse an enrolment now, apart from a lack of money. Costs nothing.

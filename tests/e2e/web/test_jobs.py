@@ -5,10 +5,15 @@ from __future__ import annotations
 import httpx
 import pytest
 from job_contracts import JobContract
+from patients import CARD
+from playwright.sync_api import expect
 from readable import check_page, check_shown
+from stage import ATTESTED, DAY, scored
 
+from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import ReportStatus
-from assay.structs import JobStatus, Report
+from assay.seal.delivery import DeliveryContext, agreement, deliver
+from assay.structs import JobState, JobStatus, Report
 from assay_indexer.check import differences
 from assay_indexer.queries import Index
 from assay_indexer.search import Query, search
@@ -89,3 +94,85 @@ def test_what_erc_8004_reads_of_a_model(stage, served, indexed, visitor):
         assert read.names[0].hex() in answer.text
         assert client.get("/models/9/validations").status_code == 404
     check_shown(visitor("anyone").visit("/models/1/validations"), "/models/1/validations")
+
+
+def test_client_and_provider_in_their_browsers(
+    stage, order, patients, model, visitor, indexed, pictures, served, tmp_path
+):
+    """From the enrolment by keyboard to the opened model, without a command."""
+    contract = JobContract(stage.chain)
+    job_id = contract.create("hospital", "developer")
+    (tmp_path / "order.json").write_text(order.model_dump_json())
+    (tmp_path / "card.json").write_text(CARD.model_dump_json())
+    indexed()
+    client = visitor("hospital")
+    page = client.visit("/jobs/new")
+    client.press("#connect")
+    expect(page.locator("#connect")).to_contain_text("0x")
+    client.press("#job-enrol_job-job_contract", typed=contract.address)
+    client.press("#job-enrol_job-job_number", typed=str(job_id))
+    page.locator("#job-enrol_job-order").set_input_files(tmp_path / "order.json")
+    page.locator("#job-enrol_job-data").set_input_files(patients)
+    client.press("#act-job-enrol_job button")
+    client.agree_by_keys()
+    expect(page).to_have_url(f"{client.url}/jobs/1")
+    hospital, anyone = stage["hospital"].jobs, stage["anyone"].jobs
+    job = hospital.get(1)
+    assert (job.jobs, job.job_id, job.threshold) == (contract.address, job_id, order.threshold)
+
+    stage.chain.anvil.mine(3)
+    anyone.advance(1)
+    client.visit("/jobs/1")
+    assert "of the data, or of the model" in client.do("job-grant_job_data")[-1]
+    oracle = stage["hospital"].rounds
+    stage.vote(job.panel_id, oracle.get(job.panel_id).request_id, ATTESTED)
+    anyone.advance(1)
+    assert hospital.get(1).state == JobState.READY
+    contract.fund("hospital", job_id, BUDGET)
+    contract.tell("developer", "submit", job_id)
+    indexed()
+    provider = visitor("developer")
+    provider.visit("/jobs/1")
+    provider.connect()
+    said = provider.do("job-evaluate_job", model=model, card=tmp_path / "card.json")
+    assert "Name the model that you have submitted for job 1" in said[-1]
+    provider.visit("/jobs/1")
+    provider.page.screenshot(path=pictures / "job-judging.png", full_page=True)
+    assert provider.do("job-grant_job_model")
+    client.visit("/jobs/1")
+    assert client.do("job-grant_job_data")
+    stage.vote(job.panel_id, oracle.get(job.panel_id).request_id, scored(950_000, word=word_of(stage)))
+    stage.chain.advance(DAY + 1)
+    anyone.advance(1)
+    indexed()
+    provider.visit("/jobs/1")
+    assert "Deliver the key of the model in deal 1 of JobEvaluator" in provider.do("job-deliver_job")[-1]
+    page = client.visit("/jobs/1")
+    client.do("job-open_model")
+    with page.expect_download() as download:
+        page.locator("a[download]").click()
+    download.value.save_as(tmp_path / "opened.onnx")
+    assert (tmp_path / "opened.onnx").read_bytes() == model.read_bytes()
+    hospital.fetch(1, tmp_path / "command.onnx")
+    assert (tmp_path / "command.onnx").read_bytes() == model.read_bytes()
+    assert "it pays the provider" in client.do("job-conclude_job")[-1]
+    assert contract.status(job_id) == JobStatus.COMPLETED
+    with httpx.Client(base_url=served.url, timeout=30) as reader:
+        check_page(reader.get("/jobs/new"), "/jobs/new")
+    phone = visitor("anyone", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    for name, one in (("desk", client), ("phone", phone)):
+        page = one.visit("/jobs/new")
+        page.screenshot(path=pictures / f"job-new-{name}.png", full_page=True)
+        check_shown(page, "/jobs/new")
+
+
+def word_of(stage) -> bytes:
+    """On what an honest panel agrees about the job's model."""
+    provider = stage["developer"]
+    job = provider.jobs.get(1)
+    artifact = provider.session.fetch(job.manifest, ModelManifest).artifact
+    recipient = provider.session.fetch(job.spec, CommissionSpec).recipient
+    market = stage.chain.at("JobEvaluator")
+    context = DeliveryContext(stage.chain.deployment.chain_id, market, 1, recipient)
+    delivery, _ = deliver(provider.keys.own(artifact), context)
+    return agreement(artifact.key_hash, artifact.ciphertext, delivery, context)

@@ -7,6 +7,7 @@ from assay_web.pages import (
     disputes,
     documents,
     drawing_up,
+    enrolling,
     facts,
     goods,
     jobs,
@@ -25,7 +26,7 @@ from assay_web.pages import (
 ROUTERS = tuple(
     one.router
     for one in (
-        facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
+        facts, market, lists, deal, goods, trials, enrolling, jobs, drawing_up, agreements, models, accounts,
         disputes, documents, lineage, order, rules, selling, submission, opinions,
     )
 )  # fmt: skip

@@ -34,6 +34,7 @@ _EVENTS = {
     "Rounds": ("KeysGranted",),
     "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
     "LineageClaims": ("LineageClaimed",),
+    "JobEvaluator": ("Enrolled",),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
@@ -47,6 +48,7 @@ _READS = {
     "Court": ("seatsOf", "dispute", "juryFee", "poolSize"),
     "Disputes": ("disputeOf",),
     "IDisputableMarket": ("dealOf",),
+    "JobEvaluator": ("enrolment", "quote"),
     "LineageClaims": ("BOND_IN_JURIES", "claimOf", "termsOf"),
     "ModelRegistry": ("latestVersion", "modelCount"),
     "Policy": ("jurisdictionCode", "tokenRule"),

@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from assay.errors import InvalidInput
 from assay.manifests import CommissionSpec
 from assay.markets.job_contract import JobHead
-from assay.structs import JobState
 from assay_indexer.jobs import JobParts, job
 from assay_indexer.projections.jobs import MARKET
 from assay_indexer.search import Query as Wanted
 from assay_indexer.tables import Listing
-from assay_web.acts import Act, call
+from assay_web import job_acts
 from assay_web.goods_duties import job_duty
 from assay_web.pages.lists import PageNumber, Short, Text, choices, find, listed
 from assay_web.pictures.states import state_line
@@ -70,7 +69,7 @@ def one_job(request: Request, number: Number, found: Annotated[Reading, Depends(
         "locked": sum(one.amount for one in parts.holds),
         "line": state_line(_LINE, times, deal.state, deal.deadline, now, ends=ends),
         "duty": duty,
-        "acts": list(_acts(number, deal.state, anyone=duty.who == "anyone")),
+        "acts": list(job_acts.of_job(deal, anyone=duty.who == "anyone")),
         "told_events": told,
     }
     title = say("job.title", number=number)
@@ -83,15 +82,6 @@ def _there(found: Reading, number: int) -> JobHead | None:
         return found.market.jobs.told(number)
     except InvalidInput:
         return None
-
-
-def _acts(number: int, state: str, *, anyone: bool) -> list[Act]:
-    """The step that anybody may take, if one is due; a party's steps are taken by command."""
-    if not anyone:
-        return []
-    if state in (JobState.PASSED.words, JobState.FAILED.words):
-        return [Act("conclude_job", "call", call("JobEvaluator", "conclude", number))]
-    return [Act("advance_job", "call", call("JobEvaluator", "advance", number))]
 
 
 def _spec(parts: JobParts) -> CommissionSpec | None:

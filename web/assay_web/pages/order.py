@@ -63,11 +63,11 @@ class TriedDraft(Drafted, Tried):
 def check_trial(tried: Tried, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """What is wrong with an order for a trial, or what the trial would lock; nothing is stored."""
     try:
-        order = _read(tried.order)
+        order = read_order(tried.order)
         request = found.market.trials.request(tried.offer, order, _ANY_DIGEST, _ANY_DIGEST)
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
-    return JSONResponse(_checked(order, request.max_total, request.terms.offer.token))
+    return JSONResponse(checked(order, request.max_total, request.terms.offer.token))
 
 
 @router.post("/trials/draft")
@@ -77,8 +77,8 @@ def draft_trial(
     """Publish the manifests of a trial whose data is sealed; what the page has to check and to sign."""
     INTAKE.count(request, len(drafted.order))
     try:
-        order = _read(drafted.order)
-        spec, dataset = _published(found, order, drafted)
+        order = read_order(drafted.order)
+        spec, dataset = published(found, order, drafted)
         terms = found.market.trials.request(drafted.offer, order, spec, dataset)
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
@@ -96,11 +96,11 @@ def new_order(request: Request) -> HTMLResponse:
 def check(asked: Asked, found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """What is wrong with an order, or what it would lock; nothing is stored."""
     try:
-        order = _read(asked.order)
+        order = read_order(asked.order)
         terms = _terms(found, order, asked.account, _ANY_DIGEST, _ANY_DIGEST)
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
-    return JSONResponse(_checked(order, terms.max_total, terms.token))
+    return JSONResponse(checked(order, terms.max_total, terms.token))
 
 
 @router.post("/order/draft")
@@ -108,14 +108,14 @@ def draft(request: Request, drafted: Drafted, found: Annotated[Reading, Depends(
     """Publish the manifests of an order whose data is sealed; what the page has to check and to sign."""
     INTAKE.count(request, len(drafted.order))
     try:
-        order = _read(drafted.order)
-        terms = _terms(found, order, drafted.account, *_published(found, order, drafted))
+        order = read_order(drafted.order)
+        terms = _terms(found, order, drafted.account, *published(found, order, drafted))
     except AssayError as error:
         return JSONResponse({"text": str(error)}, status_code=422)
     return JSONResponse({"request": plain(terms.to_abi()), "bidding_seconds": order.bidding_seconds})
 
 
-def _checked(order: Order, total: int, token: str) -> dict[str, Any]:
+def checked(order: Order, total: int, token: str) -> dict[str, Any]:
     """What the page checks the data by, and what would be locked."""
     data = order.evaluation.data
     return {
@@ -129,7 +129,7 @@ def _checked(order: Order, total: int, token: str) -> dict[str, Any]:
     }
 
 
-def _published(found: Reading, order: Order, drafted: Drafted) -> tuple[bytes, bytes]:
+def published(found: Reading, order: Order, drafted: Drafted) -> tuple[bytes, bytes]:
     """The digests of the order's spec and dataset, whose data is sealed."""
     session = found.market.session
     dataset = session.publish(order.dataset_manifest(drafted.artifact))
@@ -137,7 +137,8 @@ def _published(found: Reading, order: Order, drafted: Drafted) -> tuple[bytes, b
     return session.publish(order.spec(dataset, bytes.fromhex(drafted.customer_key), point)), dataset
 
 
-def _read(text: str) -> Order:
+def read_order(text: str) -> Order:
+    """The order as it was written; raises :class:`InvalidInput` with all that is wrong."""
     with tempfile.TemporaryDirectory(prefix="assay-web-") as folder:
         path = Path(folder) / "order.json"
         path.write_text(text)

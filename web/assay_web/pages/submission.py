@@ -31,15 +31,16 @@ class Graph(Part):
 
 
 class Sealed(BaseModel):
-    """A model that is sealed in a browser, for a commission.
+    """A model that is sealed in a browser, for a commission or a job.
 
     Attributes:
+        commission: none for a job of another contract.
         graph, watermark: as JSON, for their strict readers.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    commission: Annotated[int, Field(ge=1, lt=2**48)]
+    commission: Annotated[int, Field(ge=1, lt=2**48)] | None = None
     card: Document
     graph: Document
     artifact: SealedArtifact
@@ -63,8 +64,13 @@ def _manifest(found: Reading, sealed: Sealed) -> ModelManifest:
     lineage, session = stated_complete(card.lineage), found.market.session
     with from_storage():
         require_kept(session, card.licence, lineage.parents)
-        request = found.market.commissions.get(sealed.commission).request
-        maintains = session.fetch(request.spec, CommissionSpec).maintains
+        maintains = _maintained(found, sealed.commission) if sealed.commission is not None else None
     whole = with_previous(card.model_copy(update={"lineage": lineage}), maintains)
     declared = {name: getattr(card, name) or getattr(graph, name) for name in Graph.model_fields}
     return manifest_of(whole, declared, sealed.artifact, lineage=whole.lineage, watermark=mark)
+
+
+def _maintained(found: Reading, commission: int) -> str | None:
+    """The model of which a commission orders the next version, by its manifest."""
+    request = found.market.commissions.get(commission).request
+    return found.market.session.fetch(request.spec, CommissionSpec).maintains

@@ -1,7 +1,8 @@
-// Delivers the key of a model that has passed: by its developer in a commission, by its seller after a trial. The
-// contract takes what the panel has agreed on and nothing else, and this wallet computes the same.
+// Delivers the key of a model that has passed: by its developer in a commission, by its seller after a trial, by the
+// provider of a job. The contract takes what the panel has agreed on and nothing else; this wallet computes the same.
 import { hex } from "../bytes.js";
 import { delivered } from "../delivery.js";
+import { job } from "../job.js";
 import { addressOf, call, events, say, view } from "../market.js";
 import { send } from "../review.js";
 import { contentKey, digestIn, document as fetched, keyHash } from "../sealing.js";
@@ -9,7 +10,7 @@ import { required } from "../wallet.js";
 
 export async function run({ facts }) {
   const { provider, address } = await required();
-  const { seller, spec, artifact } = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  const { seller, spec, artifact } = await (DEALS[facts.market] || commission)(provider, facts.number);
   // Anybody can submit a manifest that names this wallet's sealed model.
   if (seller !== address.toLowerCase() || !artifact.key_salt) throw new Error(await say("deliver.other"));
   const key = await contentKey(artifact.key_salt);
@@ -33,4 +34,10 @@ async function trial(provider, number) {
   return { seller, spec: await fetched(opened.request.spec), artifact: (await fetched(good)).artifact };
 }
 
+async function enrolled(provider, number) {
+  const { provider: seller, spec, manifest } = await job(provider, number);
+  return { seller, spec: await fetched(spec), artifact: (await fetched(manifest)).artifact };
+}
+
+const DEALS = { Trials: trial, JobEvaluator: enrolled };
 const pointOf = (written) => ({ x: BigInt(`0x${written.slice(0, 64)}`), y: BigInt(`0x${written.slice(64)}`) });

@@ -1,5 +1,6 @@
 // Grants a key to the panel, or to the auditors who were drawn: the data's as whoever ordered, or the model's as
 // whoever made or sells it.
+import { job } from "../job.js";
 import { call, events, say, view } from "../market.js";
 import { auditors, DATA, members, MODEL, panelGrants } from "../panel.js";
 import { send } from "../review.js";
@@ -9,7 +10,7 @@ import { required } from "../wallet.js";
 export async function run({ facts, tell }) {
   const { provider, address } = await required();
   const place = facts.model ? MODEL : DATA;
-  const deal = await (facts.market === "Trials" ? trial : commission)(provider, facts.number);
+  const deal = await (DEALS[facts.market] || commission)(provider, facts.number);
   const [owner, manifest] = facts.model ? deal.model : deal.data;
   // Anybody can open a deal about this wallet's sealed data or model; its panel is to have no key of it.
   if (owner !== address.toLowerCase()) throw new Error(await say("grant.stranger"));
@@ -34,8 +35,15 @@ async function commission(provider, number) {
   return { auditId, panelId, data: [customer, request.dataset], model: [developer, manifest] };
 }
 
+async function enrolled(provider, number) {
+  const { client, provider: maker, dataset, manifest, panelId } = await job(provider, number);
+  return { panelId, data: [client, dataset], model: [maker, manifest] };
+}
+
 async function trial(provider, number) {
   const { buyer, seller, good, panelId } = await view(provider, "Trials", "trial", [number]);
   const [opened] = await events(provider, "Trials", "TrialOpened", { id: number });
   return { panelId, data: [buyer, opened.request.dataset], model: [seller, good] };
 }
+
+const DEALS = { Trials: trial, JobEvaluator: enrolled };

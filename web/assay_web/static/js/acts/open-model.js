@@ -1,6 +1,8 @@
-// The customer of a commission opens the delivered model, or refutes the delivery of another key.
+// The customer of a commission or the client of a job opens the delivered model. The former refutes the delivery of
+// another key.
 import { bare, bytes } from "../bytes.js";
 import { openedKey, refuted } from "../delivery.js";
+import { job } from "../job.js";
 import { addressOf, call, events, say, view } from "../market.js";
 import { ownKey, rightKey, shown } from "../opening.js";
 import { send } from "../review.js";
@@ -9,9 +11,15 @@ import { required } from "../wallet.js";
 
 export async function run({ facts, tell, form }) {
   const { provider } = await required();
-  const deal = await view(provider, "CommissionLens", "commission", [facts.number]);
-  const [spec, model] = [await fetched(deal.request.spec), await fetched(deal.manifest)];
-  return openedOrRefuted("CommissionMarket", facts, spec, model.artifact, tell, form);
+  const found = await (facts.job ? job : commission)(provider, facts.number);
+  const [spec, model] = [await fetched(found.spec), await fetched(found.manifest)];
+  const contract = facts.job ? "JobEvaluator" : "CommissionMarket";
+  return openedOrRefuted(contract, facts, spec, model.artifact, tell, form);
+}
+
+async function commission(provider, number) {
+  const { request, manifest } = await view(provider, "CommissionLens", "commission", [number]);
+  return { spec: request.spec, manifest };
 }
 
 // The same for every market whose keys are delivered in the contract Deliveries.

@@ -1,6 +1,7 @@
 // Orders a model: the data is checked for its structure and sealed here; only its ciphertext leaves this browser.
-// The same for a trial, which is an order to test a model that is on sale.
+// The same for a trial, which is an order to test a model that is on sale, and for a job of another contract.
 // What is signed is compared with the documents that it names, which are read from their bytes.
+import { numberOf } from "../acts.js";
 import { bare } from "../bytes.js";
 import { checkedTable } from "../table.js";
 import { deliveryKey, written } from "../delivery.js";
@@ -9,6 +10,7 @@ import { funded } from "../fund.js";
 import { publicKey } from "../hpke.js";
 import { call, events, say, view } from "../market.js";
 import { send } from "../review.js";
+import { accountOf } from "../shares.js";
 import { asked, document as fetched, sealedFile, stored } from "../sealing.js";
 import { encryptionKey } from "../secrets.js";
 import { money } from "../words.js";
@@ -33,9 +35,18 @@ const TRIAL = {
   page: "/trials/",
 };
 
+const JOB = {
+  paths: "/jobs",
+  contract: "JobEvaluator",
+  opened: ["Enrolled", "client"],
+  token: (terms) => terms.token,
+  worst: "worst.enrol_job",
+  page: "/jobs/",
+};
+
 export async function run({ facts, fields, tell }) {
-  const kind = facts.offer ? TRIAL : ORDER;
-  const more = facts.offer ? { offer: facts.offer } : {};
+  const kind = facts.offer ? TRIAL : facts.job ? JOB : ORDER;
+  const more = facts.offer ? { offer: facts.offer } : facts.job ? await jobOf(fields) : {};
   const { provider, address } = await required();
   const account = checksum(address);
   const [orderFile, data] = [fields.get("order"), fields.get("data")];
@@ -60,19 +71,30 @@ export async function run({ facts, fields, tell }) {
     customer_key: customerKey,
     delivery_key: written(own),
   });
+  if (facts.job && request.panelSize !== more.seats) throw new Error(await say("order.other"));
   const rows = await compared(request, { artifact, customerKey, own, checked, bidding, provider });
-  const total = facts.offer
-    ? await view(provider, "Trials", "quote", [request])
-    : await view(provider, "CommissionLens", "quote", [request, address]);
+  const quoted = kind === ORDER ? ["CommissionLens", "quote", [request, address]] : [kind.contract, "quote", [request]];
+  const total = await view(provider, ...quoted);
   if (total > BigInt(request.maxTotal) || BigInt(request.maxTotal) !== BigInt(checked.total))
     throw new Error(await say("order.changed"));
   const token = kind.token(request);
-  const open = await call(kind.contract, "open", [request]);
+  const open = facts.job
+    ? await call(kind.contract, "enrol", [more.contract, more.job, request])
+    : await call(kind.contract, "open", [request]);
   await funded(token, total, open);
   const worst = await say(kind.worst, { total: await money(total, token) });
   const receipt = await send(open, { worst, rows });
   const [mine] = (await events(provider, kind.contract, event, { [party]: address })).slice(-1);
   return { ...receipt, next: mine && kind.page + mine.id };
+}
+
+// Which job of which contract, and how many judge it.
+async function jobOf(fields) {
+  const contract = accountOf(fields.get("job_contract"));
+  if (!contract) throw new Error(await say("act.account"));
+  const job = String(fields.get("job_number") || "").trim();
+  if (!/^\d{1,78}$/.test(job)) throw new Error(await say("job.no_number"));
+  return { contract: checksum(contract), job, seats: await numberOf(fields, "panel_seats", 3, 31) };
 }
 
 // Whether bids are taken for as long as the order says.

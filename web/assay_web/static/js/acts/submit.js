@@ -1,9 +1,10 @@
-// Submits a model to a commission that this wallet has won. The file is read and sealed here; the server writes the
-// manifest from the card, and what it wrote is compared before anything is signed. Model, manifest and grants leave
-// this browser after the person's yes alone.
+// Submits a model to a commission that this wallet has won, or to a job of its own. The file is read and sealed here;
+// the server writes the manifest from the card, and what it wrote is compared before anything is signed. Model,
+// manifest and grants leave this browser after the person's yes alone.
 import { bare, joined, utf8 } from "../bytes.js";
 import { canonical } from "../canonical.js";
 import { alike, documentIn, holds } from "../documents.js";
+import { job, READY } from "../job.js";
 import { call, say, view } from "../market.js";
 import { interfaceOf } from "../onnx.js";
 import { members, MODEL, panelGrants } from "../panel.js";
@@ -20,7 +21,7 @@ const KINDS = ["parents", "datasets", "training_jobs"]; // as the contracts numb
 
 export async function run({ facts, fields, tell }) {
   const { provider } = await required();
-  const deal = await takes(provider, facts.number);
+  const deal = await (facts.job ? asks : takes)(provider, facts.number);
   const payees = await payeesOf(fields.get("payees"));
   const card = await documentIn(fields.get("card"));
   tell(await say("submit.reading"));
@@ -29,22 +30,15 @@ export async function run({ facts, fields, tell }) {
   const { artifact, blob } = await sealedFile(fields.get("model"), sealing);
   const mark = await watermark(fields.get("watermark"), sealing);
   const said = { graph: canonical(graph), watermark: mark && canonical(mark.said) };
-  const { manifest } = await asked("/models/draft", { commission: facts.number, card, artifact, ...said });
+  const { manifest } = await asked("/models/draft", { ...deal.about, card, artifact, ...said });
   const model = await compared(manifest, { card: JSON.parse(card), graph, artifact, mark: mark?.said });
   const recipients = await members(provider, deal.panelId);
   const granted = await panelGrants(await contentKey(artifact.key_salt), recipients, deal.panelId, MODEL);
   const documents = [utf8(manifest), granted];
   const [manifestDigest, grants] = documents.map(digestOf);
   const lineage = KINDS.flatMap((name, kind) => model.lineage[name].map((ref) => ({ kind, ref: `0x${ref}` })));
-  const submit = await call("CommissionMarket", "submit", [
-    facts.number,
-    { manifest: manifestDigest, grants, lineage, payees },
-  ]);
-  const worst = await say("worst.submit", {
-    attempt: deal.attempts + 1n,
-    most: deal.request.submissionCap,
-    count: Object.keys(recipients).length,
-  });
+  const submit = await deal.call({ manifest: manifestDigest, grants, lineage, payees });
+  const worst = await deal.worst(Object.keys(recipients).length);
   const rows = [[await say("submit.row_model"), `${plain(model.name)}, ${artifact.plaintext_sha256}`]];
   const publish = async () => {
     tell(await say("submit.storing"));
@@ -61,7 +55,27 @@ async function takes(provider, number) {
   const deal = await view(provider, "CommissionLens", "commission", [number]);
   if (deal.developer !== address.toLowerCase()) throw new Error(await say("submit.stranger"));
   if (deal.state !== BUILDING) throw new Error(await say("submit.closed"));
-  return deal;
+  const [attempt, most] = [deal.attempts + 1n, deal.request.submissionCap];
+  return {
+    panelId: deal.panelId,
+    about: { commission: number },
+    call: (submission) => call("CommissionMarket", "submit", [number, submission]),
+    worst: (count) => say("worst.submit", { attempt, most, count }),
+  };
+}
+
+// The job, where it takes a model of this wallet now.
+async function asks(provider, number) {
+  const { address } = await required();
+  const found = await job(provider, number);
+  if (found.provider !== address.toLowerCase()) throw new Error(await say("submit.foreign_job"));
+  if (found.state !== READY) throw new Error(await say("submit.closed_job"));
+  return {
+    panelId: found.panelId,
+    about: {},
+    call: ({ manifest, grants }) => call("JobEvaluator", "evaluate", [number, manifest, grants]),
+    worst: (count) => say("worst.evaluate_job", { count }),
+  };
 }
 
 // A watermark's trigger set, sealed for this wallet alone, and the commitment to it. Its file is in the one form from
