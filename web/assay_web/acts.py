@@ -179,6 +179,12 @@ def rate(found: Reading, number: int, customer: str) -> Act:
     return Act("rate", "call", facts, (Field("stars", "choice", choices=stars),), (customer,))
 
 
+def record_facts(found: Reading, number: int) -> Act:
+    """What a finished commission says of its participants, brought in by anybody."""
+    source = found.deployment.address("CommissionFacts")
+    return Act("record_facts", "call", call("Reputation", "record", source, number))
+
+
 def reasons(reports: Sequence[Mapping[str, Any]], parties: tuple[str, ...]) -> Act:
     """A party opens what validators have sealed to it in place of an answer."""
     return Act("reasons", "reasons", {"reports": reports}, only=parties)

@@ -263,6 +263,8 @@ def _afterwards(found: Reading, number: int, deal: Commission, history: History)
         rated = found.market.session.events.find("Reputation", "Rated", dealId=number)
         if not any(rated):
             yield acts.rate(found, number, deal.customer)
+    if deal.state in (State.SETTLED, State.REFUNDED) and found.market.reputation.waiting_in(number)[1]:
+        yield acts.record_facts(found, number)
 
 
 def _panel_acts(found: Reading, number: int, deal: Commission, now: int) -> Iterator[Act]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assay.errors import ContractError
 from assay_indexer.tables import Auditor, Deal, Juror, Opinion
 from assay_web.acts import Act, Field, call, written
 from assay_web.reading import Reading
@@ -80,3 +81,12 @@ def of_judge(found: Reading, account: str, auditor: Auditor | None, juror: Juror
         yield Act("leave_jury", "call", call("Court", "leave"), only=only)
     else:
         yield Act("enrol_juror", "call", call("Court", "enrol"), only=only)
+
+
+def of_former_juror(found: Reading, account: str) -> Iterator[Act]:
+    """What anybody may do about somebody in the pool who can no longer be a juror."""
+    try:
+        found.market.session.contract("Court").read("prune", account)
+    except ContractError:
+        return
+    yield Act("prune_juror", "call", call("Court", "prune", account))

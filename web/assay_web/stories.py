@@ -50,6 +50,17 @@ def _actor(event: Any) -> str | None:
         said = decoded(event).arguments
     except ChainError:
         return None
-    parties = ("buyer", "seller", "holder", "bidder", "party", "client", "claimant", "respondent")
+    parties = (
+        "buyer",
+        "seller",
+        "holder",
+        "bidder",
+        "party",
+        "client",
+        "claimant",
+        "respondent",
+        "proposer",
+        "voter",
+    )
     names = (*parties, "validator", "by")
     return next((said[name] for name in names if isinstance(said.get(name), str)), None)

@@ -224,7 +224,7 @@ class Reputation:
         """The finished among the newest commissions that say something which has not been brought in."""
         count = self._session.view(views.commission_market.commission_count())
         newest = range(max(1, count - NEWEST_DEALS + 1), count + 1)
-        return (found for found, facts in self._session.each(self._waiting_in, newest) if facts)
+        return (found for found, facts in self._session.each(self.waiting_in, newest) if facts)
 
     def waiting(
         self, account: str | None = None, domain: str | None = None
@@ -243,7 +243,7 @@ class Reputation:
         number = self._policy.domain_id(domain) if domain else 0
         return [
             (commission_id, fact)
-            for commission_id, facts in self._session.each(self._waiting_in, self._deals_of(subject))
+            for commission_id, facts in self._session.each(self.waiting_in, self._deals_of(subject))
             for fact in facts
             if fact.subject == subject and number in (0, fact.domain)
         ]
@@ -283,7 +283,7 @@ class Reputation:
         found = self._session.events.find(contract, name, newest_first=True, **indexed)
         return builtins.list(islice(found, NEWEST_DEALS))
 
-    def _waiting_in(self, commission_id: int) -> tuple[int, tuple[Fact, ...]]:
+    def waiting_in(self, commission_id: int) -> tuple[int, tuple[Fact, ...]]:
         """What a finished commission says and nobody has brought in."""
         state, recorded = self._session.together(
             lambda: self._session.view(views.commission_market.state_of(commission_id)),

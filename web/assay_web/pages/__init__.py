@@ -17,6 +17,7 @@ from assay_web.pages import (
     models,
     opinions,
     order,
+    proposals,
     rules,
     selling,
     submission,
@@ -27,6 +28,6 @@ ROUTERS = tuple(
     one.router
     for one in (
         facts, market, lists, deal, goods, trials, enrolling, jobs, drawing_up, agreements, models, accounts,
-        disputes, documents, lineage, order, rules, selling, submission, opinions,
+        disputes, documents, lineage, order, proposals, rules, selling, submission, opinions,
     )
 )  # fmt: skip

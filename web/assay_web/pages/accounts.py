@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assay.escrow import Token
-from assay.structs import Role
+from assay.structs import Role, views
 from assay_indexer.goods import rows
 from assay_indexer.tables import (
     Auditor,
@@ -24,7 +24,7 @@ from assay_indexer.tables import (
     Stake,
     Version,
 )
-from assay_web import opinion_acts, selling_acts
+from assay_web import governance_acts, opinion_acts, selling_acts
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -73,6 +73,11 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
     roles = set(person.roles if person else ())
     acts = list(_acts(found, address, held, "validator" in roles))
     acts += [selling_acts.of_bond(found, address, token) for token in sorted(sold_in)]
+    if person is not None:
+        seat = found.market.session.view(views.chambers.seat_of(address))
+        acts += governance_acts.of_seat(address, seat, now)
+    if juror is not None and juror.enrolled:
+        acts += opinion_acts.of_former_juror(found, address)
     if roles & {"auditor", "regulator"}:
         acts += opinion_acts.of_judge(found, address, auditor, juror)
     tokens = {one: found.token(one) for one in used}

@@ -17,7 +17,8 @@ from assay.manifests import DisputeEvidence
 from assay.structs import CourtState, JurySeat
 from assay_indexer.queries import View
 from assay_indexer.tables import Dispute, Proposal, ProposalVote
-from assay_web.acts import Act, Field, call, written
+from assay_web import governance_acts
+from assay_web.acts import Act, Field, call
 from assay_web.reading import Reading, from_storage, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
@@ -37,7 +38,9 @@ def disputes(request: Request, found: Annotated[Reading, Depends(reading)]) -> H
         proposals = view.all(Proposal, order=Proposal.proposed_at.desc(), limit=_MOST)
         votes = _votes(view)
         block, now = view.block, view.at
-    acts = {one.id: _ballot(one.id) for one in proposals if one.vote_start < now <= one.vote_end}
+    acts = {
+        one.id: governance_acts.ballot(one.id) for one in proposals if one.vote_start < now <= one.vote_end
+    }
     facts: dict[str, Any] = {
         "rows": rows,
         "proposals": proposals,
@@ -155,12 +158,6 @@ def _juror(
         yield Act("vote", "juror-vote", about, (Field("side", "choice", choices=sides),), only)
     if state == CourtState.REVEALING and seat.committed and not seat.vote:
         yield Act("reveal_vote", "juror-reveal", about | {"sealed": f"0x{seat.sealed_vote.hex()}"}, (), only)
-
-
-def _ballot(proposal: str) -> Act:
-    choices = tuple((str(value), say(f"ballot.{value}")) for value in (1, 0, 2))
-    facts = call("MarketGovernor", "castVote", str(proposal), written("support", "number"))
-    return Act("ballot", "call", facts, (Field("support", "choice", choices=choices),))
 
 
 def _votes(view: View) -> dict[str, dict[str, int]]:

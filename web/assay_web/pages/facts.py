@@ -35,6 +35,7 @@ _EVENTS = {
     "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
     "LineageClaims": ("LineageClaimed",),
     "JobEvaluator": ("Enrolled",),
+    "MarketGovernor": ("ProposalCreated",),
 }
 _READS = {
     "CommissionLens": ("quote", "commission"),
@@ -51,7 +52,7 @@ _READS = {
     "JobEvaluator": ("enrolment", "quote"),
     "LineageClaims": ("BOND_IN_JURIES", "claimOf", "termsOf"),
     "ModelRegistry": ("latestVersion", "modelCount"),
-    "Policy": ("jurisdictionCode", "tokenRule"),
+    "Policy": ("jurisdictionCode", "tokenRule", "treasury"),
     "Rounds": ("appealDeposit", "roundOf"),
     "Escrow": ("balanceOf", "isOperator"),
     "IERC20Metadata": ("balanceOf", "decimals", "name", "symbol", "allowance"),
@@ -144,8 +145,11 @@ def _functions() -> dict[str, dict[str, Any]]:
 
 
 def _event(contract: str, name: str) -> dict[str, Any]:
+    """A text of a stranger's is served as bytes: it need not be one."""
     one = event_of(contract, name)
     inputs = [_typed(item) | {"indexed": item["indexed"]} for item in cast(Any, one)["inputs"]]
+    for item in inputs:
+        item["type"] = item["type"].replace("string", "bytes")
     return {"topic": f"0x{event_abi_to_log_topic(one).hex()}", "inputs": inputs}
 
 

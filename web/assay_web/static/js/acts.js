@@ -40,6 +40,9 @@ const MODULES = new Set([
   "tie",
   "lineage",
   "lineage-terms",
+  "propose",
+  "proposal",
+  "seat",
 ]);
 
 export function listen() {

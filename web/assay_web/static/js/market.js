@@ -43,6 +43,14 @@ export async function call(contract, name, values, at) {
 // The argument of a call that names who may take money later on: none but a contract of this market.
 const TAKERS = { "IERC20Metadata.approve": "spender", "Escrow.setOperator": "module" };
 
+// The calls that a call consists of, or that it proposes.
+function within(to, name, args) {
+  if (name === "multicall") return args.data.map((data) => ({ to, data }));
+  if (name !== "propose") return [];
+  if (args.values.some(Boolean) || args.targets.length !== args.calldatas.length) throw new Error("propose");
+  return args.targets.map((target, i) => ({ to: target, data: args.calldatas[i] }));
+}
+
 // What a transaction calls, read from its bytes alone; raises where it is no function of this market, or lets a
 // stranger take money.
 export async function read(transaction) {
@@ -60,8 +68,7 @@ export async function read(transaction) {
   const taker = args[TAKERS[`${contract}.${fn.name}`]];
   if (taker !== undefined && !Object.values(contracts).some((one) => one.toLowerCase() === taker))
     throw new Error(await say("sign.stranger", { address: taker }));
-  const inner = fn.name === "multicall" ? args.data : [];
-  const calls = await Promise.all(inner.map((data) => read({ to: transaction.to, data, value: "0x0" })));
+  const calls = await Promise.all(within(transaction.to, fn.name, args).map(read));
   return { contract, name: fn.name, address: transaction.to, args, calls, inputs: fn.inputs };
 }
 

@@ -1,5 +1,6 @@
 // Amounts, times and accounts as people read them, and decoded calls as sentences.
 import { market, say, sentences } from "./market.js";
+import { proposalId } from "./proposal.js";
 import { jurisdiction, named } from "./tokens.js";
 
 export function units(amount, decimals) {
@@ -91,6 +92,8 @@ const KINDS = {
   conditions: (value, _, token) => conditions(value, token),
   days: (value) => say("sign.days", { count: units(BigInt(value) / 86400n, 0) }),
   lineage: (value) => say("sign.lineage", counted(value)),
+  inner: async (_, { calls, me }) => (await Promise.all(calls.map((one) => told(one, me)))).join(" "),
+  proposal: (_, { args }) => String(proposalId(args)),
   payees: async (value) => (await Promise.all(value.map(payee))).join(""),
   plain: (value) =>
     typeof value === "object"
@@ -100,10 +103,11 @@ const KINDS = {
 
 // A decoded call as a sentence. Its template names arguments and how they are told: {amount|money:token}.
 export async function told(decoded, me) {
-  if (decoded.calls.length) return (await Promise.all(decoded.calls.map((one) => told(one, me)))).join(" ");
+  if (decoded.name === "multicall" && decoded.calls.length)
+    return (await Promise.all(decoded.calls.map((one) => told(one, me)))).join(" ");
   const template = (await sentences())[`call.${decoded.contract}.${decoded.name}`];
   const { payment, staking, contracts } = await market();
-  const about = { args: { ...decoded.args, payment, staking }, me, contracts };
+  const about = { args: { ...decoded.args, payment, staking }, calls: decoded.calls, me, contracts };
   const parts = template.split(/(\{[^}]+\})/).map((part) => {
     const named = /^\{([\w.]+)(?:\|(\w+)(?::([\w.]+))?)?\}$/.exec(part);
     if (!named) return part;
@@ -119,7 +123,8 @@ export async function told(decoded, me) {
 
 export async function shown(decoded, me) {
   const rows = [];
-  for (const one of decoded.calls.length ? decoded.calls : [decoded])
+  const all = [decoded, ...decoded.calls];
+  for (const one of decoded.name === "multicall" && decoded.calls.length ? decoded.calls : all)
     for (const { name, type } of one.inputs) {
       const value = one.args[name];
       rows.push([`${one.name} · ${name}`, type === "address" ? await who(value, me) : KINDS.plain(value)]);
