@@ -39,8 +39,16 @@ def of_proposal(one: Proposal, now: int) -> Iterator[Act]:
         yield ballot(str(one.id))
     if one.state == ProposalState.SUCCEEDED:
         yield Act("queue_proposal", "proposal", {**facts, "name": "queue"})
+    if one.state == ProposalState.QUEUED and not one.delayed:
+        put_off = call("MarketGovernor", "delay", str(one.id), written("reason", "text"))
+        yield Act("delay_proposal", "call", put_off, (Field("reason", "long"),))
     if one.state == ProposalState.QUEUED and now >= one.executable_from:
         yield Act("execute_proposal", "proposal", {**facts, "name": "execute"})
+
+
+def brake(account: str) -> Act:
+    """A regulator's stop of new deals."""
+    return Act("brake", "call", call("MarketGovernor", "brake"), only=(account,))
 
 
 def of_seat(account: str, seat: SeatRecord, now: int) -> Iterator[Act]:

@@ -16,8 +16,8 @@ DAY = 86_400
 
 @pytest.fixture
 def seated(stage, tmp_path):
-    """Developer and auditor vote; the file with a seat for the hospital."""
-    members = [(stage["developer"], Role.DEVELOPER), (stage["auditor"], Role.AUDITOR)]
+    """Developer and body vote; the file with a seat for the hospital."""
+    members = [(stage["developer"], Role.DEVELOPER), (stage["body"], Role.REGULATOR)]
     take_seats(stage.chain.anvil, stage["accreditor"], members)
     stage.chain.hand_over()
     end = stage.chain.anvil.now() + 365 * DAY
@@ -78,11 +78,17 @@ def test_from_a_seat_to_another_rule(stage, seated, visitor, indexed, served, pi
     indexed()
     anyone.visit(f"/proposals/{made.id}")
     assert f"Start the wait of proposal {made.id}" in anyone.do("proposal-queue_proposal")[-1]
+    body = at(visitor, "body", f"/proposals/{made.id}")
+    assert f"put off proposal {made.id}" in body.do("proposal-delay_proposal", reason="Wait.")[-1]
+    assert governance.get(1).delayed
     stage.chain.anvil.advance_to(governance.get(1).executable_from)
     indexed()
     anyone.visit(f"/proposals/{made.id}")
     assert f"Carry out proposal {made.id}" in anyone.do("proposal-execute_proposal")[-1]
     assert stage["hospital"].policy.fee_ppm() == 15_000
+    page = body.visit(f"/accounts/{stage['body'].address}")
+    assert "stop new deals for a week" in body.do(form_of(page, "brake"))[-1]
+    assert stage["hospital"].policy.halted_until() > stage.chain.anvil.now()
     hospital.visit(own)
     assert "Give up your seat" in hospital.do(form_of(hospital.page, "leave_seat"))[-1]
 

@@ -80,8 +80,13 @@ def test_from_the_claim_to_the_jury(stage, models, visitor, indexed, index, serv
     accused.press(".card.due a.button")
     expect(accused.page).to_have_url(f"{accused.url}/lineage-claims/1")
     accused.press("#lineage-deny_lineage-claim", typed="It was trained on other rows.")
+    served.bodies.clear()
     accused.press("#act-lineage-deny_lineage button")
+    expect(accused.page.locator("dialog.review")).to_be_visible()
+    accused.page.screenshot(path=pictures / "deny.png")
+    assert b"trained on other rows" not in served.bodies  # it leaves the browser after the yes
     accused.agree_by_keys()
+    assert b"trained on other rows" in served.bodies
     assert claims.claim_of(1).denied
     owner.visit(f"/accounts/{stage['hospital'].address}/deals")
     due = owner.page.locator(".card.due", has_text="Lineage claim 1")

@@ -76,6 +76,7 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
     if person is not None:
         seat = found.market.session.view(views.chambers.seat_of(address))
         acts += governance_acts.of_seat(address, seat, now)
+        acts += [governance_acts.brake(address)] if seat.votes and seat.role == Role.REGULATOR else []
     if juror is not None and juror.enrolled:
         acts += opinion_acts.of_former_juror(found, address)
     if roles & {"auditor", "regulator"}:

@@ -40,7 +40,7 @@ class Sealed(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    commission: Annotated[int, Field(ge=1, lt=2**48)] | None = None
+    commission: Annotated[int, Field(ge=1, lt=2**48)] | None
     card: Document
     graph: Document
     artifact: SealedArtifact
@@ -70,7 +70,7 @@ def _manifest(found: Reading, sealed: Sealed) -> ModelManifest:
     return manifest_of(whole, declared, sealed.artifact, lineage=whole.lineage, watermark=mark)
 
 
-def _maintained(found: Reading, commission: int) -> str | None:
-    """The model of which a commission orders the next version, by its manifest."""
-    request = found.market.commissions.get(commission).request
-    return found.market.session.fetch(request.spec, CommissionSpec).maintains
+def _maintained(found: Reading, number: int) -> str | None:
+    """The model whose next version a commission orders."""
+    spec = found.market.commissions.get(number).request.spec
+    return found.market.session.fetch(spec, CommissionSpec).maintains

@@ -72,7 +72,7 @@ async function asks(provider, number) {
   if (found.state !== READY) throw new Error(await say("submit.closed_job"));
   return {
     panelId: found.panelId,
-    about: {},
+    about: { commission: null },
     call: ({ manifest, grants }) => call("JobEvaluator", "evaluate", [number, manifest, grants]),
     worst: (count) => say("worst.evaluate_job", { count }),
   };
