@@ -44,10 +44,11 @@ export async function call(contract, name, values, at) {
 const TAKERS = { "IERC20Metadata.approve": "spender", "Escrow.setOperator": "module" };
 
 // The calls that a call consists of, or that it proposes.
-function within(to, name, args) {
+async function within(to, name, args) {
   if (name === "multicall") return args.data.map((data) => ({ to, data }));
   if (name !== "propose") return [];
-  if (args.values.some(Boolean) || args.targets.length !== args.calldatas.length) throw new Error("propose");
+  if (args.values.some(Boolean) || args.targets.length !== args.calldatas.length)
+    throw new Error(await say("sign.unproposed"));
   return args.targets.map((target, i) => ({ to: target, data: args.calldatas[i] }));
 }
 
@@ -68,7 +69,7 @@ export async function read(transaction) {
   const taker = args[TAKERS[`${contract}.${fn.name}`]];
   if (taker !== undefined && !Object.values(contracts).some((one) => one.toLowerCase() === taker))
     throw new Error(await say("sign.stranger", { address: taker }));
-  const calls = await Promise.all(within(transaction.to, fn.name, args).map(read));
+  const calls = await Promise.all((await within(transaction.to, fn.name, args)).map(read));
   return { contract, name: fn.name, address: transaction.to, args, calls, inputs: fn.inputs };
 }
 
