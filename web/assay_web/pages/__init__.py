@@ -19,6 +19,7 @@ from assay_web.pages import (
     selling,
     submission,
     trials,
+    verdicts,
 )
 
 ROUTERS = tuple(
@@ -26,5 +27,6 @@ ROUTERS = tuple(
     for one in (
         facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
         disputes, documents, order, rules, selling, submission, opinions,
+        verdicts,
     )
 )  # fmt: skip

@@ -30,7 +30,7 @@ _EVENTS = {
     "Trials": ("TrialOpened",),
     "Sales": ("SaleOpened", "BidderNamed", "LicenceSold"),
     "Pledges": ("DrawnUp",),
-    "AuditRegistry": ("AuditorSeated",),
+    "AuditRegistry": ("AuditorSeated", "VerdictSealed"),
     "Rounds": ("KeysGranted",),
     "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
 }

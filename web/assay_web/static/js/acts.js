@@ -36,6 +36,8 @@ const MODULES = new Set([
   "grant-opinion",
   "open-material",
   "post-opinion",
+  "post-verdict",
+  "open-verdict",
   "accredit",
   "tie",
 ]);
