@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assay.escrow import Token
-from assay.structs import Role
 from assay_indexer.goods import rows
 from assay_indexer.tables import (
     Auditor,
@@ -24,7 +23,7 @@ from assay_indexer.tables import (
     Stake,
     Version,
 )
-from assay_web import opinion_acts, selling_acts
+from assay_web import opinion_acts, registry_acts, selling_acts
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -34,7 +33,6 @@ from assay_web.sentences import say
 
 router = APIRouter()
 Address = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{40}$")]
-_ROLES = (Role.CUSTOMER, Role.DEVELOPER, Role.DATA_OWNER, Role.VALIDATOR, Role.AUDITOR, Role.REGULATOR)
 
 
 @router.get("/accounts/{address}")
@@ -75,6 +73,8 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
     acts += [selling_acts.of_bond(found, address, token) for token in sorted(sold_in)]
     if roles & {"auditor", "regulator"}:
         acts += opinion_acts.of_judge(found, address, auditor, juror)
+    if person is not None and person.number:
+        acts += registry_acts.of_entry(person, names["domain"])
     tokens = {one: found.token(one) for one in used}
     staking = found.token(found.deployment.tokens.staking)
     return page(
@@ -121,12 +121,12 @@ def join(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
     """Registration."""
     with found.index.view() as view:
         jurisdictions = sorted(view.names("jurisdiction").items(), key=lambda one: one[1])
-        domains = sorted(view.names("domain").items(), key=lambda one: one[1])
-    roles = tuple((str(int(role)), say(f"role.{role.name.lower()}")) for role in _ROLES)
+        domains = registry_acts.domain_choices(view.names("domain"))
+    roles = registry_acts.role_choices()
     fields = (
         Field("role", "choice", choices=roles),
         Field("jurisdiction", "choice", choices=tuple((str(number), code) for number, code in jurisdictions)),
-        Field("domains", "several", choices=tuple((str(n), name) for n, name in domains)),
+        Field("domains", "several", choices=domains),
         Field("organisation", required=False),
         Field("further_roles", "several", choices=roles, more=True),
     )
