@@ -12,6 +12,7 @@ from assay_indexer.queries import View
 from assay_indexer.tables import Auction, Bid, Case, Deal, JurorSeat, Opinion
 from assay_web import acts
 from assay_web.audit_duties import of_audits
+from assay_web.conformity_duties import of_assessments
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.goods_duties import of_goods
 from assay_web.reading import Reading
@@ -33,6 +34,7 @@ def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[D
         *of_audits(found, view, account),
         *_of_opinions(found, view, account),
         *of_goods(found, view, account),
+        *of_assessments(found, view, account),
     ]
     return sorted(due, key=lambda one: one.by or 2**40), deals
 

@@ -53,6 +53,7 @@ def pages(stage, indexed):
         "/figures",
         "/order",
         "/join",
+        "/test-sets",
         "/mine",
         f"/deals/{stage.delivering}",
         f"/deals/{stage.building}",
@@ -170,7 +171,7 @@ PLACES = st.sampled_from(
     [
         *("/work", "/models", "/people", "/search", "/deals/{}", "/disputes/{}"),
         *("/models/{}", "/models/{}/card", "/models/{}/eval-results"),
-        *("/opinions/{}", "/agreements/new", "/agreements/{}"),
+        *("/opinions/{}", "/agreements/new", "/agreements/{}", "/test-sets/{}", "/assessments/{}"),
     ]
 )
 WORDS = st.text(max_size=40) | st.sampled_from(

@@ -18,6 +18,7 @@ from assay_web.pages import (
     rules,
     selling,
     submission,
+    test_sets,
     trials,
     verdicts,
 )
@@ -27,6 +28,6 @@ ROUTERS = tuple(
     for one in (
         facts, market, lists, deal, goods, trials, jobs, drawing_up, agreements, models, accounts,
         disputes, documents, order, rules, selling, submission, opinions,
-        verdicts,
+        verdicts, test_sets,
     )
 )  # fmt: skip

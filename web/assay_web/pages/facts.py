@@ -32,6 +32,7 @@ _EVENTS = {
     "Pledges": ("DrawnUp",),
     "AuditRegistry": ("AuditorSeated", "VerdictSealed"),
     "Rounds": ("KeysGranted",),
+    "Conformity": ("AssessmentOpened",),
     "Opinions": ("OpinionOffered", "OpinionAccepted", "KeysGranted"),
 }
 _READS = {
@@ -46,7 +47,8 @@ _READS = {
     "Court": ("seatsOf", "dispute", "juryFee"),
     "Disputes": ("disputeOf",),
     "IDisputableMarket": ("dealOf",),
-    "Policy": ("jurisdictionCode", "domainName", "domainCooldown", "trustedWait"),
+    "Policy": ("jurisdictionCode", "domainName", "domainCooldown", "trustedWait", "tokenRule"),
+    "Conformity": ("testSet", "assessment", "quote"),
     "Rounds": ("appealDeposit", "roundOf"),
     "Escrow": ("balanceOf", "isOperator"),
     "IERC20Metadata": ("balanceOf", "decimals", "name", "symbol", "allowance"),

@@ -31,15 +31,16 @@ class Graph(Part):
 
 
 class Sealed(BaseModel):
-    """A model that is sealed in a browser, for a commission.
+    """A model that is sealed in a browser.
 
     Attributes:
+        commission: for which it is submitted; none where it is published to be assessed first.
         graph, watermark: as JSON, for their strict readers.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    commission: Annotated[int, Field(ge=1, lt=2**48)]
+    commission: Annotated[int, Field(ge=1, lt=2**48)] | None
     card: Document
     graph: Document
     artifact: SealedArtifact
@@ -63,8 +64,13 @@ def _manifest(found: Reading, sealed: Sealed) -> ModelManifest:
     lineage, session = stated_complete(card.lineage), found.market.session
     with from_storage():
         require_kept(session, card.licence, lineage.parents)
-        request = found.market.commissions.get(sealed.commission).request
-        maintains = session.fetch(request.spec, CommissionSpec).maintains
+        maintains = _maintained(found, sealed.commission) if sealed.commission is not None else None
     whole = with_previous(card.model_copy(update={"lineage": lineage}), maintains)
     declared = {name: getattr(card, name) or getattr(graph, name) for name in Graph.model_fields}
     return manifest_of(whole, declared, sealed.artifact, lineage=whole.lineage, watermark=mark)
+
+
+def _maintained(found: Reading, number: int) -> str | None:
+    """The model whose next version a commission orders."""
+    spec = found.market.commissions.get(number).request.spec
+    return found.market.session.fetch(spec, CommissionSpec).maintains

@@ -14,6 +14,8 @@ const CALLS = new Set([
   "AuditRegistry.leave",
   "CommissionMarket.advance",
   "CommissionMarket.settle",
+  "Conformity.advance",
+  "Conformity.retire",
   "Court.accept",
   "Court.advance",
   "Court.enrol",
