@@ -74,6 +74,7 @@ def test_assessed_and_submitted(stage, visitor, indexed, served, number, model, 
         party.do(place)
     panel_id = told.panel_id
     stage.vote(panel_id, stage["developer"].rounds.get(panel_id).request_id, scored(920_000))
+    submitted(stage, developer, digest, model)
     stage.chain.advance(86_401)
     indexed()
     anyone.visit(f"/assessments/{assessment}")
@@ -84,7 +85,6 @@ def test_assessed_and_submitted(stage, visitor, indexed, served, number, model, 
     expect(page.locator(".tiles")).to_contain_text("92")
     page.screenshot(path=pictures / "assessment.png", full_page=True)
     check_shown(page, page.url)
-    submitted(stage, developer, digest, model)
 
 
 def refuses_what_it_cannot_grant(stage, developer, rival, digest):
