@@ -36,7 +36,7 @@ def of_assessments(found: Reading, view: View, account: str) -> Iterator[Duty]:
 def assessment_duty(found: Reading, one: Assessment, test_set: TestSet, step: NextStep) -> Duty:
     """What an assessment waits for, as the chain says."""
     parties = {"applicant": one.applicant, "body": test_set.body}
-    accounts = tuple(who for name, who in parties.items() if name in step.who)
+    accounts = tuple(who for name, who in parties.items() if name in step.who.split())
     about = say("assessment.title", number=one.id), f"/assessments/{one.id}"
     if not accounts:
         return Duty(*about, step.who, (), step.what, step.by, None)

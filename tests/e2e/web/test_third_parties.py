@@ -83,6 +83,7 @@ def test_assessed_and_submitted(stage, visitor, indexed, served, number, model, 
     indexed()
     page = anyone.visit(f"/assessments/{assessment}")
     expect(page.locator(".tiles")).to_contain_text("92")
+    expect(page.locator("section.card", has_text="What it waits for")).to_contain_text("the model has passed")
     page.screenshot(path=pictures / "assessment.png", full_page=True)
     check_shown(page, page.url)
 
