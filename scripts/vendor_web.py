@@ -27,6 +27,7 @@ _MODULES = [
     "@noble/hashes/sha2.js",
     "@noble/hashes/sha3.js",
     "@noble/curves/secp256k1.js",
+    "@noble/ciphers/aes.js",
     "@noble/ciphers/chacha.js",
 ]
 _IMPORT = re.compile(r"^((?:import|export)\b[^;'\"`=()]*?\bfrom\s*)(['\"])([^'\"]+)\2", re.MULTILINE)

@@ -15,7 +15,7 @@ from assay.structs import Commission, Submission
 from assay_web.reading import Reading
 from assay_web.sentences import say
 
-FieldKind = Literal["amount", "text", "long", "number", "choice", "several", "file"]
+FieldKind = Literal["amount", "text", "long", "number", "choice", "several", "file", "files"]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay_web import acts, opinion_acts
+from assay_web import acts, conformity_acts, opinion_acts
 from assay_web.acts import Act
 from assay_web.reading import Reading, from_storage
 
@@ -220,6 +220,7 @@ def _acts(
         yield acts.reveal(deal, [one.seal for one in bids])
     if deal.state == State.BUILDING and now < deal.deadline:
         yield acts.submit(number, deal)
+        yield conformity_acts.submit_published(number, deal.developer)
     if deal.state in (State.ATTESTING, State.EVALUATING):
         yield from _panel_acts(found, number, deal, now)
     refused = [

@@ -9,8 +9,10 @@ from markupsafe import Markup
 from assay.deal.next_step import NextStep
 from assay.structs import Commission, State
 from assay_indexer.queries import View
-from assay_indexer.tables import Auction, Audit, AuditSeat, Bid, Case, Deal, JurorSeat, Opinion
-from assay_web import acts, opinion_acts
+from assay_indexer.tables import Auction, Bid, Case, Deal, JurorSeat, Opinion
+from assay_web import acts
+from assay_web.audit_duties import of_audits
+from assay_web.conformity_duties import of_assessments
 from assay_web.duty import Duty, place_of, title_of
 from assay_web.goods_duties import of_goods
 from assay_web.lineage_duties import of_lineage
@@ -30,9 +32,11 @@ def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[D
         *_of_deals(found, running, account),
         *_of_bids(found, view, account),
         *_of_seats(view, account),
+        *of_audits(found, view, account),
         *_of_opinions(found, view, account),
         *of_goods(found, view, account),
         *of_lineage(found, view, account),
+        *of_assessments(found, view, account),
     ]
     return sorted(due, key=lambda one: one.by or 2**40), deals
 
@@ -95,7 +99,7 @@ def _reveal(found: Reading, bid: Bid, auction: Auction) -> Duty:
 
 
 def _of_seats(view: View, account: str) -> Iterator[Duty]:
-    """Seats of a jury or an audit that wait for the account."""
+    """Seats of a jury that wait for the account."""
     for seat in view.all(JurorSeat, juror=account):
         case = view.get(Case, seat.case_id)
         if case is None or case.round != seat.round or case.dispute_id is None:
@@ -109,17 +113,6 @@ def _of_seats(view: View, account: str) -> Iterator[Duty]:
             what = say(f"duty.juror_{case.state}").unescape()
             link = f"/disputes/{case.dispute_id}"
             yield Duty(say("mine.seat"), link, "juror", (), what, case.deadline, say("duty.juror"))
-    for one in view.all(AuditSeat, auditor=account, posted_at=None, replaced=False):
-        audit = view.get(Audit, one.audit_id)
-        opening_until = audit.opening_until if audit is not None else None
-        if one.sealed_at is not None and opening_until is None:
-            continue  # others still seal theirs
-        due = "audit" if opening_until is None else "audit_open"
-        what = say(f"duty.{due}_what", number=one.audit_id).unescape()
-        link = place_of(audit.opener, audit.deal_id) if audit else f"/accounts/{account}"
-        act = opinion_acts.open_seat(one.audit_id, account) if opening_until is None else None
-        by = opening_until or 0
-        yield Duty(say("mine.seat"), link, "auditor", (), what, by, say(f"duty.{due}"), act)
 
 
 def _of_opinions(found: Reading, view: View, account: str) -> Iterator[Duty]:

@@ -40,6 +40,7 @@ class Duty:
         by: Unix seconds; 0 for no time.
         cost: what happens otherwise; none where nothing does.
         act: to do it here; by command or on its page where there is none.
+        also: what can be done here before.
     """
 
     title: Markup
@@ -50,6 +51,7 @@ class Duty:
     by: int
     cost: Markup | None
     act: Act | None = None
+    also: tuple[Act, ...] = ()
 
 
 def place_of(market: str, number: int) -> str:

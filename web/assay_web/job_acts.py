@@ -25,7 +25,7 @@ def of_job(job: Deal, *, anyone: bool) -> Iterator[Act]:
         yield Act("grant_job_model", "grant", {**about, "model": True}, only=provider)
     if job.state == JobState.READY.words:
         fields = (Field("model", "file"), Field("card", "file"))
-        yield Act("evaluate_job", "submit", {"number": number, "job": True}, fields, provider)
+        yield Act("evaluate_job", "evaluate-job", {"number": number}, fields, provider)
     if job.state == JobState.DELIVERING.words:
         yield Act("deliver_job", "deliver", about, only=provider)
     if job.cause == "passed":

@@ -125,6 +125,16 @@ def sign(text: str) -> Act:
     return Act("sign", "sign", {"text": f"0x{text}"})
 
 
+def sign_to(text: str) -> Act:
+    """An agreement that is signed into a file, without a transaction."""
+    return Act("sign_to", "sign-to", {"text": f"0x{text}"})
+
+
+def record(text: str) -> Act:
+    """Signatures of an agreement that others have handed over as files; anyone may."""
+    return Act("record", "record", {"text": f"0x{text}"}, (Field("signatures", "files"),))
+
+
 def pledge(found: Reading, agreement: str, token: str, bond: int) -> Act:
     """The bond behind an agreement, which is also its signature."""
     amount = found.token(token).format(bond)

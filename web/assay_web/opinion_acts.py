@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assay.errors import ContractError
+from assay.structs import Audit
 from assay_indexer.tables import Auditor, Deal, Juror, Opinion
 from assay_web.acts import Act, Field, call, written
 from assay_web.reading import Reading
@@ -57,6 +59,18 @@ _REPORT = (
 def open_seat(audit_id: int, auditor: str) -> Act:
     """Model and data of a drawn audit, opened in its auditor's browser."""
     return Act("open_material", "open-material", {"number": audit_id, "audit": True}, only=(auditor,))
+
+
+def give_verdict(audit_id: int, audit: Audit, auditor: str) -> Act:
+    """The verdict of a seat: sealed where others give one too, posted at once where none does."""
+    name = "post_verdict" if audit.one_seat else "seal_verdict"
+    return Act(name, "post-verdict", {"number": audit_id}, _REPORT, (auditor,))
+
+
+def open_verdict(audit_id: int, auditor: str) -> Act:
+    """The sealed verdict is opened, from its copy or from the assessment that was sealed."""
+    again = tuple(replace(one, more=True) for one in _REPORT)
+    return Act("open_verdict", "open-verdict", {"number": audit_id}, again, (auditor,))
 
 
 def of_judge(found: Reading, account: str, auditor: Auditor | None, juror: Juror | None) -> Iterator[Act]:

@@ -121,21 +121,11 @@ class Opinions:
             InvalidInput: it examined another model or other data.
             ContractError: not accepted by this account, too late, a conflict of interest, or posted already.
         """
-        report = self.draft(opinion_id, approve, assessment)
-        return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
-
-    def draft(
-        self, opinion_id: int, approve: bool, assessment: Assessment, *, auditor: str | None = None
-    ) -> AuditReport:
-        """The report that *auditor* (the account by default) would post. Nothing leaves this machine.
-
-        Raises:
-            InvalidInput: it examined another model or other data.
-        """
         opinion = self.get(opinion_id)
-        reference = self._reference(opinion_id, opinion, auditor or self._session.address)
+        reference = self._reference(opinion_id, opinion, self._session.address)
         require_examined(self._session, assessment.examination, reference, opinion.offer.deal_id)
-        return assessment.report(reference, reference.model, approve=approve)
+        report = assessment.report(reference, reference.model, approve=approve)
+        return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
 
     def report(self, opinion_id: int) -> AuditReport:
         """The report behind an opinion; anybody reads it.

@@ -21,7 +21,14 @@ from assay.wallet import eip712
 _NAME = "AuditRegistry"
 _INFO = b"assay sealed report v1"
 _LEAST_BYTES = 1 << 16  # of a padded report, which hardly any exceeds
+_TAG_BYTES = 16
 _MOST_BYTES = MAX_MANIFEST_BYTES - 64  # so that the copy, with its tag, is still one block
+
+
+def is_copy(block: bytes) -> bool:
+    """Whether *block* has the length of a sealed report's copy: nothing else of it can be told."""
+    size = len(block) - _TAG_BYTES
+    return size == _MOST_BYTES or (_LEAST_BYTES <= size < _MOST_BYTES and size.bit_count() == 1)
 
 
 class SealedVerdicts:
@@ -85,7 +92,7 @@ class SealedVerdicts:
         )
         try:
             copy = self._session.store.get_block(cid_of_block(event.arguments["copy"]))
-            report = parse(_unpad(self._cipher(audit_id).decrypt(copy, [seal])), AuditReport)
+            report = parse(unpad(cipher(self._salt(audit_id)).decrypt(copy, [seal])), AuditReport)
         except (InvalidTag, ManifestError, ValueError) as error:
             raise SealError(
                 f"The copy of your report in audit {audit_id} does not open: another wallet has sealed it, "
@@ -102,11 +109,7 @@ class SealedVerdicts:
 
     def _copy(self, audit_id: int, report: AuditReport) -> bytes:
         """The same for the same report, so that a command that was killed goes on where it was."""
-        return self._cipher(audit_id).encrypt(_pad(report.to_bytes()), [self._seal(audit_id, report)])
-
-    def _cipher(self, audit_id: int) -> AESSIV:
-        kdf = HKDF(algorithm=SHA256(), length=64, salt=None, info=_INFO)
-        return AESSIV(kdf.derive(self._salt(audit_id)))
+        return cipher(self._salt(audit_id)).encrypt(pad(report.to_bytes()), [self._seal(audit_id, report)])
 
     def _seal(self, audit_id: int, report: AuditReport) -> bytes:
         chain_id, registry = self._session.deployment.chain_id, self._session.deployment.address(_NAME)
@@ -126,7 +129,12 @@ class SealedVerdicts:
         return self._session.wallet.verdict_salt(chain_id, registry, audit_id)
 
 
-def _pad(report: bytes) -> bytes:
+def cipher(salt: bytes) -> AESSIV:
+    """What seals the report of a verdict with this *salt*; the seal goes with it as associated data."""
+    return AESSIV(HKDF(algorithm=SHA256(), length=64, salt=None, info=_INFO).derive(salt))
+
+
+def pad(report: bytes) -> bytes:
     """*report* and what fills it up to a power of two (ISO/IEC 7816-4); raises :class:`ManifestError`."""
     if len(report) >= _MOST_BYTES:
         raise ManifestError(
@@ -137,7 +145,7 @@ def _pad(report: bytes) -> bytes:
     return (report + b"\x80").ljust(min(size, _MOST_BYTES), b"\0")
 
 
-def _unpad(padded: bytes) -> bytes:
+def unpad(padded: bytes) -> bytes:
     """What was padded; raises :class:`ValueError`."""
     report, end = padded.rstrip(b"\0")[:-1], padded.rstrip(b"\0")[-1:]
     if end != b"\x80":

@@ -7,14 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import CHROMIUM, PROVIDER, Served, TestWallet
 from eth_utils.crypto import keccak
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import func, select
+from starlette.staticfiles import StaticFiles
 
 from assay import Market
+from assay.words.reasons import templates
 from assay_indexer.database import engine_at, prepare
 from assay_indexer.errors import IndexerError
 from assay_indexer.monitor import Monitor
@@ -23,8 +28,11 @@ from assay_indexer.service import Service
 from assay_indexer.tables import Manifest, Stale
 from assay_local.anvil import free_port
 from assay_web.app import create_app
+from assay_web.sentences import catalogue
 from assay_web.settings import Settings
 
+STATIC = Path(__file__).resolve().parents[3] / "web" / "assay_web" / "static"
+TWINS = Path(__file__).with_name("twins.js")
 expect.set_options(timeout=20_000)  # other tests and the contracts' coverage run beside these
 
 
@@ -199,3 +207,21 @@ def visitor(chromium: Browser, served: Served, stage) -> Iterator[Callable[[str]
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where tests leave pictures, to be looked at."""
     return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def scripts(chromium) -> Iterator[Callable[[str, Any], Any]]:
+    """Asks a function of `twins.js`, which stands in a page with the market's scripts."""
+    app = FastAPI()
+    app.get("/", response_class=HTMLResponse)(lambda: "<!doctype html><title>scripts</title>")
+    app.get("/reasons.json")(templates)
+    app.get("/sentences.json")(lambda: dict(catalogue()))
+    app.get("/twins.js")(lambda: FileResponse(TWINS))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    server = Served(app, free_port())
+    page: Page = chromium.new_page()
+    page.goto(server.url)
+    ask = "async ([name, given]) => (await import('/twins.js'))[name](given)"
+    yield lambda name, given: page.evaluate(ask, [name, given])
+    page.close()
+    server.close()

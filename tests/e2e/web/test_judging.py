@@ -9,6 +9,7 @@ from readable import check_shown
 from stage import DAY, UNIT
 
 from assay import Role, State
+from assay.manifests import Assessment
 
 
 @pytest.fixture
@@ -116,3 +117,21 @@ def test_the_material_of_a_seat(stage, visitor, indexed, patients, model, tmp_pa
     audit = stage["auditor"].commissions.get(number).audit_id
     stage["auditor"].audits.fetch(audit, tmp_path / "folder")
     assert (tmp_path / "folder" / "model.onnx").read_bytes() == model.read_bytes()
+    posted(stage, auditor, audit, tmp_path)
+    stage.advance(number)
+    assert stage.state(number) == State.DELIVERING
+
+
+def posted(stage, auditor, audit, tmp_path):
+    """The only auditor posts at once; an approval covers what the rules ask for."""
+    said = tmp_path / "assessment.json"
+    said.write_text(Assessment(scopes=("privacy",), limitations="The rest.").model_dump_json())
+    form = auditor.page.locator("#act-due1-post_verdict")
+    form.locator("[name=assessment]").set_input_files(said)
+    form.locator("button").click()
+    expect(form.locator(".bad[data-status]")).to_contain_text("must cover these too: explainability")
+    said.write_text(Assessment(scopes=("explainability",), limitations="The rest.").model_dump_json())
+    told = auditor.do("due1-post_verdict", assessment=said, verdict="approved")
+    assert told[-1] == f"Post your verdict in audit {audit}: approved. Its report is public."
+    report = stage["hospital"].audits.report(audit, stage["auditor"].address)
+    assert (report.verdict, report.limitations) == ("approved", "The rest.")

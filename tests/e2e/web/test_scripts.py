@@ -5,24 +5,17 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import onnx
 import pytest
 import rfc8785
-from browser import Served
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
-from playwright.sync_api import Page
-from starlette.staticfiles import StaticFiles
 
 from assay.manifests import GrantContext
 from assay.markets.onnx_graph import read_signature
@@ -30,34 +23,11 @@ from assay.seal import grant, hpke
 from assay.seal.key import ContentKey
 from assay.seal.stream import Sealer, open_stream
 from assay.store.cid import unixfs_cid
-from assay.words.reasons import templates
-from assay_local.anvil import free_port
-from assay_web.sentences import catalogue
 
-STATIC = Path(__file__).resolve().parents[3] / "web" / "assay_web" / "static"
-TWINS = Path(__file__).with_name("twins.js")
 WORDS = st.sampled_from(
     [("uint", 8), ("uint", 96), ("uint", 256), ("int", 64), ("int", 256), ("bytes", 4), ("bytes", 32)]
 )
 Typed = tuple[dict[str, Any], Any]
-
-
-@pytest.fixture(scope="module")
-def scripts(chromium) -> Iterator[Callable[[str, Any], Any]]:
-    """Asks a function of `twins.js`, which stands in a page with the market's scripts."""
-    app = FastAPI()
-    app.get("/", response_class=HTMLResponse)(lambda: "<!doctype html><title>scripts</title>")
-    app.get("/reasons.json")(templates)
-    app.get("/sentences.json")(lambda: dict(catalogue()))
-    app.get("/twins.js")(lambda: FileResponse(TWINS))
-    app.mount("/static", StaticFiles(directory=STATIC))
-    server = Served(app, free_port())
-    page: Page = chromium.new_page()
-    page.goto(server.url)
-    ask = "async ([name, given]) => (await import('/twins.js'))[name](given)"
-    yield lambda name, given: page.evaluate(ask, [name, given])
-    page.close()
-    server.close()
 
 
 @st.composite

@@ -126,7 +126,7 @@ def given(stage, visitor, developer, number, opinion, indexed, model, tmp_path, 
     assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
     path = tmp_path / "assessment.json"
     path.write_text(assessment.model_dump_json())
-    refuses_another_report(auditor, path)
+    refuses_what_is_no_assessment(auditor, tmp_path)
     auditor.visit(f"/opinions/{opinion}")
     said = auditor.do("opinion-post_opinion", assessment=path, verdict="rejected")
     assert f"Post opinion {opinion}: rejected" in said[-1]
@@ -134,23 +134,21 @@ def given(stage, visitor, developer, number, opinion, indexed, model, tmp_path, 
     assert (report.verdict, report.limitations) == ("rejected", "Nothing else was looked at.")
 
 
-def refuses_another_report(auditor, path):
-    """The server writes another report than the assessment says."""
-    page = auditor.page
-
-    def with_other_words(route):
-        answer = route.fetch()
-        report = json.loads(answer.json()["report"]) | {"limitations": "None at all."}
-        route.fulfill(
-            response=answer, json={"report": json.dumps(report, sort_keys=True, separators=(",", ":"))}
-        )
-
-    page.route("**/opinions/draft", with_other_words)
-    form = page.locator("#act-opinion-post_opinion")
-    form.locator("[name=assessment]").set_input_files(path)
-    form.locator("button").click()
-    expect(form.locator(".bad[data-status]")).to_contain_text("not what your assessment says")
-    page.unroute("**/opinions/draft")
+def refuses_what_is_no_assessment(auditor, folder):
+    """No report is made of what has a strange field, or has examined another model; nothing is signed."""
+    form, before = auditor.page.locator("#act-opinion-post_opinion"), len(auditor.wallet.signed)
+    digests = dict.fromkeys(("page", "model_sha256", "data_sha256", "spec_sha256"), "ab" * 32)
+    other = {**digests, "seed": 0, "quick": True, "rows": 1, "rows_asked": 1}
+    whole = {"scopes": ["fairness"], "limitations": "None."}
+    for odd, told in (
+        ({"findings": [{"scope": "fairness", "severity": "grave", "summary": "x"}]}, "findings.0.severity"),
+        ({"examination": other}, "examined another model"),
+    ):
+        (folder / "odd.json").write_text(json.dumps(whole | odd))
+        form.locator("[name=assessment]").set_input_files(folder / "odd.json")
+        form.locator("button").click()
+        expect(form.locator(".bad[data-status]")).to_contain_text(told)
+    assert len(auditor.wallet.signed) == before
 
 
 def test_the_manifest_is_the_card_s(stage, visitor, served, model, card):

@@ -7,6 +7,8 @@ import { granted, grants } from "/static/js/grants.js";
 import * as hpke from "/static/js/hpke.js";
 import { opened, sealed } from "/static/js/seal-format.js";
 import { interfaceOf } from "/static/js/onnx.js";
+import { written } from "/static/js/report.js";
+import { openedCopy, sealedCopy } from "/static/js/sealed-verdict.js";
 import { payeesOf } from "/static/js/shares.js";
 import { UnixfsHasher } from "/static/js/unixfs.js";
 
@@ -66,6 +68,25 @@ export async function messages(hex) {
   const [secret, message, info, enc, theirs] = hex.map(bytes);
   const own = await hpke.seal(await hpke.publicKey(secret), new Uint8Array(32).fill(3), message, info);
   return [bare(own.enc), bare(own.ciphertext), bare(await hpke.open(secret, enc, theirs, info))];
+}
+
+// The report of an assessment, or null where it is none.
+export function report([text, about, approve]) {
+  try {
+    return canonical(written(JSON.parse(text), about, approve));
+  } catch {
+    return null;
+  }
+}
+
+export async function copies([raw, salt, seal, theirs]) {
+  const copy = await sealedCopy(from(raw), bytes(salt), seal);
+  const bent = copy.with(-1, copy.at(-1) ^ 1);
+  const broken = await openedCopy(bent, bytes(salt), seal).then(
+    () => false,
+    () => true,
+  );
+  return [to(copy), to(await openedCopy(from(theirs), bytes(salt), seal)), broken];
 }
 
 export const payees = (written) => payeesOf(written).catch((error) => error.message);

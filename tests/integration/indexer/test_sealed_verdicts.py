@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from stage import UNIT
 from typer.testing import CliRunner
 
-from assay import ContractError, Role, State
+from assay import ContractError, State
 from assay.cli import app
 from assay.errors import InvalidInput, SealError
 from assay.manifests import Assessment, Finding
@@ -18,7 +18,6 @@ from assay.structs import AuditOutcome, views
 from assay.wallet import eip712
 from assay_indexer.tables import Audit, AuditSeat
 
-AUDITORS = ("auditor", "second auditor", "third auditor")
 APPROVES = Assessment(scopes=("explainability",), limitations="The rest.")
 REJECTS = Assessment(
     scopes=("explainability", "fairness"),
@@ -30,20 +29,12 @@ REJECTS = Assessment(
 @pytest.fixture
 def audit(stage, order, patients, model):
     """The deal and the audit of a model, with three auditors seated, who are named by seat."""
-    day = 86_400
-    for name in AUDITORS[1:]:
-        stage.accredit(name, Role.AUDITOR)
-    stage.chain.advance(3601)
-    for name in AUDITORS[1:]:
-        stage[name].audits.enrol()
-    stage.chain.advance(3601)
-    three = ("setRiskClass", 3, (True, 3, False, True, 180 * day, False))
-    stage.chain.transact("Policy", stage.chain.at("Policy"), *three)
+    auditors = stage.three_auditors()
     number = stage.to_building(order, patients, developer=700 * UNIT)
     stage.pass_test(number, model)
     stage.seat_auditors(number)
     audit_id = stage["hospital"].commissions.get(number).audit_id
-    by_address = {stage[name].address: name for name in AUDITORS}
+    by_address = {stage[name].address: name for name in auditors}
     seats = stage["hospital"].audits.get(audit_id).seats
     return number, audit_id, [by_address[seat.auditor] for seat in seats]
 

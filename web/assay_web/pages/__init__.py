@@ -21,7 +21,9 @@ from assay_web.pages import (
     rules,
     selling,
     submission,
+    test_sets,
     trials,
+    verdicts,
 )
 
 ROUTERS = tuple(
@@ -29,5 +31,6 @@ ROUTERS = tuple(
     for one in (
         facts, market, lists, deal, goods, trials, enrolling, jobs, drawing_up, agreements, models, accounts,
         disputes, documents, lineage, order, proposals, rules, selling, submission, opinions,
+        verdicts, test_sets,
     )
 )  # fmt: skip

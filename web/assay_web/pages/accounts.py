@@ -24,7 +24,7 @@ from assay_indexer.tables import (
     Stake,
     Version,
 )
-from assay_web import governance_acts, opinion_acts, selling_acts
+from assay_web import governance_acts, opinion_acts, registry_acts, selling_acts
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -34,7 +34,6 @@ from assay_web.sentences import say
 
 router = APIRouter()
 Address = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{40}$")]
-_ROLES = (Role.CUSTOMER, Role.DEVELOPER, Role.DATA_OWNER, Role.VALIDATOR, Role.AUDITOR, Role.REGULATOR)
 
 
 @router.get("/accounts/{address}")
@@ -81,6 +80,8 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
         acts += opinion_acts.of_former_juror(found, address)
     if roles & {"auditor", "regulator"}:
         acts += opinion_acts.of_judge(found, address, auditor, juror)
+    if person is not None and person.number:
+        acts += registry_acts.of_entry(person, names["domain"])
     tokens = {one: found.token(one) for one in used}
     staking = found.token(found.deployment.tokens.staking)
     return page(
@@ -127,12 +128,12 @@ def join(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
     """Registration."""
     with found.index.view() as view:
         jurisdictions = sorted(view.names("jurisdiction").items(), key=lambda one: one[1])
-        domains = sorted(view.names("domain").items(), key=lambda one: one[1])
-    roles = tuple((str(int(role)), say(f"role.{role.name.lower()}")) for role in _ROLES)
+        domains = registry_acts.domain_choices(view.names("domain"))
+    roles = registry_acts.role_choices()
     fields = (
         Field("role", "choice", choices=roles),
         Field("jurisdiction", "choice", choices=tuple((str(number), code) for number, code in jurisdictions)),
-        Field("domains", "several", choices=tuple((str(n), name) for n, name in domains)),
+        Field("domains", "several", choices=domains),
         Field("organisation", required=False),
         Field("further_roles", "several", choices=roles, more=True),
     )

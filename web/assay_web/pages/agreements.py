@@ -93,6 +93,8 @@ def _acts(
     if kept is None:
         if text is not None:  # nobody signs what cannot be read
             yield licence_acts.sign(digest)
+            yield licence_acts.sign_to(digest)
+            yield licence_acts.record(digest)
         return
     if kept.token is None or kept.bond is None or kept.beneficiary is None:
         return

@@ -31,13 +31,14 @@ CidText = Annotated[str, Path(pattern=r"^baf[a-z2-7]{56}$")]
 _MAGIC = b"assaySL\x01"
 _MOST_BYTES = 2**31
 _IN_MEMORY = 1 << 20
-_DOWNLOAD = {"Content-Disposition": "attachment"}
+DOWNLOAD = {"Content-Disposition": "attachment"}
+"""Of what is saved, and never shown as a page."""
 
 
 @router.get("/documents/{digest}")
 def document(request: Request, digest: Digest, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
     """A manifest, field by field."""
-    block = _block(found, digest)
+    block = block_of(found, digest)
     manifest = parse_any(block)
     rows = list(_flat(json.loads(block)))
     title = say("document.title", kind=name(manifest.kind))
@@ -47,9 +48,9 @@ def document(request: Request, digest: Digest, found: Annotated[Reading, Depends
 @router.get("/documents/{digest}/raw")
 def raw(digest: Digest, found: Annotated[Reading, Depends(reading)]) -> Response:
     """Its bytes, for whoever checks the digest."""
-    block = _block(found, digest)
+    block = block_of(found, digest)
     parse_any(block)
-    return Response(block, media_type="application/json", headers=_DOWNLOAD)
+    return Response(block, media_type="application/json", headers=DOWNLOAD)
 
 
 @router.post("/documents")
@@ -83,7 +84,7 @@ def artifact(cid: CidText, found: Annotated[Reading, Depends(reading)]) -> Strea
         yield first
         yield from pieces
 
-    return StreamingResponse(all_of(), media_type="application/octet-stream", headers=_DOWNLOAD)
+    return StreamingResponse(all_of(), media_type="application/octet-stream", headers=DOWNLOAD)
 
 
 @router.post("/artifacts")
@@ -111,7 +112,8 @@ async def keep_artifact(
         return await run_in_threadpool(keep)
 
 
-def _block(found: Reading, digest: str) -> bytes:
+def block_of(found: Reading, digest: str) -> bytes:
+    """What is stored under a digest; raises :class:`StoreError` where it cannot be had."""
     with from_storage():
         return found.market.session.store.get_block(cid_of_block(bytes.fromhex(digest)))
 

@@ -31,10 +31,10 @@ class Graph(Part):
 
 
 class Sealed(BaseModel):
-    """A model that is sealed in a browser, for a commission or a job.
+    """A model that is sealed in a browser.
 
     Attributes:
-        commission: none for a job of another contract.
+        commission: for which it is submitted; none where it is for a job, or published to be assessed first.
         graph, watermark: as JSON, for their strict readers.
     """
 

@@ -26,3 +26,10 @@ export function holds(whole, part) {
 }
 
 export const alike = (one, other) => canonical(one ?? null) === canonical(other ?? null);
+
+// The digest that somebody has written.
+export async function writtenDigest(text) {
+  const found = /^(?:0x)?([0-9a-fA-F]{64})$/.exec(String(text || "").trim());
+  if (!found) throw new Error(await say("document.no_digest"));
+  return `0x${found[1].toLowerCase()}`;
+}

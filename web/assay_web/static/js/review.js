@@ -48,15 +48,16 @@ class Declined extends Error {
   code = 4001;
 }
 
-// Have typed data signed (EIP-712), once it was read. `sentence` says what the signature does.
-export async function sign(typed, sentence, { progress, worst } = {}) {
+// Have typed data signed (EIP-712), once it was read. `sentence` says what the signature does; `read` is a
+// text that it agrees to.
+export async function sign(typed, sentence, { progress, worst, read: agreed } = {}) {
   const { provider, address } = await required();
   const rows = Object.entries(typed.message).map(([name, value]) => [name, String(value)]);
   rows.unshift([
     await say("sign.domain"),
     `${typed.domain.name} · ${typed.domain.verifyingContract} · ${typed.domain.chainId}`,
   ]);
-  if (!(await asked({ sentence, rows, worst, progress }))) throw new Declined();
+  if (!(await asked({ sentence, rows, worst, progress, agreed }))) throw new Declined();
   await onChain(provider, false);
   return provider.request({
     method: "eth_signTypedData_v4",

@@ -23,6 +23,13 @@ export async function contentKey(salt) {
   return hkdf(await encryptionKey(), joined(utf8("assay content key v2 "), bytes(salt)));
 }
 
+// The key of a sealed file, where this wallet has sealed it.
+export async function sealedHere(artifact) {
+  const key = artifact.key_salt && (await contentKey(artifact.key_salt));
+  if (!key || keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
+  return key;
+}
+
 // Seal a file to a fresh key; what its manifest says of it, and the ciphertext.
 export async function sealedFile(file, progress) {
   const salt = bare(crypto.getRandomValues(new Uint8Array(32)));

@@ -95,6 +95,22 @@ export async function jurorSalt(caseId, round) {
   return derived(`vote ${caseId} ${round} ${address}`, text, "secret.vote", "assay juror salt v1");
 }
 
+export async function verdictSalt(auditId) {
+  const { address } = await required();
+  const said = "Derive the salt of my sealed verdict. Sign this only in Assay: the signature uncovers my verdict.";
+  const struct = [
+    ["string", "text"],
+    ["uint256", "auditId"],
+    ["address", "auditor"],
+  ];
+  const text = await typed("Assay", await addressOf("AuditRegistry"), "VerdictSalt", struct, [
+    said,
+    String(auditId),
+    address,
+  ]);
+  return derived(`verdict ${auditId} ${address}`, text, "secret.verdict", "assay verdict salt v1");
+}
+
 export async function deliverySeed(contract) {
   const { address } = await required();
   const said = "Derive the keys of my deliveries. Sign this only in Assay: the signature opens what I was sent.";

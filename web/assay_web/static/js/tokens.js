@@ -1,5 +1,7 @@
-// What tokens and jurisdictions are called, as the contracts say it themselves. It is asked through the wallet, where
-// there is one: a server that names another token, or moves the decimal point, is not believed in what is signed.
+// What tokens, jurisdictions and domains are called, as the contracts say it themselves. It is asked through the
+// wallet, where there is one: a server that names another token, or moves the decimal point, is not believed in what
+// is signed.
+import { bytes } from "./bytes.js";
 import { market, view } from "./market.js";
 import { wallet } from "./wallet.js";
 
@@ -36,5 +38,14 @@ export async function jurisdiction(number) {
     const code = await view(provider, "Policy", "jurisdictionCode", [number]);
     const letters = [2, 4].map((at) => String.fromCharCode(parseInt(code.slice(at, at + 2), 16)));
     return /^[A-Z]{2}$/.test(letters.join("")) ? letters.join("") : String(number);
+  });
+}
+
+// The name of a domain.
+export async function domain(number) {
+  const { provider } = wallet();
+  return once(`domain ${number}`, async () => {
+    const name = bytes(await view(provider, "Policy", "domainName", [number]));
+    return short(new TextDecoder().decode(name.filter((byte) => byte))) || String(number);
   });
 }

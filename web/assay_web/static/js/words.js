@@ -1,7 +1,7 @@
 // Amounts, times and accounts as people read them, and decoded calls as sentences.
 import { market, say, sentences } from "./market.js";
 import { proposalId } from "./proposal.js";
-import { jurisdiction, named } from "./tokens.js";
+import { domain, jurisdiction, named } from "./tokens.js";
 
 export function units(amount, decimals) {
   const digits = amount.toString().padStart(decimals + 1, "0");
@@ -83,6 +83,16 @@ const KINDS = {
     number ? say("sign.joining", { jurisdiction: await jurisdiction(number) }) : "",
   purposes: (value) => PURPOSES.filter((_, bit) => (Number(value) >> bit) & 1).join(", "),
   exclusive: (value) => say(`exclusive.${value}`),
+  roles: async (value) => {
+    const held = ROLES.filter((_, bit) => bit && (Number(value) >> bit) & 1);
+    const said = await Promise.all(held.map((role) => say(`role.${role}`)));
+    return said.length ? said.join(", ") : say("sign.none");
+  },
+  domains: async (value) => {
+    const numbers = [0, 8, 16].map((shift) => (Number(value) >> shift) & 0xff).filter(Boolean);
+    return numbers.length ? (await Promise.all(numbers.map(domain))).join(", ") : say("sign.none");
+  },
+  signers: async (value) => (await Promise.all(value.map((one) => say("sign.signer", one)))).join(", "),
   role: (value) => say(`role.${ROLES[value]}`),
   ground: (value) => say(`ground.${GROUNDS[value]}`),
   artifact: (value) => say(`artifact.${value}`),

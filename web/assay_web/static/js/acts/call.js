@@ -16,6 +16,8 @@ const CALLS = new Set([
   "Chambers.leave",
   "CommissionMarket.advance",
   "CommissionMarket.settle",
+  "Conformity.advance",
+  "Conformity.retire",
   "Court.accept",
   "Court.advance",
   "Court.enrol",

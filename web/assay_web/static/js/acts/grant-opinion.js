@@ -7,7 +7,7 @@ import { addressOf, call, events, say } from "../market.js";
 import { ownKey, rightKey } from "../opening.js";
 import { auditorKey, DATA, grantContext, opinionOf } from "../material.js";
 import { send } from "../review.js";
-import { contentKey, digestOf, document as fetched, keyHash, stored } from "../sealing.js";
+import { digestOf, document as fetched, sealedHere, stored } from "../sealing.js";
 import { required } from "../wallet.js";
 
 export async function run({ facts }) {
@@ -27,12 +27,6 @@ export async function run({ facts }) {
 async function dataKey(deal, me) {
   if (deal.customer !== me) throw new Error(await say("grant.stranger"));
   return sealedHere((await fetched(deal.request.dataset)).artifact);
-}
-
-async function sealedHere(artifact) {
-  const key = artifact.key_salt && (await contentKey(artifact.key_salt));
-  if (!key || keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
-  return key;
 }
 
 async function modelKey(provider, offer, deal, me) {

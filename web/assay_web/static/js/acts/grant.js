@@ -4,7 +4,7 @@ import { job } from "../job.js";
 import { call, events, say, view } from "../market.js";
 import { auditors, DATA, members, MODEL, panelGrants } from "../panel.js";
 import { send } from "../review.js";
-import { contentKey, digestOf, document, keyHash, stored } from "../sealing.js";
+import { digestOf, document, sealedHere, stored } from "../sealing.js";
 import { required } from "../wallet.js";
 
 export async function run({ facts, tell }) {
@@ -14,10 +14,7 @@ export async function run({ facts, tell }) {
   const [owner, manifest] = facts.model ? deal.model : deal.data;
   // Anybody can open a deal about this wallet's sealed data or model; its panel is to have no key of it.
   if (owner !== address.toLowerCase()) throw new Error(await say("grant.stranger"));
-  const { artifact } = await document(manifest);
-  if (!artifact.key_salt) throw new Error(await say("grant.other"));
-  const key = await contentKey(artifact.key_salt);
-  if (keyHash(key) !== artifact.key_hash) throw new Error(await say("grant.other"));
+  const key = await sealedHere((await document(manifest)).artifact);
   const recipients = await (facts.audit ? auditors(provider, deal.auditId) : members(provider, deal.panelId));
   const count = Object.keys(recipients).length;
   if (!count) throw new Error(await say("grant.nobody"));
@@ -46,4 +43,11 @@ async function trial(provider, number) {
   return { panelId, data: [buyer, opened.request.dataset], model: [seller, good] };
 }
 
-const DEALS = { Trials: trial, JobEvaluator: enrolled };
+// An assessment on a third party's test.
+async function assessment(provider, number) {
+  const { applicant, manifest, panelId, setId } = await view(provider, "Conformity", "assessment", [number]);
+  const { body, dataset } = await view(provider, "Conformity", "testSet", [setId]);
+  return { panelId, data: [body, dataset], model: [applicant, manifest] };
+}
+
+const DEALS = { Trials: trial, JobEvaluator: enrolled, Conformity: assessment };

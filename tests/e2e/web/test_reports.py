@@ -1,0 +1,90 @@
+"""Reports that the browser writes, and their sealed copies, are the SDK's byte for byte."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from assay.judges import sealed_verdicts
+from assay.manifests import Assessment, AuditReference
+from assay.manifests.audit_report import SCOPES
+
+SEAL = "0x" + "11" * 32
+SIZES = st.sampled_from([0, 1, 65_535, 65_536, 131_071, 131_072, 1_048_511]) | st.integers(0, 300_000)
+
+
+@settings(max_examples=12)
+@given(SIZES, st.binary(min_size=32, max_size=32), st.binary(min_size=1, max_size=7))
+def test_copies_of_sealed_reports(scripts, size, salt, piece):
+    """The browser seals to the same bytes, opens what the SDK has sealed, and nothing that was changed."""
+    raw = (piece * (size // len(piece) + 1))[:size]
+    theirs = sealed_verdicts.cipher(salt).encrypt(sealed_verdicts.pad(raw), [bytes.fromhex(SEAL[2:])])
+    asked = [b64encode(raw).decode(), salt.hex(), SEAL, b64encode(theirs).decode()]
+    ours, opened, broken = scripts("copies", asked)
+    assert (b64decode(ours) == theirs, b64decode(opened) == raw, broken) == (True, True, True)
+    assert sealed_verdicts.is_copy(theirs)
+    assert not sealed_verdicts.is_copy(theirs[1:])
+
+
+LINES = st.text(max_size=6) | st.sampled_from(
+    ["é" * 200, "x" * 201, "👍" * 200, "\u202e", "a\nb", "\r", "\x85"]
+)
+NUMBERS = st.integers(-(10**12) - 1, 10**12 + 1) | st.sampled_from([2**32, 0, 1.5, True, None])
+ODD = st.none() | st.integers(0, 2) | st.booleans() | LINES | st.just([]) | st.just({})
+HASHES = st.sampled_from(["ab" * 32, "ab" * 32, "AB" * 32, "ab" * 31])
+Parts = st.SearchStrategy[dict[str, Any]]
+
+
+def part(needed: dict[str, Any], more: dict[str, Any]) -> Parts:
+    """An object with most of its fields as they should be, and sometimes one that is odd or a stranger."""
+    whole = st.fixed_dictionaries(needed, optional=more)
+    names = st.sampled_from([*needed, *more, "stranger", "__proto__", "constructor"])
+    return whole | whole | st.builds(lambda one, name, odd: one | {name: odd}, whole, names, ODD)
+
+
+SCOPE = st.sampled_from(SCOPES)
+FINDINGS = part(
+    {"scope": SCOPE, "severity": st.sampled_from(["note", "critical"]), "summary": LINES}, {"details": LINES}
+)
+UNITS = st.sampled_from(["ppm", "bytes", "none"])
+FIGURES = part(
+    {"name": LINES, "value": NUMBERS},
+    {"low": NUMBERS, "high": NUMBERS, "unit": UNITS, "scope": SCOPE | st.none()},
+)
+TOOLS = st.lists(part({"name": LINES, "version": LINES}, {}), max_size=2)
+EXAMINATIONS = part(
+    {name: HASHES for name in ("page", "model_sha256", "data_sha256", "spec_sha256")}
+    | {"seed": st.integers(0, 2**32), "quick": st.booleans()}
+    | {"rows": st.integers(0, 10_000_001), "rows_asked": st.integers(0, 2**53)},
+    {"training_sha256": HASHES | st.none(), "training_rows": st.integers(0, 9), "tools": TOOLS},
+)
+ASSESSMENTS = part(
+    {"scopes": st.lists(SCOPE, max_size=8), "limitations": LINES},
+    {
+        "findings": st.lists(FINDINGS, max_size=2),
+        "figures": st.lists(FIGURES, max_size=2),
+        "examination": EXAMINATIONS | st.none(),
+    },
+)
+
+
+@settings(max_examples=150)
+@given(ASSESSMENTS, st.booleans())
+def test_reports_of_assessments(scripts, said, approve):
+    """The same bytes as the SDK's, or refused by both."""
+    account = to_checksum_address("0x" + "ab" * 20)
+    about = {"chain_id": 1, "registry": account, "request_id": 7, "auditor": account, "model": "ab" * 32}
+    reference = AuditReference.model_validate(about)
+    try:
+        assessment = Assessment.model_validate_json(json.dumps(said))
+    except ValidationError:
+        expected = None
+    else:
+        expected = assessment.report(reference, reference.model, approve=approve).to_bytes().decode()
+    assert scripts("report", [json.dumps(said), about | {"request_id": "7"}, approve]) == expected
