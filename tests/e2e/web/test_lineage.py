@@ -14,6 +14,7 @@ from stage import UNIT
 from assay.judges.disputes import Claim
 from assay.manifests import ModelManifest
 from assay.manifests.trigger_set import WatermarkClaim
+from assay.store.cid import unixfs_cid
 from assay.structs import LineageClaimState
 from assay_indexer.check import differences
 from assay_indexer.queries import Index
@@ -103,6 +104,10 @@ def test_from_the_claim_to_the_jury(stage, models, visitor, indexed, index, serv
         for path in paths:
             check_page(client.get(path), path)
         assert client.get("/lineage-claims/1/watermark").content == watermark.read_bytes()
+        kept = f"/watermarks?cid={unixfs_cid([watermark.read_bytes()])}"
+        for content in (b"{}", watermark.read_bytes() + b" "):
+            refused = client.post(kept, content=content, headers={"origin": served.url})
+            assert (refused.status_code, "not a watermark" in refused.text) == (422, True)
         assert client.get("/lineage-claims/2").status_code == 404
         assert client.get("/lineage-claims/2/watermark").status_code == 404
     desk = visitor("anyone")
