@@ -14,6 +14,7 @@ from stage import UNIT
 from assay.judges.disputes import Claim
 from assay.manifests import ModelManifest
 from assay.manifests.trigger_set import WatermarkClaim
+from assay.store.cid import unixfs_cid
 from assay.structs import LineageClaimState
 from assay_indexer.check import differences
 from assay_indexer.queries import Index
@@ -98,11 +99,15 @@ def test_from_the_claim_to_the_jury(stage, models, visitor, indexed, index, serv
     indexed()
     assert list(differences(Index.at(index), stage["anyone"])) == []
 
-    paths = ["/lineage-claims", f"/lineage-claims?model={number}", "/lineage-claims/1", f"/models/{number}"]
+    paths = [f"/lineage-claims?model={number}", "/lineage-claims/1", f"/models/{number}"]
     with httpx.Client(base_url=served.url, timeout=30) as client:
         for path in paths:
             check_page(client.get(path), path)
         assert client.get("/lineage-claims/1/watermark").content == watermark.read_bytes()
+        kept = f"/watermarks?cid={unixfs_cid([watermark.read_bytes()])}"
+        for content in (b"{}", watermark.read_bytes() + b" "):
+            refused = client.post(kept, content=content, headers={"origin": served.url})
+            assert (refused.status_code, "not a watermark" in refused.text) == (422, True)
         assert client.get("/lineage-claims/2").status_code == 404
         assert client.get("/lineage-claims/2/watermark").status_code == 404
     desk = visitor("anyone")

@@ -142,9 +142,10 @@ async def keep_watermark(
 
     def keep() -> JSONResponse:
         try:
-            if not _is_watermark(content) or unixfs_cid([content]) != Cid.parse(cid):
-                return JSONResponse({"text": say("lineage.no_watermark").unescape()}, status_code=422)
-            kept = found.market.session.store.put([content], expected=Cid.parse(cid))
+            with from_storage():
+                if not _is_watermark(content) or unixfs_cid([content]) != Cid.parse(cid):
+                    return JSONResponse({"text": say("lineage.no_watermark").unescape()}, status_code=422)
+                kept = found.market.session.store.put([content], expected=Cid.parse(cid))
         except AssayError as error:
             return JSONResponse({"text": str(error)}, status_code=422)
         return JSONResponse({"cid": str(kept)})
