@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -84,8 +84,19 @@ ASSESSMENTS = part(
 )
 
 
+def noted(summary: str) -> dict[str, Any]:
+    """An assessment with one finding."""
+    return {
+        "scopes": ["fairness"],
+        "limitations": "",
+        "findings": [{"scope": "fairness", "severity": "note", "summary": summary}],
+    }
+
+
 @settings(max_examples=150)
-@given(ASSESSMENTS, st.booleans())
+@example(said=noted("👍" * 200), approve=True)
+@example(said=noted("👍" * 201), approve=True)
+@given(said=ASSESSMENTS, approve=st.booleans())
 def test_reports_of_assessments(scripts, said, approve):
     """The same bytes as the SDK's, or refused by both."""
     account = to_checksum_address("0x" + "ab" * 20)

@@ -132,7 +132,10 @@ def test_nobody_opens_early_or_what_is_not_its_own(stage, visitor, indexed, audi
     indexed()
     auditor = at_own_deals(stage, visitor, names[0])
     asked = """async ([module, number]) => {
-        HTMLDialogElement.prototype.showModal = function () { this.close(''); }; // whatever it asks: no
+        HTMLDialogElement.prototype.showModal = function () {
+            this.show();
+            this.close('');
+        }; // whatever it asks: no
         const { run } = await import(`/static/js/acts/${module}.js`);
         return run({ facts: { number }, fields: new FormData() }).catch(error => error.message);
     }"""
