@@ -16,7 +16,15 @@ from web3 import Web3
 from web3.providers import BaseProvider
 
 from assay import structs
-from assay.chain.abi import decode_log, decode_named, encode_call, event_of, function_of, load_abi
+from assay.chain.abi import (
+    decode_data,
+    decode_log,
+    decode_named,
+    encode_call,
+    event_of,
+    function_of,
+    load_abi,
+)
 from assay.errors import ChainError, DeploymentError, InvalidInput
 
 ENUMS = {
@@ -61,6 +69,26 @@ def test_any_answer_is_decoded_or_a_chain_error(data):
 def test_any_log_is_decoded_or_a_chain_error(topics, data):
     with contextlib.suppress(ChainError):
         decode_log(event_of("CommissionMarket", "CommissionOpened"), topics, data)
+
+
+WORDS = st.one_of(
+    st.binary(min_size=32, max_size=32),
+    *(st.binary(min_size=n, max_size=n).map(lambda b: b.rjust(32, b"\0")) for n in (1, 20)),
+)
+
+
+@given(st.sampled_from(["CommissionMarket", "Escrow", "Rounds", "VickreyAuction"]), st.data())
+def test_words_are_read_as_the_library_reads_them(contract, data):
+    event = data.draw(st.sampled_from([item for item in load_abi(contract) if item["type"] == "event"]))
+    parts = [part for part in event["inputs"] if not part["indexed"]]
+    content = b"".join(data.draw(st.lists(WORDS, min_size=len(parts), max_size=len(parts) + 1)))
+    assert read(decode_data, event, content) == read(decode_named, parts, content[: 32 * len(parts)])
+
+
+def read(decode, kind, content):
+    """What is read; none where nothing can be."""
+    with contextlib.suppress(ChainError):
+        return decode(kind, content)
 
 
 def test_what_the_abi_does_not_have():
