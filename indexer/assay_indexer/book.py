@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import and_, insert, inspect, literal, select
@@ -92,19 +93,18 @@ class Book:
 
     def make(self, kind: type[S], /, *key: Any, **values: Any) -> S:
         """A row that the present event makes, in place of one that has the key already."""
-        columns = inspect(kind).primary_key
-        names = [inspect(kind).get_property_by_column(column).key for column in columns]
         found = self.change(kind, *key)
         if found is None:
-            empty = {attribute.key: None for attribute in inspect(kind).column_attrs}
+            keys, empty = _columns(kind)
             place = {"block": self.event.block, "log_index": self.event.log_index}
-            found = kind(**{**empty, **dict(zip(names, key, strict=True)), **place})
+            found = kind(**{**empty, **dict(zip(keys, key, strict=True)), **place, **values})
             self._rows[kind, key] = found
             self._made.add(found)
             if self._seen is not None:
                 self._seen.add(hash((kind, key)))
-        for name, value in values.items():
-            setattr(found, name, value)
+        else:
+            for name, value in values.items():
+                setattr(found, name, value)
         return found
 
     def fact(self, kind: Any, /, **values: Any) -> None:
@@ -169,7 +169,7 @@ class Book:
         self.session.add_all(self._made)
         self.session.flush()
         for kind, rows in self._facts.items():
-            self.session.execute(insert(kind), rows)
+            self.session.execute(insert(inspect(kind).local_table), rows)
         mark_stale(self.session, self._stale)
         self._facts, self._made, self._stale = {}, set(), set()
 
@@ -190,6 +190,14 @@ class Book:
                 self.session.execute(
                     insert(undo).from_select([*table.columns.keys(), "undone_at", "existed"], old)
                 )
+
+
+@cache
+def _columns(kind: type[State]) -> tuple[list[str], dict[str, None]]:
+    """The names of a table's key, and a row in which nothing is known."""
+    mapper = inspect(kind)
+    keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    return keys, {attribute.key: None for attribute in mapper.column_attrs}
 
 
 def mark_stale(session: Session, listings: Iterable[tuple[str, str]]) -> None:

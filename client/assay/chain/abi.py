@@ -196,9 +196,14 @@ def decode_topics(event: ABIEvent, topics: Sequence[bytes]) -> dict[str, Any]:
 def decode_data(event: ABIEvent, data: bytes) -> dict[str, Any]:
     """The other arguments of a log of *event*; raises as :func:`decode_log` does."""
     parts = [part for part in event["inputs"] if not part.get("indexed")]
-    if len(data) == 32 and len(parts) == 1:
-        return {parts[0]["name"]: _word(parts[0], data)}
+    if len(data) == 32 * len(parts) and all(_is_word(part["type"]) for part in parts):
+        words = [data[start : start + 32] for start in range(0, len(data), 32)]
+        return {part["name"]: _word(part, word) for part, word in zip(parts, words, strict=True)}
     return decode_named(parts, data)
+
+
+def _is_word(kind: str) -> bool:
+    return kind in ("address", "bool", "bytes32") or (kind.startswith("uint") and not kind.endswith("]"))
 
 
 def _word(part: ABIComponent, word: bytes) -> Any:
@@ -208,6 +213,10 @@ def _word(part: ABIComponent, word: bytes) -> Any:
         return number
     if kind == "address" and len(word) == 32 and not number >> 160:
         return checksum_address("0x" + word[12:].hex())
+    if kind == "bytes32" and len(word) == 32:
+        return bytes(word)
+    if kind == "bool" and len(word) == 32 and number < 2:
+        return bool(number)
     return next(iter(decode_named([part], word).values()))
 
 

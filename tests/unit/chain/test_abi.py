@@ -10,13 +10,21 @@ import pytest
 from eth_abi.tools import get_abi_strategy
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_checksum_address
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from web3 import Web3
 from web3.providers import BaseProvider
 
 from assay import structs
-from assay.chain.abi import decode_log, decode_named, encode_call, event_of, function_of, load_abi
+from assay.chain.abi import (
+    decode_data,
+    decode_log,
+    decode_named,
+    encode_call,
+    event_of,
+    function_of,
+    load_abi,
+)
 from assay.errors import ChainError, DeploymentError, InvalidInput
 
 ENUMS = {
@@ -61,6 +69,30 @@ def test_any_answer_is_decoded_or_a_chain_error(data):
 def test_any_log_is_decoded_or_a_chain_error(topics, data):
     with contextlib.suppress(ChainError):
         decode_log(event_of("CommissionMarket", "CommissionOpened"), topics, data)
+
+
+EVENTS = [
+    item
+    for name in ("AuditRegistry", "CommissionMarket", "Escrow", "Licences", "Rounds", "VickreyAuction")
+    for item in load_abi(name)
+    if item["type"] == "event" and not all(part["indexed"] for part in item["inputs"])
+]
+NUMBERS = st.sampled_from([2, 2**8, 2**40, 2**160, 2**256]).flatmap(lambda end: st.integers(0, end))
+WORDS = NUMBERS.map(lambda number: (number % 2**256).to_bytes(32, "big"))
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(EVENTS), st.lists(WORDS, min_size=20, max_size=20))
+def test_words_are_read_as_the_library_reads_them(event, words):
+    parts = [part for part in event["inputs"] if not part["indexed"]]
+    content = b"".join(words[: len(parts)])
+    assert read(decode_data, event, content) == read(decode_named, parts, content)
+
+
+def read(decode, kind, content):
+    """What is read; none where nothing can be."""
+    with contextlib.suppress(ChainError):
+        return decode(kind, content)
 
 
 def test_what_the_abi_does_not_have():
