@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import t as student
 from sklearn.neighbors import NearestNeighbors
 
-from assay_validation.audit import thresholds
+from assay_validation.audit import alike, thresholds
 from assay_validation.audit.section import Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject, Training
 
@@ -16,6 +16,7 @@ _SIGNIFICANT = 0.001
 _NEAR = 0.05
 """Of the usual distance between a row and the nearest other."""
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS = 20, 3_000, 2_000
+_ALIKE = f"; texts are near if {alike.LEAST:.0%} alike, by the cosine of their runs of four signs"
 
 
 def examine(subject: Subject) -> Section:
@@ -35,7 +36,8 @@ def examine(subject: Subject) -> Section:
         f"The inputs of {len(subject.rows):,} audit rows were looked up among those of "
         f"{len(training.rows):,} rows that the model was trained on: exact copies, and rows that lie nearer "
         "to a training row than five hundredths of the usual distance between rows (columns in standard "
-        "deviations). How often audit rows repeat each other tells how many would be found by chance."
+        f"deviations{_ALIKE if subject.layout.prose.any() else ''}). How often audit rows repeat each other "
+        "tells how many would be found by chance."
     )
     if len(training.rows) < training.total:
         section.limitations.append(
@@ -44,10 +46,8 @@ def examine(subject: Subject) -> Section:
         )
     copies = _copies(subject.rows, training.rows)
     _judge(section, "audit rows that are in the training data", "are in the training data", copies)
-    _judge(
-        section, "audit rows that are nearly a training row", "are nearly rows of the training data",
-        _near(subject, training),
-    )  # fmt: skip
+    near = _near(subject, training)
+    _judge(section, "audit rows that are nearly a training row", "are nearly rows of the training data", near)
     if subject.rows.shape[1] > _MAX_COLUMNS:
         section.limitations.append(
             f"Nearly equal rows of the training data: beyond {_MAX_COLUMNS:,} columns only exact copies were "
@@ -142,6 +142,8 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
         return None
     scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)  # of equal numbers the spread is not quite 0
     chosen = subject.sample("near rows", _MAX_ROWS)
+    if subject.layout.prose.any():
+        return _Shared(*alike.twins(subject, subject.rows[chosen], training.rows))
     rows = np.unique(subject.filled[chosen], axis=0) / scale
     known = np.unique(filled, axis=0) / scale
     if min(len(rows), len(known)) < _FEW_ROWS:
