@@ -193,6 +193,11 @@ def asked(
     return subject(truth, predict(rows), **options | given)
 
 
+def healthy_case(data: Texts, seed: int) -> Subject:
+    """An honest model, of another kind for each seed."""
+    return asked(data, np.random.default_rng(seed), model_of(data, KINDS[seed % len(KINDS)], seed))
+
+
 def halves(data: Texts, rng: Rng) -> tuple[pd.DataFrame, Array, pd.DataFrame, Array]:
     """Rows and truth to train on, and to audit with."""
     first, second = data.split(rng)
