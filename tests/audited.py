@@ -56,6 +56,7 @@ def subject(truth, answers, groups=None, rows=None, training=None, **changes) ->
             image=None,
             continuous=np.array([len(np.unique(column)) > 10 for column in inputs.T]),
             book=Book(),
+            said=lambda column, value: f"x{column} {value:.6g}",
             **dict.fromkeys(("texts", "prose", "categories"), np.zeros(inputs.shape[1], dtype=bool)),
         ),
         rows=inputs, truth=truth, groupings=named, fairness=None, counts=DatasetCounts(rows=len(truth)),

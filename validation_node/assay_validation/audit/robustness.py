@@ -26,9 +26,10 @@ def examine(subject: Subject) -> Section:
     if subject.layout.prose.any():
         wording.examine(subject, section)
     if not (subject.spread > 0).any():
-        section.limitations.append(
-            "Noise and attacks: no input is a continuous number, so nothing was moved."
-        )
+        why = "no input is a continuous number, so nothing was moved."
+        if subject.layout.prose.any():
+            why = "there is no number to move, and nobody chose words against the model."
+        section.limitations.append(f"Noise and attacks: {why}")
         return section
     unit = "the range of the pixels" if subject.layout.image else "each column's standard deviation"
     section.prose += (
