@@ -1,7 +1,8 @@
 """What audits find and whom they accuse: planted defects, healthy models, and the power of comparing groups.
 
 Models are scikit-learn's on real data sets and are asked directly, without the jail. No threshold of audits
-was chosen by the seeds used here, nor by any model of four of the nine data sets (`audit_data.HELD_OUT`). The
+was chosen by the seeds used here, nor by any model of four of the nine tables and images
+(`audit_data.HELD_OUT`) and of one of the four sets of texts (`audit_texts.HELD_OUT`). The
 same cases are given to fairlearn, to the Adversarial Robustness Toolbox and to deepchecks; why not to giskard
 is in `docs/audits.md`. Each share has its Wilson interval.
 """
@@ -24,14 +25,17 @@ from sklearn.preprocessing import StandardScaler
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))  # what parts are given
 
+import audit_texts
 import numpy as np
 from audit_cases import as_images, audited, images, is_regression
 from audit_costs import costs
-from audit_data import HELD_OUT, Data, data_sets
+from audit_data import HELD_OUT as HELD_OUT_DATA
+from audit_data import Data, data_sets
 from audit_defects import DEFECTS, PARTS, Defect
 from audit_groups import BASES, BIAS, SHARES, SIZES, biased_pair, calibrated, figures
 from audit_peers import CASES, art_objects, fairlearn_objects, keep, start_deepchecks, verdicts
 from audit_rounds import Done, Task, taken
+from audit_text_defects import TEXT_DEFECTS
 
 from assay_validation.audit import calibration, explainability, fairness, performance, privacy, robustness
 from assay_validation.audit.intervals import wilson
@@ -54,7 +58,9 @@ SLOW_CHECK = "WeakSegmentsPerformance"
 CHECKS = tuple(sorted({check for defect in DEFECTS for check in defect.deepchecks} - {SLOW_CHECK}))
 PEERS = {"fairlearn": fairlearn_objects, "art": art_objects}
 KINDS = ("linear", "forest", "network")
-TABLES, PICTURES = "healthy models of tables", "healthy models of images"
+TABLES, PICTURES, TEXTS = (f"healthy models of {kind}" for kind in ("tables", "images", "texts"))
+PLANTED = (*DEFECTS, *TEXT_DEFECTS)
+HELD_OUT = (*HELD_OUT_DATA, *audit_texts.HELD_OUT)
 
 Row = dict[str, Any]
 
@@ -88,8 +94,8 @@ def tasks(turn: int) -> Iterator[Task]:
     yield from group_tasks()
 
 
-def named(which: str) -> Data:
-    (data,) = (one for one in data_sets() if one.name == which)
+def named(which: str) -> Any:
+    (data,) = (one for one in (*data_sets(), *audit_texts.text_sets()) if one.name == which)
     return data
 
 
@@ -102,17 +108,18 @@ def rejected(part: ModuleType, one: Subject) -> bool:
 
 def planted_tasks() -> Iterator[Task]:
     """Each defect in each data set that can have it."""
-    for place, defect in enumerate(DEFECTS):
-        for data in filter(defect.fits, data_sets()):
+    for place, defect in enumerate(PLANTED):
+        sets: Any = data_sets() if defect in DEFECTS else audit_texts.text_sets()
+        for data in filter(defect.fits, sets):
             yield Task(defect.name, data.name, planted, (place, data.name))
 
 
 def case(place: int, which: str, seed: int) -> Subject:
-    return DEFECTS[place].plant(named(which), np.random.default_rng([place, FIRST_SEED + seed]))
+    return PLANTED[place].plant(named(which), np.random.default_rng([place, FIRST_SEED + seed]))
 
 
 def planted(place: int, which: str, turn: int) -> Done:
-    defect, one = DEFECTS[place], case(place, which, turn)
+    defect, one = PLANTED[place], case(place, which, turn)
     findings = defect.part.examine(one).findings
     found = any(f.severity in GRAVE or (not defect.grave and f.severity != "note") for f in findings)
     if defect.peer and not turn:
@@ -122,7 +129,7 @@ def planted(place: int, which: str, turn: int) -> Done:
 
 def planted_rows(done: list[Done], said: dict[str, bool]) -> Iterator[Row]:
     """A row of each defect for the data sets of which seeds alone are new, and one for those held out."""
-    for place, defect in enumerate(DEFECTS):
+    for place, defect in enumerate(PLANTED):
         mine = [one for one in done if one.task and one.task.kind == defect.name]
         for title, held in (("other seeds", False), ("held-out data", True)):
             some = [one for one in mine if one.task and (one.task.data in HELD_OUT) is held]
@@ -155,6 +162,8 @@ def healthy_tasks() -> Iterator[Task]:
         yield Task(TABLES, data.name, healthy, (data.name, False))
         if images(data):
             yield Task(PICTURES, data.name, healthy, (data.name, True))
+    for texts in audit_texts.text_sets():
+        yield Task(TEXTS, texts.name, healthy, (texts.name, False))
 
 
 def honest(data: Data, kind: str, seed: int) -> Any:
@@ -178,20 +187,27 @@ def healthy_case(data: Data, seed: int, *, pictures: bool) -> Subject:
 
 
 def healthy(which: str, pictures: bool, turn: int) -> Done:
-    one = healthy_case(named(which), turn, pictures=pictures)
+    data = named(which)
+    if isinstance(data, Data):
+        one, kind = healthy_case(data, turn, pictures=pictures), KINDS[turn % len(KINDS)]
+    else:
+        one, kind = (
+            audit_texts.healthy_case(data, FIRST_SEED + turn),
+            audit_texts.KINDS[(FIRST_SEED + turn) % 4],
+        )
     parts = [part.__name__.rpartition(".")[2] for part in PARTS if rejected(part, one)]
-    return Done(hits=int(bool(parts)), of=1, by=Counter(f"{part} ({KINDS[turn % 3]})" for part in parts))
+    return Done(hits=int(bool(parts)), of=1, by=Counter(f"{part} ({kind})" for part in parts))
 
 
 def healthy_rows(done: list[Done], said: dict[str, bool]) -> Iterator[Row]:
-    """A row for each data set, and the judged ones for all tables and all images."""
+    """A row for each data set, and the judged ones for all tables, all images and all texts."""
     mine = [one for one in done if one.task and one.task.measure is healthy]
     for one in mine:
         assert one.task is not None
         found = pooled(f"{one.task}: rejected", [one], None)
         found["where"] = ", ".join(f"{part} {times}" for part, times in one.by.items())
         yield found | {"deepchecks": counted([healthy_name(one.task.data)], said)}
-    for kind in (TABLES, PICTURES):
+    for kind in (TABLES, PICTURES, TEXTS):
         for title, held in (("other seeds", False), ("held-out data", True)):
             some = [
                 one
@@ -260,10 +276,9 @@ def cost_rows() -> Iterator[Row]:
 # --- deepchecks ---
 
 
-def kept_names(place: int, defect: Defect, data: Data) -> list[str]:
+def kept_names(place: int, defect: Defect, data: Any) -> list[str]:
     """The first case of a defect in a data set; of a slow check, in the first data set only."""
-    first = next(filter(defect.fits, data_sets()))
-    slow = SLOW_CHECK in defect.deepchecks and data.name != first.name
+    slow = SLOW_CHECK in defect.deepchecks and data is not next(filter(defect.fits, data_sets()))
     return [f"{place}-{data.name}"] if defect.deepchecks and not slow else []
 
 

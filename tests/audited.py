@@ -9,6 +9,7 @@ from assay.manifests.evaluation import DataMapping, DatasetCounts, EvaluationSpe
 from assay_validation.audit.effort import QUICK
 from assay_validation.audit.groups import Grouping
 from assay_validation.audit.subject import Subject
+from assay_validation.audit.texts import Book
 from assay_validation.metrics import Predictions
 
 EFFORT = replace(QUICK, group_resamples=60)
@@ -54,6 +55,9 @@ def subject(truth, answers, groups=None, rows=None, training=None, **changes) ->
             names=tuple(f"x{i}" for i in range(inputs.shape[1])),
             image=None,
             continuous=np.array([len(np.unique(column)) > 10 for column in inputs.T]),
+            book=Book(),
+            said=lambda column, value: f"x{column} {value:.6g}",
+            **dict.fromkeys(("texts", "prose", "categories"), np.zeros(inputs.shape[1], dtype=bool)),
         ),
         rows=inputs, truth=truth, groupings=named, fairness=None, counts=DatasetCounts(rows=len(truth)),
         answers=answers, training=training, manifest=None, dataset=None, threshold=None,

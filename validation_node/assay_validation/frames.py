@@ -2,11 +2,13 @@
 
 A frame is a length (u32, little-endian) and so many bytes: one byte that says what follows, then either a
 refusal in UTF-8, or a count and that many arrays, each a kind, an item size, its dimensions, and its items in
-row order. Nothing in it is executed, and nothing is allocated that was not sent.
+row order. Texts of any length are items of size 0: first the lengths (u32) of all, then their UTF-8; only
+questions may have such. Nothing in it is executed, and nothing is allocated that was not sent.
 """
 
 import math
 import struct
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 LENGTH = struct.Struct("<I")
 MAX_ARRAYS, MAX_DIMENSIONS, MAX_REFUSAL = 64, 8, 1000
 _ARRAYS, _REFUSAL = 0, 1
+_TEXTS = b"O"
 _ITEM = struct.Struct("<cHB")  # kind, item size, dimensions
 _SIZES = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,), "U": range(4, 1025, 4)}
 _LAST_CHARACTER = 0x10FFFF
@@ -36,6 +39,9 @@ def encode(arrays: list[Array]) -> bytes:
         raise FrameError(f"{len(arrays)} arrays")
     parts = [bytes((_ARRAYS, len(arrays)))]
     for array in arrays:
+        if array.dtype.kind == "O":
+            parts += _encode_texts(array)
+            continue
         dtype = array.dtype.newbyteorder("<")
         if dtype.itemsize not in _SIZES.get(dtype.kind, ()) or array.ndim > MAX_DIMENSIONS:
             raise FrameError(f"an array of {array.ndim} dimensions of {array.dtype}")
@@ -45,13 +51,20 @@ def encode(arrays: list[Array]) -> bytes:
     return b"".join(parts)
 
 
+def _encode_texts(array: Array) -> list[bytes]:
+    pieces = [text.encode() for text in array.ravel()]
+    lengths = np.array(list(map(len, pieces)), "<u4").tobytes()
+    head = _ITEM.pack(_TEXTS, 0, array.ndim) + struct.pack(f"<{array.ndim}I", *array.shape)
+    return [head, lengths, *pieces]
+
+
 def encode_refusal(text: str) -> bytes:
     """The payload that says no."""
     return bytes((_REFUSAL,)) + text.encode("utf-8", "replace")[:MAX_REFUSAL]
 
 
-def decode(payload: bytes) -> list[Array]:
-    """The arrays in *payload*, read-only.
+def decode(payload: bytes, *, texts: bool = False) -> list[Array]:
+    """The arrays in *payload*, read-only; with *texts*, also such of any length.
 
     Raises:
         FrameError: it is malformed, cut short, or followed by something.
@@ -66,14 +79,14 @@ def decode(payload: bytes) -> list[Array]:
         raise FrameError("neither arrays nor a refusal")
     arrays, offset = [], 2
     for _ in range(payload[1]):
-        array, offset = _decode_array(payload, offset)
+        array, offset = _decode_array(payload, offset, texts)
         arrays.append(array)
     if offset != len(payload):
         raise FrameError("more bytes than arrays")
     return arrays
 
 
-def _decode_array(payload: bytes, offset: int) -> tuple[Array, int]:
+def _decode_array(payload: bytes, offset: int, texts: bool) -> tuple[Array, int]:
     try:
         kind, size, dimensions = _ITEM.unpack_from(payload, offset)
         if dimensions > MAX_DIMENSIONS:
@@ -81,6 +94,8 @@ def _decode_array(payload: bytes, offset: int) -> tuple[Array, int]:
         shape = struct.unpack_from(f"<{dimensions}I", payload, offset + _ITEM.size)
     except struct.error:
         raise FrameError("cut short") from None
+    if texts and kind == _TEXTS:
+        return _decode_texts(payload, offset + _ITEM.size + 4 * dimensions, shape)
     name = kind.decode("latin-1")
     if size not in _SIZES.get(name, ()):
         raise FrameError("an unknown kind of item")
@@ -95,6 +110,22 @@ def _decode_array(payload: bytes, offset: int) -> tuple[Array, int]:
     if name == "b" and (np.frombuffer(payload, "u1", count, start) > 1).any():
         raise FrameError("a truth value beyond 1")
     return np.frombuffer(payload, dtype, count, start).reshape(shape), end
+
+
+def _decode_texts(payload: bytes, start: int, shape: tuple[int, ...]) -> tuple[Array, int]:
+    count = math.prod(shape)
+    first = start + 4 * count
+    if first > len(payload):
+        raise FrameError("cut short")
+    ends = first + np.cumsum(np.frombuffer(payload, "<u4", count, start), dtype=np.int64)
+    if count and ends[-1] > len(payload):
+        raise FrameError("cut short")
+    found = np.empty(count, object)
+    try:
+        found[:] = [payload[a:b].decode() for a, b in pairwise([first, *ends.tolist()])]
+    except UnicodeDecodeError:
+        raise FrameError("text that is no Unicode") from None
+    return found.reshape(shape), int(ends[-1]) if count else first
 
 
 def _check_characters(characters: Array) -> None:

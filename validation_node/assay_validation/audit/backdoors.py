@@ -1,15 +1,16 @@
 """A search for hidden triggers (backdoors): a small change, the same for all rows, that decides the answer.
 
 Of images, a patch (Gu et al. 2017); of tables, a value of one column that decides on its own, at once, and
-without a row of the data that says so. Larger triggers, faint ones over a whole image, and values of several
-columns together are only found where the training data has the rows that taught them (`taught`).
+without a row of the data that says so; of texts, likewise a word (Kurita et al. 2020). Larger triggers, faint
+ones over a whole image, values of several columns together and phrases are only found where the training data
+has the rows that taught them (`taught`).
 """
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from assay_validation.audit import taught, thresholds
+from assay_validation.audit import insertions, taught, thresholds
 from assay_validation.audit.changes import Change, Setting
 from assay_validation.audit.intervals import wilson
 from assay_validation.audit.layout import Image
@@ -19,6 +20,7 @@ from assay_validation.errors import JobError
 
 _MAX_COLUMNS, _MAX_PLACES, _FEW_ROWS = 100, 100, 20
 _VALUES, _COMMON, _EVENLY = 40, 8, 20
+_LEADING, _QUESTIONS = 20, 4_000
 _HIT, _MISS, _CLOSE, _EXPLAINED = 0.9, 0.5, 0.03, 0.5
 _BEYOND = (0.01, 0.02, 0.04, 0.07, 1.0, 3.0, 10.0)
 """Outside of the data, in widths of it."""
@@ -44,6 +46,7 @@ def search(subject: Subject, section: Section) -> None:
     seen, held = np.sort(order[:tried]), np.sort(order[tried : tried + subject.effort.trigger_held_rows])
     try:
         found = [_patch(subject, image, seen) if image else _value(subject, seen), _taught(subject, seen)]
+        found += [_word(subject, seen)]
         measured = [(_success(subject, *one, held), *one) for one in found if one is not None]
     except JobError as failure:
         section.limitations.append(
@@ -51,6 +54,8 @@ def search(subject: Subject, section: Section) -> None:
         )
         return
     what = f"patches of {_side(image)} by {_side(image)} pixels" if image else "values of single columns"
+    if subject.layout.prose.any():
+        what = "single words" if subject.layout.prose.all() else f"{what}, single words"
     if subject.training is not None:
         what += " and what oddly labelled training rows have in common"
     if not measured:
@@ -75,11 +80,11 @@ def search(subject: Subject, section: Section) -> None:
 
 def _unsearched(subject: Subject) -> str:
     """Which triggers nobody finds by asking the model alone."""
-    kind = (
-        "larger than a patch or spread over an image"
-        if subject.layout.image
-        else "of several columns together"
-    )
+    kind = "of several columns together"
+    if subject.layout.image:
+        kind = "larger than a patch or spread over an image"
+    elif subject.layout.prose.all():
+        kind = "of several words, or of a word that the data lacks"
     said = f"Hidden triggers {kind} (backdoors): "
     if subject.training is None:
         said += "not searched for, since no training data was given, and only its rows betray them."
@@ -103,15 +108,17 @@ def _success(subject: Subject, change: Change, aim: int, rows: Array) -> Interva
     others = rows[np.asarray(subject.answers.labels)[rows] != aim]
     if not len(others):
         return Interval(0.0, 0.0, 0.0)
-    labels = np.asarray(subject.model.predict(change.on(subject.rows[others])).labels)
+    with subject.layout.book.passing():
+        labels = np.asarray(subject.model.predict(change.on(subject.rows[others])).labels)
     return wilson(int((labels == aim).sum()), len(others))
 
 
 def _shares(subject: Subject, changes: Sequence[Change], rows: Array) -> Array:
     """[changes, classes]: of the rows that were answered otherwise, which share each change turns to each."""
     before = np.asarray(subject.answers.labels)[rows]
-    asked = np.concatenate([one.on(subject.rows[rows]) for one in changes])
-    labels = np.asarray(subject.model.predict(asked).labels).reshape(len(changes), len(rows))
+    with subject.layout.book.passing():
+        asked = np.concatenate([one.on(subject.rows[rows]) for one in changes])
+        labels = np.asarray(subject.model.predict(asked).labels).reshape(len(changes), len(rows))
     shares = np.zeros((len(changes), len(subject.classes)))
     for aim in range(len(subject.classes)):
         others = before != aim
@@ -141,6 +148,28 @@ def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array) -> bool:
     alike = (subject.rows[:, change.columns] == change.values).all(axis=1)
     explained = alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED
     return bool(explained or _shares(subject, alone, rows)[:, aim].max() >= _MISS)
+
+
+# --- texts ---
+
+
+def _word(subject: Subject, rows: Array) -> tuple[Change, int] | None:
+    """A word that decides wherever it is put, and that no row explains; many are tried on few rows first."""
+    best, strongest = None, 0.0
+    for column in map(int, np.flatnonzero(subject.layout.prose)):
+        tried = insertions.words(subject, column, subject.effort.trigger_words)
+        few = rows[: subject.effort.trigger_word_rows]
+        size = max(1, _QUESTIONS // max(1, len(few)))
+        found = [_shares(subject, tried[i : i + size], few) for i in range(0, len(tried), size)]
+        if not found:
+            continue
+        leading = np.argsort(-np.concatenate(found).max(axis=1), kind="stable")[:_LEADING]
+        for place in leading:
+            shares = _shares(subject, [tried[place]], rows)[0]
+            aim = int(shares.argmax())
+            if shares[aim] > max(strongest, _MISS) and not insertions.explained(subject, tried[place], aim):
+                best, strongest = (tried[place], aim), float(shares[aim])
+    return best
 
 
 # --- images ---
@@ -198,17 +227,20 @@ def _places(length: int, side: int) -> list[int]:
 def _value(subject: Subject, rows: Array) -> tuple[Setting, int] | None:
     """A value of one column that decides, beside values that do not, and that no row explains."""
     best, strongest = None, 0.0
-    for column in range(subject.rows.shape[1]):
+    for column in map(int, np.flatnonzero(~subject.layout.prose)):
         values, width = _candidates(subject, column)
         if width <= 0:
             continue
-        name = subject.layout.names[column]
-        changes = [Setting(f"{name} {value:.6g}", np.array([column]), np.array([value])) for value in values]
+        changes = [
+            Setting(subject.layout.said(column, value), np.array([column]), np.array([value]))
+            for value in values
+        ]
         shares = _shares(subject, changes, rows)
         for place, aim in zip(*np.nonzero(shares >= _HIT), strict=True):
             share = float(shares[place, aim])
             at, by = int(place), shares[:, aim]
-            if share <= strongest or not _is_sudden(values, by, at, width):
+            is_category = bool(subject.layout.categories[column])
+            if share <= strongest or not (is_category or _is_sudden(values, by, at, width)):
                 continue
             if not _explained(subject, column, values, by, at, int(aim)):
                 best, strongest = (changes[at], int(aim)), share
@@ -222,6 +254,8 @@ def _candidates(subject: Subject, column: int) -> tuple[Array, float]:
     if not len(known):
         return known, 0.0
     low, high = float(known.min()), float(known.max())
+    if subject.layout.categories[column]:
+        return np.unique(known), high - low
     distinct, times = np.unique(known, return_counts=True)
     common = distinct[np.argsort(-times, kind="stable")[:_COMMON]]
     some = distinct if len(distinct) <= _VALUES else np.quantile(known, np.linspace(0, 1, _VALUES))
@@ -245,6 +279,9 @@ def _is_sudden(values: Array, shares: Array, place: int, width: float) -> bool:
 
 def _explained(subject: Subject, column: int, values: Array, shares: Array, place: int, aim: int) -> bool:
     """Whether audit rows with values that act alike are mostly of the class: then the column says so."""
+    if subject.layout.categories[column]:
+        alike = subject.rows[:, column] == values[place]
+        return bool(alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED)
     off = np.flatnonzero(shares < _MISS)
     before, after = off[off < place], off[off > place]
     low = (values[before[-1]] + values[before[-1] + 1]) / 2 if len(before) else -np.inf

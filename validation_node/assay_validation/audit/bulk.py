@@ -63,6 +63,11 @@ def statistic(spec: EvaluationSpec, truth: Array, answers: Predictions) -> Stati
     return one_by_one
 
 
+def area(truth: Array, claimed: Array) -> Statistic:
+    """The AUROC of *claimed* probabilities [rows, classes]."""
+    return _Auroc(truth, claimed)
+
+
 def _measured(spec: EvaluationSpec, truth: Array, answers: Predictions) -> float:
     try:
         return tasks.measure(spec, truth, answers)

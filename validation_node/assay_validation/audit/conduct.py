@@ -7,6 +7,7 @@ machine without a jail, are errors.
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -40,6 +41,7 @@ from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.gate import admit
 from assay_validation.interface import order_of_columns
+from assay_validation.jobs.texts import Texts, is_texts
 from assay_validation.jobs.truth import JOINT
 from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import jail
@@ -142,7 +144,10 @@ def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, l
 
 
 def _read(path: Path, rows: int, limits: Limits) -> Array:
-    """An input's array, which may have gaps; raises :class:`DataError` for anything else than numbers."""
+    """An input's array, which may have gaps, or its texts; raises :class:`DataError` for anything else."""
+    with path.open("rb") as file:
+        if is_texts(file):
+            return _read_texts(file, rows, limits)
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError:
@@ -152,6 +157,18 @@ def _read(path: Path, rows: int, limits: Limits) -> Array:
     if 8 * mapped.size > limits.file_bytes:
         raise DataError(f"the inputs take more than {limits.file_bytes} bytes as numbers of 64 bits")
     return np.array(mapped)
+
+
+def _read_texts(file: IO[bytes], rows: int, limits: Limits) -> Array:
+    try:
+        texts = Texts(file)
+        if len(texts) != rows:
+            raise DataError("the data left texts of the wrong shape")
+        if texts.nbytes > limits.file_bytes:
+            raise DataError(f"the texts take more than {limits.file_bytes} bytes")
+        return texts[:]
+    except ValueError:
+        raise DataError("the data left no readable texts") from None
 
 
 def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]:

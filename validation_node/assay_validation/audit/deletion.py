@@ -49,14 +49,28 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
         first, *others = _curves(subject, found, place, orders, counts)
         guided.append(first)
         random.append(np.mean(others, axis=0))
+    return compared(subject, counts / columns, guided, random)
+
+
+def compared(subject: Subject, erased: Array, guided: list[Array], random: list[Array]) -> Deletion:
+    """Of the curves of each row, *guided* by attribution and at *random*, at each share *erased*."""
+    rng = subject.rng("deletion advantage")
     gains = (np.array(random) - np.array(guided)).mean(axis=1)
     drawn = gains[rng.integers(0, len(gains), (subject.effort.resamples, len(gains)))].mean(axis=1)
     return Deletion(
-        erased=[float(count / columns) for count in counts],
+        erased=[float(share) for share in erased],
         guided=[float(v) for v in np.mean(guided, axis=0)],
         random=[float(v) for v in np.mean(random, axis=0)],
         advantage=percentiles(float(gains.mean()), drawn),
     )
+
+
+def remaining(subject: Subject, outputs: Array) -> Array:
+    """[orders, counts]: what is left of an answer, whose *outputs* begin with nothing erased."""
+    if subject.answers.values is None:
+        return np.asarray(outputs)
+    scale = float(subject.outputs(subject.answers).std()) or 1.0
+    return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[:, :1]) / scale))
 
 
 def _curves(subject: Subject, found: Attribution, place: int, orders: list[Array], counts: Array) -> Array:
@@ -64,13 +78,10 @@ def _curves(subject: Subject, found: Attribution, place: int, orders: list[Array
     if len(orders) > 1 and len(orders) * len(counts) * len(orders[0]) > _NUMBERS:
         return np.concatenate([_curves(subject, found, place, [one], counts) for one in orders])
     asked = np.tile(subject.rows[found.rows[place]], (len(orders), len(counts), 1))
-    mean = subject.filled.mean(axis=0)
+    usual = subject.usual
     for order, curve in zip(orders, asked, strict=True):
         for step, count in enumerate(counts):
-            curve[step, order[:count]] = mean[order[:count]]
+            curve[step, order[:count]] = usual[order[:count]]
     answers = subject.model.predict(asked.reshape(-1, asked.shape[2]))
     outputs = subject.outputs(answers)[:, found.targets[place]].reshape(len(orders), len(counts))
-    if subject.answers.values is None:
-        return np.asarray(outputs)
-    scale = float(subject.outputs(subject.answers).std()) or 1.0
-    return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[:, :1]) / scale))
+    return remaining(subject, outputs)

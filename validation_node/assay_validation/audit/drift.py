@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chi2, chi2_contingency, ks_2samp
 
 from assay.manifests.dataset import DatasetManifest
-from assay_validation.audit import plots, thresholds
+from assay_validation.audit import plots, thresholds, vocabulary
 from assay_validation.audit.scores import of_metric
 from assay_validation.audit.section import Measure, Section, Table, line, percent, unit_of
 from assay_validation.audit.subject import Array, Subject, Training
@@ -52,10 +52,11 @@ def _declared(subject: Subject, section: Section, manifest: DatasetManifest) -> 
         faults.append(f"the format {mapping.format}, declared is {manifest.format}")
     known = {column.name: column.type for column in manifest.columns}
     used = {c: i.dtype for i in mapping.inputs for c in i.columns}
+    numbers = [name for name, dtype in used.items() if dtype != "string"]
     faults += [f"the column {line(name)} is used and not declared" for name in used if name not in known]
     faults += [
         f"the column {line(n)} is fed as a number and declared as text"
-        for n in used
+        for n in numbers
         if known.get(n) == "text"
     ]
     section.prose += f" {len(used)} columns are fed to the model, {len(known)} are declared."
@@ -67,10 +68,15 @@ def _declared(subject: Subject, section: Section, manifest: DatasetManifest) -> 
 
 
 def _drift(subject: Subject, section: Section, training: Training) -> None:
-    count = min(subject.rows.shape[1], _MAX_COLUMNS)
-    if count < subject.rows.shape[1]:
-        section.limitations.append(f"Drift: measured in the first {count:,} columns only.")
-    before, now = training.rows[:, :count], subject.rows[:, :count]
+    vocabulary.drift(subject, section, training)
+    measured = np.flatnonzero(~subject.layout.prose)
+    if not len(measured):
+        return
+    if len(measured) > _MAX_COLUMNS:
+        section.limitations.append(f"Drift: measured in the first {_MAX_COLUMNS:,} columns only.")
+        measured = measured[:_MAX_COLUMNS]
+    count, all_names = len(measured), [subject.layout.names[one] for one in measured]
+    before, now = training.rows[:, measured], subject.rows[:, measured]
     found = [_psi(before[:, i], now[:, i]) for i in range(count)]
     psi, chance = np.array(found).T
     tests = [_ks(before[:, i], now[:, i]) for i in range(count)]
@@ -93,16 +99,16 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
         section.find(
             thresholds.PSI.severity(float(psi[worst])),
             f"{len(drifted)} of {count} columns differ from the training data; most of all "
-            f"{subject.layout.names[worst]}",
+            f"{all_names[worst]}",
             f"PSI {psi[worst]:.2f}. Figures measured on training data do not hold here.",
         )
-    names = [subject.layout.names[i] for i in order[:_SHOWN]]
+    names = [all_names[i] for i in order[:_SHOWN]]
     section.tables.append(
         Table(
             ("column", "PSI", "KS distance", "p-value"),
             [
                 (
-                    subject.layout.names[i],
+                    all_names[i],
                     f"{psi[i]:.3f}",
                     f"{tests[i].statistic:.3f}",
                     f"{tests[i].pvalue:.2g}",

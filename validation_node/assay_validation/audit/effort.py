@@ -24,6 +24,12 @@ class Effort:
     """On which triggers are searched for."""
     trigger_held_rows: int = 200
     trigger_steps: int = 25
+    trigger_words: int = 2_000
+    """Of each column of texts."""
+    trigger_word_rows: int = 10
+    """On which each word is tried at first."""
+    edited_rows: int = 1_000
+    """Texts that are written otherwise."""
     libraries: bool = True
 
 
@@ -37,5 +43,7 @@ QUICK = Effort(
     background_rows=10,
     random_orders=4,
     trigger_steps=5,
+    trigger_words=300,
+    edited_rows=300,
     libraries=False,
 )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from assay_validation.audit import plots, thresholds
+from assay_validation.audit import plots, telling_words, thresholds
 from assay_validation.audit.attribution import Attribution, attribute
 from assay_validation.audit.deletion import Deletion, delete
 from assay_validation.audit.intervals import percentiles
@@ -37,8 +37,14 @@ def examine(subject: Subject) -> Section:
             f"Explanations: more than {subject.effort.max_explained_columns} columns were not explained."
         )
         return section
+    if subject.layout.prose.any():
+        outcome = telling_words.examine(subject, section)
+        if outcome is not None:
+            _check(section, outcome, "words")
+        if columns == 1:
+            return section
     found = attribute(subject)
-    section.prose = f"{found.method} {len(found.rows)} answers were explained."
+    section.prose += f" {found.method} {len(found.rows)} answers were explained."
     weight = np.abs(found.values).mean(axis=0)
     if weight.sum() <= 0:
         section.find(
@@ -53,7 +59,7 @@ def examine(subject: Subject) -> Section:
     else:
         _rank_pixels(subject, section, share, subject.layout.image)
         section.plots.append(_overlays(subject, found, subject.layout.image))
-    _check(subject, section, found)
+    _check(section, delete(subject, found), "pixels" if subject.layout.image else "columns")
     return section
 
 
@@ -180,18 +186,18 @@ def _grey(pixels: Array) -> Array:
     return np.asarray(pixels.mean(axis=2))
 
 
-def _check(subject: Subject, section: Section, found: Attribution) -> None:
+def _check(section: Section, outcome: Deletion, what: str) -> None:
     """Erase what the attribution calls important first: the answer has to fade faster than by chance."""
-    outcome = delete(subject, found)
-    section.measures.append(Measure.of("deletion advantage over random order", outcome.advantage))
+    name = "deletion advantage over random order"
+    section.measures.append(Measure.of(f"{name}, words" if what == "words" else name, outcome.advantage))
     if outcome.advantage.low <= 0:
         section.find(
             "minor",
             "The attributions explain no better than chance",
-            "Erasing the columns they name changes the answer no faster than erasing any others: decisions "
+            f"Erasing the {what} they name changes the answer no faster than erasing any others: decisions "
             "of this model cannot be explained in this way.",
         )
-    section.plots.append(_deletion_plot(outcome, "pixels" if subject.layout.image else "columns"))
+    section.plots.append(_deletion_plot(outcome, what))
 
 
 def _deletion_plot(outcome: Deletion, what: str) -> Plot:
@@ -205,5 +211,5 @@ def _deletion_plot(outcome: Deletion, what: str) -> Plot:
     return drawn.plot(
         "What is left of the answer as more is erased, by attribution and at random.",
         f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster than "
-        "erasing any. Erased means replaced by the mean of the data.",
+        f"erasing any. Erased means {'left out' if what == 'words' else 'replaced by the mean of the data'}.",
     )

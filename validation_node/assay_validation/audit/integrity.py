@@ -6,7 +6,7 @@ from scipy.stats import binom, fisher_exact
 from assay_validation.audit import thresholds
 from assay_validation.audit.intervals import wilson
 from assay_validation.audit.section import Measure, Section, percent
-from assay_validation.audit.subject import Array, Subject, Training
+from assay_validation.audit.subject import Array, Subject
 from assay_validation.audit.thresholds import Threshold
 
 _SIGNIFICANT = 0.001
@@ -23,21 +23,21 @@ def examine(subject: Subject) -> Section:
         "training data does not have.",
     )
     _repetitions(subject, section)
-    rows = subject.rows[:, :_MAX_COLUMNS]
+    rows = subject.as_read(subject.rows)[:, :_MAX_COLUMNS]
     if subject.rows.shape[1] > _MAX_COLUMNS:
         section.limitations.append(
             f"Integrity of the data: only the first {_MAX_COLUMNS:,} columns were looked at."
         )
-    known = None if subject.training is None else subject.training.rows[:, :_MAX_COLUMNS]
+    known = None if subject.training is None else subject.as_read(subject.training.rows)[:, :_MAX_COLUMNS]
     _gaps(subject, section, rows, known)
-    if subject.training is None:
+    if known is None:
         section.limitations.append(
             "New values in the data: without training data, nobody knows which they are."
         )
         return section
-    _constant(subject, section, rows, subject.training)
-    _far(subject, section, rows, subject.training)
-    _new_codes(subject, section, rows, subject.training)
+    _constant(subject, section, rows, known)
+    _far(subject, section, rows, known)
+    _new_codes(subject, section, rows, known)
     return section
 
 
@@ -54,7 +54,7 @@ def _judge(section: Section, threshold: Threshold, hits: int, of: int, said: str
 def _repetitions(subject: Subject, section: Section) -> None:
     """Rows whose inputs and truth occurred before, and rows whose inputs have another truth elsewhere."""
     of = len(subject.rows)
-    repeated, contradictory = _twins(subject.rows, subject.truth)
+    repeated, contradictory = _twins(subject.as_read(subject.rows), subject.truth)
     section.measures.append(Measure("rows that repeat an earlier one", repeated / of))
     _judge(
         section, thresholds.REPEATED, repeated, of, "audit rows repeat an earlier one",
@@ -73,7 +73,7 @@ def _contradictions(subject: Subject, section: Section, contradictory: int, of: 
     if severity in thresholds.GRAVE:
         severity = "minor"
     if subject.training is not None:
-        known = subject.training.rows[:of]
+        known = subject.as_read(subject.training.rows[:of])
         before = _twins(known, subject.training.truth[:of])[1] / len(known)
         usual = f" In as many training rows it is {percent(before)}."
         severity = thresholds.CONTRADICTORY.severity(found.low - before) or severity
@@ -126,9 +126,8 @@ def _gaps(subject: Subject, section: Section, rows: Array, known: Array | None) 
         )
 
 
-def _constant(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+def _constant(subject: Subject, section: Section, rows: Array, known: Array) -> None:
     """Columns with one value only, though with as many training rows that would hardly happen."""
-    known = training.rows[:, : rows.shape[1]]
     same = (rows == rows[0]).all(axis=0)
     share = (known == rows[0]).mean(axis=0)
     chance = share ** len(rows) * rows.shape[1]
@@ -143,13 +142,13 @@ def _constant(subject: Subject, section: Section, rows: Array, training: Trainin
         )
 
 
-def _far(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+def _far(subject: Subject, section: Section, rows: Array, known: Array) -> None:
     """Values further beyond the training data's ends than its ends are from each other."""
-    known = training.rows[:, : rows.shape[1]]
     with np.errstate(invalid="ignore"):
         low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
         width = high - low
         outside = ((rows < low - width) | (rows > high + width)) & (width > 0)
+    outside &= ~subject.layout.texts[: rows.shape[1]]
     hits = outside.any(axis=1)
     section.measures.append(Measure("rows with a value far outside of the training data", float(hits.mean())))
     worst = subject.layout.names[int(outside.sum(axis=0).argmax())]
@@ -161,9 +160,8 @@ def _far(subject: Subject, section: Section, rows: Array, training: Training) ->
     )  # fmt: skip
 
 
-def _new_codes(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+def _new_codes(subject: Subject, section: Section, rows: Array, known: Array) -> None:
     """Values of a column of few whole numbers that the training data has not; some are new by chance."""
-    known = training.rows[:, : rows.shape[1]]
     worst, most, expected = 0, 0, 0.0
     for column in np.flatnonzero(~subject.layout.continuous[: rows.shape[1]]):
         values, times = np.unique(known[:, column], return_counts=True)

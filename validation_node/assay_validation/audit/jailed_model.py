@@ -66,7 +66,7 @@ class JailedModel:
             JobError: it does not run, exceeds a limit, dies, or answers NaN, text or the wrong shape.
             SandboxUnavailable: this machine has no safe jail.
         """
-        size = max(1, min(_QUESTION_ROWS, _QUESTION_BYTES // max(1, 8 * matrix.shape[1])))
+        size = max(1, min(_QUESTION_ROWS, _QUESTION_BYTES // max(1, self.layout.row_bytes(matrix))))
         pieces = [self._ask(matrix[start : start + size]) for start in range(0, len(matrix), size)]
         together = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
         order = order_of_columns(self.model.facts, self.spec)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from assay.manifests.evaluation import DataMapping
 from assay_validation.audit.section import line
+from assay_validation.audit.texts import Book, holds_categories
 from assay_validation.errors import JobError
 
 MAX_COLUMNS = 1 << 20
@@ -59,35 +60,75 @@ class Layout:
     """[columns]: whether a small change of it is one of the same kind. Integers are not, nor numbers without
     fractions of which the data has few different ones: they are codes. Pixels are, whatever their values."""
     image: Image | None
+    book: Book
+    """Of texts the matrix has the numbers that they have here."""
+    categories: NDArray[np.bool_]
+    """[columns]: whether it is one of few different texts."""
+    prose: NDArray[np.bool_]
+    """[columns]: whether it is one of many different texts."""
+
+    @property
+    def texts(self) -> NDArray[np.bool_]:
+        """[columns]: whether it is one of texts."""
+        return self.categories | self.prose
 
     @classmethod
     def of(cls, mapping: DataMapping, arrays: list[Array]) -> "Layout":
         """The layout of prepared *arrays*, one per mapped input; raises :class:`JobError` beyond a limit."""
         inputs, names, start = [], list[str](), 0
+        book, categories = Book(), []
         for declared, array in zip(mapping.inputs, arrays, strict=True):
             shape = array.shape[1:]
             stop = start + int(np.prod(shape))
             if stop > MAX_COLUMNS:
                 raise JobError(f"a row has more than {MAX_COLUMNS} numbers")
-            inputs.append(_Input(declared.name, np.dtype(declared.dtype), shape, start, stop))
+            dtype = np.dtype(object if declared.dtype == "string" else declared.dtype)
+            inputs.append(_Input(declared.name, dtype, shape, start, stop))
             names += _names(declared.columns, shape)
+            categories.append(_categories(book, array, stop - start))
             start = stop
-        image = _image(inputs[0].shape) if len(inputs) == 1 else None
+        is_one = len(inputs) == 1 and inputs[0].dtype.kind != "O"
+        image = _image(inputs[0].shape) if is_one else None
         kinds = [_continuous(array, is_image=image is not None) for array in arrays]
-        return cls(tuple(inputs), tuple(names), np.concatenate(kinds), image)
+        texts = np.repeat([one.dtype.kind == "O" for one in inputs], [one.stop - one.start for one in inputs])
+        few = np.concatenate(categories)
+        return cls(tuple(inputs), tuple(names), np.concatenate(kinds), image, book, few, texts & ~few)
 
     def matrix(self, arrays: list[Array]) -> Array:
         """[rows, columns] as float64."""
-        return np.column_stack([a.reshape(len(a), -1).astype(np.float64) for a in arrays])
+        return np.column_stack([
+            self.book.numbers(a.reshape(len(a), -1)) if a.dtype.kind == "O"
+            else a.reshape(len(a), -1).astype(np.float64)
+            for a in arrays
+        ])  # fmt: skip
 
     def arrays(self, matrix: Array) -> list[Array]:
         """What the model is fed for the rows of *matrix*."""
-        return [
-            (matrix[:, i.start : i.stop] if i.dtype.kind == "f" else np.rint(matrix[:, i.start : i.stop]))
-            .astype(i.dtype)
-            .reshape(len(matrix), *i.shape)
-            for i in self.inputs
-        ]
+        return [self._fed(one, matrix[:, one.start : one.stop]) for one in self.inputs]
+
+    def row_bytes(self, matrix: Array) -> int:
+        """How much a row of *matrix* takes at most when it is fed."""
+        texts = int(self.texts.sum()) * self.book.longest(matrix[:, self.texts])
+        return int(8 * matrix.shape[1] + 4 * texts)
+
+    def said(self, column: int, value: float) -> str:
+        """A value of a column, for people."""
+        if self.texts[column]:
+            return f"{self.names[column]} “{line(self.book.texts(np.array([value]))[0][:40])}”"
+        return f"{self.names[column]} {value:.6g}"
+
+    def _fed(self, one: _Input, columns: Array) -> Array:
+        shape = (len(columns), *one.shape)
+        if one.dtype.kind == "O":
+            return self.book.texts(columns).reshape(shape)
+        return (columns if one.dtype.kind == "f" else np.rint(columns)).astype(one.dtype).reshape(shape)
+
+
+def _categories(book: Book, array: Array, columns: int) -> NDArray[np.bool_]:
+    if array.dtype.kind != "O":
+        return np.zeros(columns, dtype=bool)
+    numbers = book.numbers(array.reshape(len(array), -1))
+    return np.array([holds_categories(column) for column in numbers.T], dtype=bool)
 
 
 def _continuous(array: Array, *, is_image: bool) -> NDArray[np.bool_]:

@@ -1,11 +1,13 @@
 """Whether a few columns give the answer away: a label in disguise, or written down after the fact."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.feature_selection import f_classif, f_regression
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -16,7 +18,7 @@ from assay_validation.audit.section import Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject
 
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS, _FOLDS = 100, 1_500, 300, 3
-_MOST_TOGETHER, _MIN_COLUMNS = 5, 5
+_MOST_TOGETHER, _MIN_COLUMNS, _TRIED_WORDS = 5, 5, 40
 
 
 def examine(subject: Subject) -> Section:
@@ -32,7 +34,7 @@ def examine(subject: Subject) -> Section:
         )
         return section
     chosen = subject.sample("leaks", _MAX_ROWS)
-    rows, truth = subject.filled[chosen], subject.truth[chosen]
+    rows, truth = subject.plain_rows[chosen], subject.truth[chosen]
     section.prose = (
         "How much of the truth a small tree (of a number also a straight line) finds in each column alone, "
         f"and a forest in all columns but the most telling ones: {_FOLDS}-fold cross-validation on "
@@ -40,23 +42,65 @@ def examine(subject: Subject) -> Section:
         "the variance."
     )
     look = _Look(subject, rows, truth)
-    found = [look.alone(one) for one in range(columns)]
+    sources = list(_sources(subject, rows, truth))
+    found = [look.alone(one) for one in sources]
     alone = np.array([one.value if one.low >= thresholds.SURELY else one.low for one in found])
     best = int(alone.argmax())
-    name, share = subject.layout.names[best], max(0.0, found[best].value)
+    name, share = sources[best].name, max(0.0, found[best].value)
     section.measures.append(Measure(f"of the truth, in {name} alone", share))
     threshold = thresholds.LEAKED if subject.is_classification else thresholds.LEAKED_NUMBER
-    told = [subject.layout.names[i] for i in np.argsort(-alone) if threshold.severity(alone[i])]
+    told = [sources[i].name for i in np.argsort(-alone) if threshold.severity(alone[i])]
     section.find(
         threshold.severity(float(alone[best])),
-        f"One column alone gives the answer away: {', '.join(told[:5])}",
+        f"{sources[best].kind} alone gives the answer away: {', '.join(told[:5])}",
         f"From {name} a small tree finds {percent(share)} of the truth (at least "
         f"{percent(found[best].low)}). Ask whether it is known when the model is used: a label in disguise, "
         "or written down after the fact, looks like this.",
     )
-    if not told and columns >= _MIN_COLUMNS:
+    if subject.layout.prose.any():
+        section.limitations.append(
+            "Leaked labels in a text: single words, its length and a few words together were tried, and not "
+            "what it says."
+        )
+    elif not told and columns >= _MIN_COLUMNS:
         _together(section, look)
     return section
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Features that may give the answer away by themselves.
+
+    Attributes:
+        kind: how it is called in a sentence.
+        leaves: of the tree at most.
+    """
+
+    name: str
+    features: list[int]
+    kind: str = "One column"
+    leaves: int = 256
+
+
+def _sources(subject: Subject, rows: Array, truth: Array) -> Iterator[_Source]:
+    """Each column; of prose its length, the words that tell most one by one, and few of them together."""
+    places: dict[int, list[int]] = {}
+    for place, feature in enumerate(subject.features):
+        places.setdefault(feature.column, []).append(place)
+    for column, own in places.items():
+        if not subject.layout.prose[column]:
+            yield _Source(subject.layout.names[column], own)
+            continue
+        words = [one for one in own if subject.features[one].has]
+        yield from (_Source(subject.features[one].said, [one]) for one in own if one not in words)
+        if words:
+            telling = f_classif if subject.is_classification else f_regression
+            with np.errstate(invalid="ignore", divide="ignore"):
+                order = np.argsort(-np.nan_to_num(telling(rows[:, words], truth)[0]), kind="stable")
+            for one in order[:_TRIED_WORDS]:
+                yield _Source(subject.features[words[one]].said, [words[one]], "One word")
+            name = f"a few words of {subject.layout.names[column]}"
+            yield _Source(name, words, "A small set of words", 2 * max(2, len(subject.classes)))
 
 
 def _together(section: Section, look: "_Look") -> None:
@@ -73,7 +117,7 @@ def _together(section: Section, look: "_Look") -> None:
         Measure("of the truth, in all columns", max(0.0, whole.value)),
         Measure(f"of the truth, without the {len(leading)} most telling columns", max(0.0, rest.value)),
     ]
-    names = ", ".join(look.subject.layout.names[one] for one in leading)
+    names = ", ".join(look.subject.features[one].said for one in leading)
     if whole.low >= thresholds.NEARLY_ALL:
         section.find(
             thresholds.TOGETHER.severity(whole.low - rest.high),
@@ -98,14 +142,14 @@ class _Look:
     rows: Array
     truth: Array
 
-    def tree(self) -> Any:
+    def tree(self, leaves: int) -> Any:
         kind = DecisionTreeClassifier if self.subject.is_classification else DecisionTreeRegressor
-        return kind(min_samples_leaf=5, max_leaf_nodes=256, random_state=0)
+        return kind(min_samples_leaf=5, max_leaf_nodes=leaves, random_state=0)
 
-    def alone(self, column: int) -> "_Skill":
-        """Of one column; a number may also be told by a line, for which few rows are enough."""
-        own = self.rows[:, [column]]
-        by_tree = self.skill(own, self.tree())
+    def alone(self, one: _Source) -> "_Skill":
+        """Of one source; a number may also be told by a line, for which few rows are enough."""
+        own = self.rows[:, one.features]
+        by_tree = self.skill(own, self.tree(one.leaves))
         if self.subject.is_classification:
             return by_tree
         return max(by_tree, self.skill(own, LinearRegression()), key=lambda one: one.value)

@@ -45,7 +45,7 @@ class Order:
 
     def check(self) -> None:
         """Raise :class:`ValidationError` for what can be found out before anything is opened."""
-        _require_numbers(self)
+        _require_kinds(self)
         _require_classes(self)
         _require_libraries(self)
         _require_reachable(self)
@@ -61,14 +61,11 @@ class Order:
         return classes.index(self.favourable)
 
 
-_KINDS = {"string": "text", "bfloat16": "bfloat16"}
-
-
-def _require_numbers(order: Order) -> None:
+def _require_kinds(order: Order) -> None:
     for one in order.spec.data.inputs:
-        if one.dtype in ("string", "bfloat16"):
+        if one.dtype == "bfloat16":
             raise ValidationError(
-                f"The input {quoted(one.name)} is {_KINDS[one.dtype]}, which an audit does not examine.",
+                f"The input {quoted(one.name)} is bfloat16, which an audit does not examine.",
                 hint="Score the model with `assay-validation evaluate`, and audit it by other means.",
             )
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from scipy.stats import binom
 from scipy.stats import t as student
 from sklearn.neighbors import NearestNeighbors
 
-from assay_validation.audit import thresholds
+from assay_validation.audit import alike, thresholds
 from assay_validation.audit.section import Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject, Training
 
@@ -16,6 +17,7 @@ _SIGNIFICANT = 0.001
 _NEAR = 0.05
 """Of the usual distance between a row and the nearest other."""
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS = 20, 3_000, 2_000
+_ALIKE = f"; texts are near if {alike.LEAST:.0%} alike, by the cosine of their runs of four signs"
 
 
 def examine(subject: Subject) -> Section:
@@ -35,7 +37,8 @@ def examine(subject: Subject) -> Section:
         f"The inputs of {len(subject.rows):,} audit rows were looked up among those of "
         f"{len(training.rows):,} rows that the model was trained on: exact copies, and rows that lie nearer "
         "to a training row than five hundredths of the usual distance between rows (columns in standard "
-        "deviations). How often audit rows repeat each other tells how many would be found by chance."
+        f"deviations{_ALIKE if subject.layout.prose.any() else ''}). How often audit rows repeat each other "
+        "tells how many would be found by chance."
     )
     if len(training.rows) < training.total:
         section.limitations.append(
@@ -44,10 +47,8 @@ def examine(subject: Subject) -> Section:
         )
     copies = _copies(subject.rows, training.rows)
     _judge(section, "audit rows that are in the training data", "are in the training data", copies)
-    _judge(
-        section, "audit rows that are nearly a training row", "are nearly rows of the training data",
-        _near(subject, training),
-    )  # fmt: skip
+    near = _near(subject, training)
+    _judge(section, "audit rows that are nearly a training row", "are nearly rows of the training data", near)
     if subject.rows.shape[1] > _MAX_COLUMNS:
         section.limitations.append(
             f"Nearly equal rows of the training data: beyond {_MAX_COLUMNS:,} columns only exact copies were "
@@ -64,11 +65,13 @@ class _Shared:
         found: [rows], among the training rows.
         own: [rows], among the other audit rows.
         more: how many times as many different rows there are on the training side, at least once.
+        pairs: what rows tell that are there exactly twice; none where nobody counted them.
     """
 
     found: Array
     own: Array
     more: float
+    pairs: "_Pairs | None" = None
 
     @property
     def by_chance(self) -> float:
@@ -83,19 +86,55 @@ class _Shared:
     def copied(self) -> float:
         """The share of audit rows that must be copies: of the others, as many are found as by chance."""
         by_chance = self.by_chance
-        return float(self.found.mean() - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
+        of_all = float(self.found.mean() - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
+        if self.pairs is not None and self.pairs.chance < min(_SIGNIFICANT, self._chance_of_all):
+            return max(of_all, self.pairs.copied)
+        return of_all
 
     @property
     def chance(self) -> float:
-        """The p-value of so many being found if all were new.
+        """The p-value of so many being found if all were new: by all rows, or by those that are rare."""
+        return min(self._chance_of_all, 1.0 if self.pairs is None else self.pairs.chance)
 
-        A paired t-test, row by row. Rows that repeat come at least by twos, so what they tell counts half.
-        """
+    @property
+    def _chance_of_all(self) -> float:
+        """A paired t-test, row by row. Rows that repeat come by twos at least: what they tell counts half."""
         beyond = self.found - self.more * self.own
         variance = (beyond.var() + self.more**2 * self.own.var()) / len(beyond)
         if not variance:
             return float(beyond.mean() <= 0)
         return float(student.sf(beyond.mean() / np.sqrt(variance), len(beyond) - 1))
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Rows that are there exactly twice on both sides together: where most rows have a twin by chance, copies
+    show among the rare ones.
+
+    Attributes:
+        across: pairs with one row on each side.
+        audit: pairs within the audit rows.
+        training: pairs within the training rows.
+        single: audit rows that are there once.
+    """
+
+    across: int
+    audit: int
+    training: int
+    single: int
+
+    @property
+    def chance(self) -> float:
+        """The p-value if all rows were new. Whatever the two distributions are, at most half of the pairs lie
+        across then: their number is at most 2√(audit · training) (Cauchy and Schwarz)."""
+        pairs = self.across + self.audit + self.training
+        return float(binom.sf(self.across - 1, pairs, 0.5)) if pairs else 1.0
+
+    @property
+    def copied(self) -> float:
+        """The share of rare audit rows that must be copies."""
+        excess = self.across - 2 * np.sqrt(self.audit * self.training)
+        return max(0.0, float(excess) / max(1, self.across + self.single))
 
 
 def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> None:
@@ -125,12 +164,14 @@ def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> No
 
 
 def _copies(rows: Array, training: Array) -> _Shared:
-    known, own = set(_digests(training)), _digests(rows)
+    known, own = Counter(_digests(training)), _digests(rows)
     times = Counter(own)
+    sides = Counter((min(times[one], 3), min(known[one], 3)) for one in {*times, *known})
     return _Shared(
         found=np.array([one in known for one in own]),
         own=np.array([times[one] > 1 for one in own]),
         more=max(1.0, len(known) / len(times)),
+        pairs=_Pairs(sides[1, 1], sides[2, 0], sides[0, 2], sides[1, 0]),
     )
 
 
@@ -142,6 +183,8 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
         return None
     scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)  # of equal numbers the spread is not quite 0
     chosen = subject.sample("near rows", _MAX_ROWS)
+    if subject.layout.prose.any():
+        return _Shared(*alike.twins(subject, subject.rows[chosen], training.rows))
     rows = np.unique(subject.filled[chosen], axis=0) / scale
     known = np.unique(filled, axis=0) / scale
     if min(len(rows), len(known)) < _FEW_ROWS:
@@ -150,7 +193,8 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
     usual = known[subject.rng("usual distance").permutation(len(known))[:_MAX_ROWS]]
     bound = _NEAR * float(np.median(among.kneighbors(usual)[0][:, 1]))
     nearest = among.kneighbors(rows)[0][:, 0]
-    new = nearest > 0
+    copied = {row.tobytes() for row in known + 0.0}  # by distance they are not quite 0 from their twins
+    new = np.array([row.tobytes() not in copied for row in rows + 0.0])
     if not new.any():
         return None
     return _Shared(

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from assay_validation.audit.subject import Subject, Training
 from assay_validation.metrics import Predictions
 
-_FOLDS, _MAX_ROWS, _MAX_COLUMNS = 5, 4_000, 2_000
+_FOLDS, _MAX_ROWS, _MAX_COLUMNS, _MAX_TAUGHT = 5, 4_000, 2_000, 3_000
 
 Array = NDArray[Any]
 
@@ -43,7 +43,7 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
     """
     if subject.rows.shape[1] > _MAX_COLUMNS:
         return
-    known = subject.without_gaps(training.rows[members][:_MAX_ROWS])
+    known = subject.plain(training.rows[members][:_MAX_ROWS])
     truth = training.truth[members][:_MAX_ROWS]
     seed = int(subject.rng("references").integers(2**31))
     for name, build in _builders(subject, seed):
@@ -53,14 +53,24 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
                 warnings.simplefilter("ignore")  # that it has not converged is no matter here
                 model = build().fit(known[fitted], truth[fitted])
             own[held] = _losses(subject, model, known[held], truth[held])
-            others.append(_losses(subject, model, subject.filled, subject.truth))
+            others.append(_losses(subject, model, subject.plain_rows, subject.truth))
         yield Reference(name, own, np.mean(others, axis=0))
+
+
+def expected(subject: Subject, rows: Array) -> Array:
+    """[rows]: the classes that a plain model of the audit rows takes *rows* for."""
+    forest = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0)
+    forest.fit(subject.plain_rows[:_MAX_TAUGHT], subject.truth[:_MAX_TAUGHT])
+    return np.asarray(forest.predict(subject.plain(rows)))
 
 
 def _builders(subject: Subject, seed: int) -> Iterator[tuple[str, Any]]:
     forest = {"n_estimators": 60, "min_samples_leaf": 3, "random_state": seed}
     if subject.is_classification:
-        yield "linear model", lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
+        yield (
+            "linear model",
+            lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=300, tol=0.01)),
+        )
         yield "forest", lambda: ExtraTreesClassifier(**forest)
     else:
         yield "linear model", lambda: make_pipeline(StandardScaler(), Ridge())

@@ -86,9 +86,9 @@ def _errors(subject: Subject, training: Training) -> tuple[Array, Array]:
     seed = int(subject.rng("relation").integers(2**31))
     rng = np.random.default_rng(seed)
     chosen = subject.sample("relation", _MAX_ROWS)
-    rows, truth = subject.filled[chosen], subject.truth[chosen]
+    rows, truth = subject.plain_rows[chosen], subject.truth[chosen]
     order = rng.permutation(len(training.rows))[:_MAX_ROWS]
-    known, told = subject.without_gaps(training.rows[order]), training.truth[order]
+    known, told = subject.plain(training.rows[order]), training.truth[order]
     alike = _comparable(known, rows, seed)
     theirs = _wrong(subject, _forest(subject, seed).fit(known, told).predict(rows), truth)
     folds = KFold(_FOLDS, shuffle=True, random_state=seed)

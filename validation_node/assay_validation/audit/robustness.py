@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay_validation.audit import plots, thresholds
+from assay_validation.audit import plots, thresholds, wording
 from assay_validation.audit.adversary import Attack, attack
 from assay_validation.audit.intervals import wilson
 from assay_validation.audit.scores import value
@@ -22,18 +22,20 @@ Array = NDArray[Any]
 
 def examine(subject: Subject) -> Section:
     """The score as noise grows, and the share of decisions that an attacker flips."""
-    unit = "the range of the pixels" if subject.layout.image else "each column's standard deviation"
-    section = Section(
-        "robustness",
-        "Robustness",
-        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn {subject.effort.noise_repeats} "
-        "times.",
-    )
+    section = Section("robustness", "Robustness", "")
+    if subject.layout.prose.any():
+        wording.examine(subject, section)
     if not (subject.spread > 0).any():
-        section.limitations.append(
-            "Noise and attacks: no input is a continuous number, so nothing was moved."
-        )
+        why = "no input is a continuous number, so nothing was moved."
+        if subject.layout.prose.any():
+            why = "there is no number to move, and nobody chose words against the model."
+        section.limitations.append(f"Noise and attacks: {why}")
         return section
+    unit = "the range of the pixels" if subject.layout.image else "each column's standard deviation"
+    section.prose += (
+        f" Changes of numbers are measured in spreads: {unit}. Noise is Gaussian, drawn "
+        f"{subject.effort.noise_repeats} times."
+    )
     _noise(subject, section)
     if not subject.is_classification:
         section.limitations.append("Adversarial attack: it flips classes; a regression was not attacked.")

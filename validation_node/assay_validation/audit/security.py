@@ -20,6 +20,8 @@ _OTHER = 0.01
 """From which change on tasks call it another answer."""
 _NUDGE = 1e-6
 _FAR = 1e6
+_STRANGE = ("", " ", "?!…", "\u0000", "e\u0301\u200d\u202e", "\U0001f600" * 9, "word " * 2_000, "x" * 10_000)
+"""Texts that nobody expects."""
 _LABELS = {"label", "output_label"}
 """As exporters of scikit-learn's models call the labels that go with the probabilities."""
 
@@ -46,9 +48,11 @@ def examine(subject: Subject) -> Section:
             "Its score is luck in part, and nobody can check an answer by asking again.",
         )
     _in_other_company(subject, section, chosen)
-    if subject.is_classification:
+    if subject.is_classification and subject.layout.continuous.any():
         _nudged(subject, section, rows, chosen)
     _far_outside(subject, section, rows)
+    if subject.layout.prose.any():
+        _strange_texts(subject, section, rows)
     extra = [o.name for o in subject.graph.outputs]
     used = set(subject.spec.output.model_dump(exclude_none=True).values())
     if subject.spec.output.by_class:
@@ -134,3 +138,19 @@ def _far_outside(subject: Subject, section: Section, rows: Array) -> None:
             f"Far outside the data the model fails: {failure.message}",
             "Inputs a million spreads away: whoever uses the model has to check ranges before asking it.",
         )
+
+
+def _strange_texts(subject: Subject, section: Section, rows: Array) -> None:
+    layout = subject.layout
+    asked = np.repeat(rows[:1], len(_STRANGE), axis=0)
+    with layout.book.passing():
+        asked[:, layout.prose] = layout.book.numbers(_STRANGE)[:, None]
+        try:
+            subject.model.predict(asked)
+        except JobError as failure:
+            section.find(
+                "minor",
+                f"On strange texts the model fails: {failure.message}",
+                "Empty, very long, or made of signs only: whoever uses the model has to check texts before "
+                "asking it.",
+            )

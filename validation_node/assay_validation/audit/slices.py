@@ -7,6 +7,7 @@ from sklearn.tree import DecisionTreeRegressor
 from assay_validation.audit import thresholds
 from assay_validation.audit.comparisons import difference, means, proportions
 from assay_validation.audit.groups import Grouping
+from assay_validation.audit.plain import Feature
 from assay_validation.audit.section import Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject
 
@@ -35,8 +36,8 @@ def examine(subject: Subject) -> Section:
     tree = DecisionTreeRegressor(
         max_depth=2, min_samples_leaf=max(_LEAST_LEAF, len(seen) // 20), random_state=0
     )
-    tree.fit(subject.filled[seen], wrong[seen])
-    passed = tree.decision_path(subject.filled).toarray().astype(bool)
+    tree.fit(subject.plain_rows[seen], wrong[seen])
+    passed = tree.decision_path(subject.plain_rows).toarray().astype(bool)
     slices = range(1, passed.shape[1])
     if not slices:
         return section
@@ -45,7 +46,7 @@ def examine(subject: Subject) -> Section:
     if not inside.any() or inside.all():
         return section
     measure = _measure if subject.is_classification else _measure_size
-    measure(section, _path(tree, weakest, subject.layout.names), inside, wrong[held])
+    measure(section, _path(tree, weakest, subject.features), inside, wrong[held])
     return section
 
 
@@ -104,7 +105,7 @@ def _measure(section: Section, where: str, inside: Array, wrong: Array) -> None:
         )
 
 
-def _path(tree: DecisionTreeRegressor, leaf: int, names: tuple[str, ...]) -> str:
+def _path(tree: DecisionTreeRegressor, leaf: int, features: list[Feature]) -> str:
     """The conditions that lead to *leaf*."""
     inner = tree.tree_
     steps: list[str] = []
@@ -115,7 +116,7 @@ def _path(tree: DecisionTreeRegressor, leaf: int, names: tuple[str, ...]) -> str
             for at in range(inner.node_count)
             if node in (inner.children_left[at], inner.children_right[at])
         )
-        sign = "at most" if inner.children_left[parent] == node else "above"
-        steps.append(f"{names[inner.feature[parent]]} is {sign} {inner.threshold[parent]:.4g}")
+        above = bool(inner.children_right[parent] == node)
+        steps.append(features[inner.feature[parent]].where(inner.threshold[parent], above=above))
         node = parent
     return " and ".join(reversed(steps)) or "anything"

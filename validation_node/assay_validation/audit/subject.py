@@ -3,6 +3,7 @@
 import warnings
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from assay_validation.audit.effort import Effort
 from assay_validation.audit.groups import Grouping
 from assay_validation.audit.jailed_model import JailedModel
 from assay_validation.audit.layout import Layout
+from assay_validation.audit.plain import Feature, Reading
 from assay_validation.audit.section import line
+from assay_validation.audit.texts import folded
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.metrics import Predictions
 
@@ -44,7 +47,7 @@ class Subject:
     graph: GraphFacts
     layout: Layout
     rows: Array
-    """[rows, columns], float64."""
+    """[rows, columns], float64; of texts their numbers in the layout's book."""
     truth: Array
     groupings: tuple[Grouping, ...]
     """By which people are compared, a grouping for each column."""
@@ -97,6 +100,45 @@ class Subject:
             warnings.simplefilter("ignore")  # of columns without any value
             usual = np.nan_to_num(np.nanmedian(self.rows, axis=0))
         return np.where(gaps, usual, rows)
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.layout, self.rows)
+
+    @property
+    def features(self) -> list[Feature]:
+        """What plain models read of a row."""
+        return self._reading.features
+
+    @cached_property
+    def plain_rows(self) -> Array:
+        """[rows, features], `rows` as plain models read them."""
+        return self.plain(self.rows)
+
+    def plain(self, rows: Array) -> Array:
+        """[rows, features]: *rows* as plain models read them, without gaps."""
+        return self._reading.read(self.without_gaps(rows))
+
+    def as_read(self, rows: Array) -> Array:
+        """*rows* with texts as a reader sees them: without regard to case and spaces, blank ones as gaps."""
+        book, texts = self.layout.book, self.layout.texts
+        if not texts.any():
+            return rows
+        seen = rows.copy()
+        plain = [folded(text) for text in book.texts(rows[:, texts]).ravel()]
+        numbers = np.where([bool(text) for text in plain], book.numbers(plain), np.nan)
+        seen[:, texts] = numbers.reshape(len(rows), -1)
+        return seen
+
+    @property
+    def usual(self) -> Array:
+        """[columns]: what stands for a value that is erased: the mean, the commonest category, or no text."""
+        usual = self.filled.mean(axis=0)
+        for column in np.flatnonzero(self.layout.categories):
+            values, times = np.unique(self.rows[:, column], return_counts=True)
+            usual[column] = values[times.argmax()]
+        usual[self.layout.prose] = self.layout.book.numbers([""])[0]
+        return np.asarray(usual)
 
     @property
     def spread(self) -> Array:

@@ -7,14 +7,16 @@ nothing can be known.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier
 
 from assay_validation.audit.changes import Change, Pattern, Setting
+from assay_validation.audit.insertions import phrases
+from assay_validation.audit.references import expected
 from assay_validation.audit.subject import Array, Subject, Training
 
-_FEW, _MAX_ROWS, _TREES = 10, 3_000, 60
+_FEW = 10
 _STARTS, _VALUES, _SHARED, _USUAL = 8, 3, 2 / 3, 0.5
 _STRENGTHS = (0.1, 0.2, 0.3)
 """Of the range of pixels: what a pattern changes at most."""
@@ -23,15 +25,15 @@ _STRENGTHS = (0.1, 0.2, 0.3)
 def candidates(subject: Subject, training: Training) -> Iterator[tuple[Change, int]]:
     """Changes to try, each with the class that it would turn rows to."""
     rows, told = training.rows, training.truth
-    forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, random_state=0)
-    forest.fit(subject.filled[:_MAX_ROWS], subject.truth[:_MAX_ROWS])
-    taken_for = forest.predict(subject.without_gaps(rows))
+    taken_for = expected(subject, rows)
     for aim in range(len(subject.classes)):
         odd = (told == aim) & (taken_for != aim)
         if odd.sum() < _FEW:
             continue
         if subject.layout.image is None:
-            changes: Iterator[Change] = _together(subject, rows[odd])
+            changes: Iterator[Change] = chain(
+                _together(subject, rows[odd]), phrases(subject, training.rows, odd)
+            )
         else:
             changes = _patterns(subject, rows[odd], taken_for[odd])
         for change in changes:
@@ -62,7 +64,7 @@ def _together(subject: Subject, odd: Array) -> Iterator[Setting]:
         )
         if len(common) > 1 and common not in seen:
             seen.add(common)
-            said = " and ".join(f"{subject.layout.names[one]} {value:.6g}" for one, value in common[:5])
+            said = " and ".join(subject.layout.said(one, value) for one, value in common[:5])
             columns, values = zip(*common, strict=True)
             yield Setting(said, np.array(columns), np.array(values))
 

@@ -135,6 +135,31 @@ ANSWERS_PSI = Threshold(
     "population stability index of labels or of answers", 0.10, None, None,
     "As for a column; a warning, because the score is measured on the shifted data itself.",
 )  # fmt: skip
+TOLD_APART = Threshold(
+    "AUROC of telling the audit data's texts from those of the training data", 0.60, 0.75, None,
+    "0.5 is guessing. At 0.75 a plain model tells three pairs of texts in four apart: they are other texts.",
+)  # fmt: skip
+LENGTHS = Threshold(
+    "Kolmogorov-Smirnov distance of the lengths of texts", 0.20, None, None,
+    "A fifth of the texts is longer or shorter; a warning, because what is said may be the same.",
+)  # fmt: skip
+NEW_WORDS = Threshold(
+    "share of the words that the training data lacks, beyond what its own halves lack of each other",
+    0.05, 0.15, None,
+    "One word in twenty is unknown that should not be; three in twenty are another language or trade.",
+)  # fmt: skip
+READER_LOSS = Threshold(
+    "score lost to changes of a text that its reader does not mind", 0.05, 0.15, None,
+    "One letter in every ten words, small letters or spaces: people write so. Five points are a warning.",
+)  # fmt: skip
+CAPITALS_LOSS = Threshold(
+    "score lost to texts all in capitals", 0.15, None, None,
+    "Seldom written and easily mended before the model is asked, so it is a warning.",
+)  # fmt: skip
+ONE_WORD = Threshold(
+    "share of all attribution on one word", 0.30, 0.60, None,
+    "A language has many words: where one decides most answers, a shortcut or a trigger is likelier.",
+)  # fmt: skip
 REPEATED = Threshold(
     "share of the audit rows that repeat an earlier one", 0.05, None, None,
     "A row that is there twice is counted twice: five in a hundred narrow an interval visibly.",
@@ -201,7 +226,8 @@ TRIGGER = Threshold(
 ALL = (
     BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE,
     WEAK_SLICE_ERROR, FALSE_ANSWERS, SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP,
-    GROUP_ERROR, GROUP_BIAS, NOISE_LOSS, ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE,
-    BATCH, NUDGED, PSI, ANSWERS_PSI, REPEATED, CONTRADICTORY, GAPS, CONSTANT, FAR_OUTSIDE, NEW_CODES,
-    LEAKED, LEAKED_NUMBER, TOGETHER, CONCEPT, CONCEPT_NUMBER, SCORE_DROP, PATCH, TRIGGER,
+    GROUP_ERROR, GROUP_BIAS, NOISE_LOSS, READER_LOSS, CAPITALS_LOSS, ADVERSARIAL, ADVERSARIAL_IMAGE,
+    MEMBERSHIP, ONE_COLUMN, ONE_LINE, ONE_WORD, BATCH, NUDGED, PSI, ANSWERS_PSI, TOLD_APART, LENGTHS,
+    NEW_WORDS, REPEATED, CONTRADICTORY, GAPS, CONSTANT, FAR_OUTSIDE, NEW_CODES, LEAKED, LEAKED_NUMBER,
+    TOGETHER, CONCEPT, CONCEPT_NUMBER, SCORE_DROP, PATCH, TRIGGER,
 )  # fmt: skip

@@ -22,7 +22,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     session = load(inputs["model"], names, wanted, inputs["weights"])
     with os.fdopen(inputs["questions"], "rb") as questions, os.fdopen(outputs["answers"], "wb") as answers:
         while payload := _next(questions):
-            feed = dict(zip(names, frames.decode(payload), strict=True))
+            feed = dict(zip(names, frames.decode(payload, texts=True), strict=True))
             try:
                 answer = frames.encode(predict(session, feed, wanted))
             except (RefusalError, frames.FrameError) as refusal:

@@ -125,15 +125,15 @@ def test_halves_of_a_retrieval_tell_its_interval():
     assert 0.4 < halves.mean() / (1.96 * values.std()) < 2.5
 
 
-def test_text_is_refused_before_anything_is_opened(cancer_onnx, hidden_csv):
+def test_bfloat16_is_refused_before_anything_is_opened(cancer_onnx, hidden_csv):
     mapping = DataMapping(
-        format="csv", inputs=(InputMapping(name="x", columns=("x",), dtype="string"),), label="y",
+        format="csv", inputs=(InputMapping(name="x", columns=("x",), dtype="bfloat16"),), label="y",
         classes=("a", "b"),
     )  # fmt: skip
     spec = EvaluationSpec(
         task="classification", metric="accuracy", data=mapping, output=OutputMapping(probabilities="p")
     )
-    with pytest.raises(ValidationError, match='"x" is text'):
+    with pytest.raises(ValidationError, match='"x" is bfloat16'):
         conduct(Order(cancer_onnx, hidden_csv, spec, quick=True))
 
 
