@@ -182,11 +182,24 @@ PRODUCTS = {
     "Upsample": (0,),
 }
 """Sums of products, and the inputs that are given errors."""
+SHORT = frozenset(
+    {"BatchNormalization", "GridSample", "HardSigmoid", "Resize", "RotaryEmbedding", "Upsample"}
+)
+"""Those that add no more than a few."""
+WHOLE_SUMS = {
+    "AveragePool": 1,
+    "CumSum": 1,
+    "GlobalAveragePool": 1,
+    "ReduceL1": 1,
+    "ReduceL2": 2,
+    "ReduceMean": 1,
+    "ReduceSum": 1,
+    "ReduceSumSquare": 2,
+}
+"""Sums over their first input that are exact for whole numbers, and to which power these are summed."""
 SUMS = frozenset(
     [
-        "AveragePool",
-        "CumSum",
-        "GlobalAveragePool",
+        *WHOLE_SUMS,
         "GlobalLpPool",
         "GroupNormalization",
         "InstanceNormalization",
@@ -196,17 +209,12 @@ SUMS = frozenset(
         "LpPool",
         "MeanVarianceNormalization",
         "RMSNormalization",
-        "ReduceL1",
-        "ReduceL2",
         "ReduceLogSum",
         "ReduceLogSumExp",
-        "ReduceMean",
         "ReduceProd",
-        "ReduceSum",
-        "ReduceSumSquare",
     ]
 )
-"""Sums over their first input."""
+"""All sums over their first input. Logarithms of sums are taken apart before (`jobs.taking_apart`)."""
 TREES = frozenset({"TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"})
 """Exact, unless a function is applied to their sums."""
 WHOLE_POWERS = frozenset({"Pow", "Reciprocal"})

@@ -23,6 +23,7 @@ from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.outputs import widen_outputs
 from assay_validation.jobs.rounding import take_errors
 from assay_validation.jobs.subgraphs import nodes, sort
+from assay_validation.jobs.taking_apart import take_apart
 from assay_validation.jobs.weights import Weights, mapped_file
 
 MAX_TENSORS, MAX_DIMENSIONS = 64, 8
@@ -75,7 +76,10 @@ def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> 
             _set_locale(node)
     try:
         make_unsigned(model, weights)
-        return take_errors(model, weights) if rounding else ""
+        if not rounding:
+            return ""
+        take_apart(model)
+        return take_errors(model, weights)
     except IndexError:  # an operator without the inputs that it has to have
         raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
     except (TypeError, ValueError) as error:

@@ -7,12 +7,14 @@ about as large as rounding's. The errors are drawn from a seed that no model kno
 model that decides by last bits then contradicts itself, on every processor.
 
 Sums of products take the error in one factor, and all sums of a matrix take the same: so it has the size of
-what is summed and not of what is left, and copies of a sum cannot be averaged to take it off again.
+what is summed and not of what is left, and copies of a sum cannot be averaged to take it off again. Each of
+their partial sums takes one, too.
 Operations that are the same everywhere take none: those that move, compare or select, and IEEE 754's add,
 subtract, multiply, divide and square root, element by element. Trees only compare, and add in a fixed order.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,26 +24,16 @@ from onnx import TensorProto, helper
 
 from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
+from assay_validation.jobs.factors import SIZE, Factors
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.weights import Weights
-from assay_validation.operators import COMPUTING, EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
+from assay_validation.jobs.whole_sums import EXACT_BELOW, largest_exact
+from assay_validation.operators import COMPUTING, EXACT, PRODUCTS, SHORT, SUMS, TREES, WHOLE_POWERS
 
-SIZE: dict[int, float] = {
-    TensorProto.FLOAT: 2.0**-20,
-    TensorProto.DOUBLE: 2.0**-44,
-    TensorProto.FLOAT16: 2.0**-10,
-    TensorProto.BFLOAT16: 2.0**-7,
-}
-"""Largest error, as a part of a number: about sixteen times the type's own rounding, or one step of it."""
 _NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 """Computed in 32 bits and rounded after it, as the runtime does where it has no kernels of them. So an error
 of 32 bits moves a number only where it is about to round the other way."""
-_COUNTED = 256.0
-"""Whole numbers up to this are summed without rounding, unless there are more than 65,536 of them."""
-_EXACT_BELOW = 2.0**24
 _PIECE = 1 << 20
-_NEEDED = 11
-"""Operator set with what this is made of; an older graph takes one error for a whole tensor."""
 
 
 def take_errors(model: onnx.ModelProto, weights: Weights | None = None) -> str:
@@ -57,17 +49,15 @@ class _Errors:
     def __init__(self, model: onnx.ModelProto, weights: Weights | None) -> None:
         self._graph, self._edit = model.graph, GraphEditor(model)
         self._constants = constants(model.graph, SIZE, weights)
-        self._fine = self._edit.opset >= _NEEDED
-        self._places = np.random.Generator(np.random.PCG64(0))
-        self._input = ""
-        self._factors: dict[int, str] = {}
+        self._factors = Factors(self._edit)
+        self._fine = self._factors.fine
 
     def rewrite(self) -> str:
         self._edit.each(self._take)
-        if self._input:
-            fed = helper.make_tensor_value_info(self._input, TensorProto.DOUBLE, [ERRORS])
-            self._graph.input.append(fed)
-        return self._input
+        name = self._factors.input
+        if name:
+            self._graph.input.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, [ERRORS]))
+        return name
 
     def _take(self, node: onnx.NodeProto) -> None:
         wide = [(place, name) for place, name in enumerate(node.input) if self._is_widened(node, name)]
@@ -100,7 +90,7 @@ class _Errors:
         if kind in PRODUCTS:
             self._vary_a_factor(node)
         elif kind in SUMS:
-            node.input[0] = self._vary_broken(node.input[0], _COUNTED)
+            node.input[0] = self._vary_summed(node)
         elif not _is_exact(node):
             self._vary_results(node)
             return
@@ -108,9 +98,10 @@ class _Errors:
 
     def _take_contributed(self, node: onnx.NodeProto) -> None:
         one = ALLOWED[node.op_type]
+        vary = self._vary_both if 0 in one.varied and not node.op_type.startswith("Q") else self._vary
         for place in one.varied:
             if place < len(node.input):
-                node.input[place] = self._vary(node.input[place])
+                node.input[place] = vary(node.input[place])
         for attribute in [a for a in node.attribute if a.name == "accuracy_level"]:
             node.attribute.remove(attribute)  # some processors compute the lower ones in integers
         if one.exact:
@@ -128,7 +119,7 @@ class _Errors:
         self._edit.keep(node)
         for raw, name in moved:
             if node.op_type in WHOLE_POWERS:
-                self._vary_broken(raw, _EXACT_BELOW, name)
+                self._vary_broken(raw, EXACT_BELOW, name)
             elif node.op_type == "Sigmoid" and self._fine:
                 dtype = helper.tensor_dtype_to_np_dtype(self._edit.types[name])
                 zero = self._edit.constant(np.asarray(0, dtype))
@@ -148,7 +139,7 @@ class _Errors:
             largest = edit.add("ReduceMax", [node.input[0]], axes=[axis])
         tied = edit.add("Equal", [node.input[0], largest])
         first = edit.add("Gather", [raw, edit.constant(np.array([0], np.int64))], axis=axis)
-        of_row = edit.add("Mul", [raw, self._like(first, self._edit.types[raw])])
+        of_row = edit.add("Mul", [raw, self._factors.like(first, self._edit.types[raw])])
         edit.add("Where", [tied, of_row, self._vary(raw)], output)
 
     def _vary_a_factor(self, node: onnx.NodeProto) -> None:
@@ -156,15 +147,18 @@ class _Errors:
         whole = self._whole_factor(node)
         if whole is not None:
             other, limit = whole
-            node.input[other] = self._vary_broken(node.input[other], limit)
+            rows = other == 0 and not _transposed(node)
+            vary = self._vary_terms if rows else self._vary
+            node.input[other] = self._vary_broken(node.input[other], limit, vary=vary)
         elif self._fine and (kind == "MatMul" or (kind == "Gemm" and not _transposed(node))):
             node.input[0] = self._vary_terms(node.input[0])
         elif kind == "Conv":
             node.input[1] = self._vary_taps(node.input[1])
         else:
+            vary = self._vary if kind in SHORT else self._vary_both
             for place in PRODUCTS[kind]:
                 if place < len(node.input):
-                    node.input[place] = self._vary(node.input[place])
+                    node.input[place] = vary(node.input[place])
 
     def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
         """The place of what a constant of whole numbers is multiplied with, and the largest that is exact."""
@@ -174,7 +168,7 @@ class _Errors:
             array = self._constants.get(node.input[place])
             if array is not None and array.size and _is_whole(array):
                 terms = math.prod(array.shape[1:]) if node.op_type == "Conv" else max((1, *array.shape))
-                return 1 - place, _EXACT_BELOW / max(1.0, float(max(array.max(), -array.min())) * terms)
+                return 1 - place, EXACT_BELOW / max(1.0, float(max(array.max(), -array.min())) * terms)
         return None
 
     def _adds_whole(self, node: onnx.NodeProto) -> bool:
@@ -186,13 +180,30 @@ class _Errors:
         added = self._constants.get(node.input[2])
         return added is not None and _is_whole(added)
 
-    def _vary_broken(self, name: str, limit: float, output: str | None = None) -> str:
-        """*name* with an error in each element, but for whole numbers up to *limit*."""
+    def _vary_summed(self, node: onnx.NodeProto) -> str:
+        """What *node* sums, with an error in each element, but for whole numbers whose sum is exact."""
+        name = node.input[0]
+        kind = self._kind(name)
+        most = largest_exact(self._edit, node, kind) if kind is not None and self._fine else None
+        if most is None:
+            return self._vary_both(name)
+        return self._vary_broken(name, most, vary=self._vary_both)
+
+    def _vary_broken(
+        self,
+        name: str,
+        limit: float | str,
+        output: str | None = None,
+        vary: Callable[[str], str] | None = None,
+    ) -> str:
+        """*name* with an error in each element, but for whole numbers up to *limit*, perhaps a tensor."""
         kind = self._kind(name)
         if kind is None or not self._fine:
             return self._vary(name, output=output)
-        varied, edit = self._vary(name), self._edit
-        most = edit.constant(np.asarray(limit, helper.tensor_dtype_to_np_dtype(kind)))
+        varied, edit = (vary or self._vary)(name), self._edit
+        most = limit
+        if not isinstance(most, str):
+            most = edit.constant(np.asarray(limit, helper.tensor_dtype_to_np_dtype(kind)))
         broken = edit.add("Greater", [name, edit.add("Floor", [name])])
         large = edit.add("Greater", [edit.add("Abs", [name]), most])
         return edit.add("Where", [edit.add("Or", [broken, large]), varied, name], output)
@@ -202,15 +213,23 @@ class _Errors:
         kind = self._kind(name)
         if kind is None:
             return name
-        return self._edit.add("Mul", [name, self._like(name, kind)], output)
+        varied = self._edit.add("Mul", [name, self._factors.like(name, kind)], output)
+        self._edit.types[varied] = kind
+        return varied
+
+    def _vary_both(self, name: str) -> str:
+        """*name* with an error in each element, and one for each place along its last axis."""
+        return self._vary_terms(self._vary(name))
 
     def _vary_terms(self, name: str) -> str:
-        """*name* with an error for each place along its last axis."""
+        """*name* with an error for each place along its last axis, along which it is summed."""
         kind, edit = self._kind(name), self._edit
-        if kind is None:
-            return name
+        if kind is None or not self._fine:
+            return self._vary(name)
         last = edit.add("Gather", [edit.add("Shape", [name]), edit.constant(np.array([-1], np.int64))])
-        return edit.add("Mul", [name, self._some(last, kind)])
+        varied = edit.add("Mul", [name, self._factors.walk(last, kind)])
+        edit.types[varied] = kind
+        return varied
 
     def _vary_taps(self, name: str) -> str:
         """The weights *name* of filters with an error for each place of a filter."""
@@ -218,37 +237,9 @@ class _Errors:
         if kind is None:
             return name
         first = edit.add("Gather", [name, edit.constant(np.array([0], np.int64))], axis=0)
-        return edit.add("Mul", [name, self._like(first, kind)])
-
-    def _like(self, name: str, kind: int) -> str:
-        """Factors close to 1 in the shape of *name*."""
-        edit = self._edit
-        if not self._fine:
-            first = int(self._places.integers(ERRORS))
-            return edit.add("Slice", [self._all(kind)], axes=[0], starts=[first], ends=[first + 1])
-        size = edit.add("Reshape", [edit.add("Size", [name]), edit.constant(np.array([1], np.int64))])
-        return edit.add("Reshape", [self._some(size, kind), edit.add("Shape", [name])])
-
-    def _some(self, size: str, kind: int) -> str:
-        """As many factors as *size* says, from a place of their own."""
-        edit, first = self._edit, int(self._places.integers(ERRORS))
-        start, one = edit.constant(np.array([first], np.int64)), edit.constant(np.array([ERRORS], np.int64))
-        end = edit.add("Add", [size, start])
-        times = edit.add("Div", [edit.add("Add", [end, one]), one])
-        return edit.add("Slice", [edit.add("Tile", [self._all(kind), times]), start, end])
-
-    def _all(self, kind: int) -> str:
-        """The factors that are made of the errors fed."""
-        if not self._input:
-            self._input = self._edit.name()
-        if kind not in self._factors:
-            edit = self._edit
-            size = edit.constant(np.array(SIZE[kind], np.float64))
-            by = edit.add_first("Mul", [self._input, size])
-            wide = edit.add_first("Add", [by, edit.constant(np.array(1.0))])
-            narrow = kind != TensorProto.DOUBLE
-            self._factors[kind] = edit.add_first("Cast", [wide], to=kind) if narrow else wide
-        return self._factors[kind]
+        size = edit.add("Reshape", [edit.add("Size", [first]), edit.constant(np.array([1], np.int64))])
+        taps = edit.add("Reshape", [self._factors.walk(size, kind), edit.add("Shape", [first])])
+        return edit.add("Mul", [name, taps])
 
     def _kind(self, name: str) -> int | None:
         """The kind of the floating-point numbers *name*; None of other tensors."""
