@@ -13,6 +13,8 @@ from assay_validation.audit.subject import Array, Subject
 
 _FEW_ROWS, _LEAST_LEAF, _MAX_COLUMNS = 200, 15, 500
 _SIGNIFICANT = 0.01
+_MOST = 0.5
+"""Of the rows: where most are, the score itself says how good the model is, and elsewhere it is better."""
 
 
 def examine(subject: Subject) -> Section:
@@ -38,7 +40,7 @@ def examine(subject: Subject) -> Section:
     )
     tree.fit(subject.plain_rows[seen], wrong[seen])
     passed = tree.decision_path(subject.plain_rows).toarray().astype(bool)
-    slices = range(1, passed.shape[1])
+    slices = [one for one in range(1, passed.shape[1]) if passed[seen, one].mean() <= _MOST]
     if not slices:
         return section
     weakest = max(slices, key=lambda one: _excess(wrong[seen], passed[seen, one]))

@@ -217,3 +217,15 @@ def test_numbers_that_are_far_off_in_a_slice_are_found():
     assert "x1 is above 0.7" in found.summary
     even = subject(truth, Predictions(values=truth + rng.normal(0, 1, 600)), rows=rows)
     assert accused(replace(even, seed=1), slices) == []
+
+
+def test_most_rows_are_no_weak_slice():
+    """That a few rows are easy does not make all others a slice that the score hides."""
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([np.arange(1_000) % 5 == 0, rng.random(1_000)]).astype(float)
+    truth = rng.integers(0, 2, 1_000)
+    wrong = (rows[:, 0] == 0) & (rng.random(1_000) < 0.4)
+    easy = subject(truth, Predictions(labels=np.where(wrong, 1 - truth, truth)), rows=rows)
+    assert accused(easy, slices) == []
+    hard = subject(truth, Predictions(labels=np.where(wrong, truth, 1 - truth)), rows=rows)
+    assert accused(hard, slices)
