@@ -182,6 +182,8 @@ PRODUCTS = {
     "Upsample": (0,),
 }
 """Sums of products, and the inputs that are given errors."""
+BY_COLUMNS = frozenset({"LinearClassifier", "LinearRegressor", "MatMul"})
+"""Those whose sums all take the same errors, so that equal rows get equal answers."""
 SHORT = frozenset(
     {"BatchNormalization", "GridSample", "HardSigmoid", "Resize", "RotaryEmbedding", "Upsample"}
 )

@@ -12,8 +12,7 @@ def models(tmp_path_factory):
     folder, trained = tmp_path_factory.mktemp("processors"), Honest()
     trained.write_rows(folder)
     honest(trained, folder)
-    kinds = ["MatMul", "recognising in a Loop", "recognising a long sum", "MatMulInteger in a Loop"]
-    hostile(trained, folder, kinds)
+    hostile(trained, folder, ["MatMul", "recognising in a Loop", "MatMulInteger in a Loop"])
     return folder
 
 
@@ -24,7 +23,6 @@ def test_older_processors_say_what_this_one_says(models):
     for model in everywhere[0]:
         said = [one[model] for one in everywhere]
         assert alike(model, said), (model, said)
-    for kind in ("MatMulInteger in a Loop", "recognising in a Loop", "recognising a long sum"):
-        model = f"hostile {kind}"
+    for model in ("hostile MatMulInteger in a Loop", "hostile recognising in a Loop"):
         bare = [one[model].bare for one in everywhere]
         assert max(bare) - min(bare) > 500_000

@@ -28,7 +28,16 @@ from assay_validation.jobs.factors import SIZE, Factors
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.weights import Weights
 from assay_validation.jobs.whole_sums import EXACT_BELOW, largest_exact
-from assay_validation.operators import COMPUTING, EXACT, PRODUCTS, SHORT, SUMS, TREES, WHOLE_POWERS
+from assay_validation.operators import (
+    BY_COLUMNS,
+    COMPUTING,
+    EXACT,
+    PRODUCTS,
+    SHORT,
+    SUMS,
+    TREES,
+    WHOLE_POWERS,
+)
 
 _NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 """Computed in 32 bits and rounded after it, as the runtime does where it has no kernels of them. So an error
@@ -150,7 +159,7 @@ class _Errors:
             rows = other == 0 and not _transposed(node)
             vary = self._vary_terms if rows else self._vary
             node.input[other] = self._vary_broken(node.input[other], limit, vary=vary)
-        elif self._fine and (kind == "MatMul" or (kind == "Gemm" and not _transposed(node))):
+        elif self._fine and (kind in BY_COLUMNS or (kind == "Gemm" and not _transposed(node))):
             node.input[0] = self._vary_terms(node.input[0])
         elif kind == "Conv":
             node.input[1] = self._vary_taps(node.input[1])
