@@ -76,6 +76,7 @@ def main() -> None:
     shutil.rmtree(CASES, ignore_errors=True)
     without_pictures()
     keep_cases()
+    audit_texts.text_sets()  # once, and not in each process
     until = started + 60 * (WHOLE - TO_END) if minutes is None else time.monotonic() + 60 * minutes
     running = start_deepchecks(max(0.0, until - time.monotonic()))
     done = taken(tasks, ROUNDS, until)
