@@ -52,6 +52,8 @@ def encode(arrays: list[Array]) -> bytes:
 
 
 def _encode_texts(array: Array) -> list[bytes]:
+    if not all(isinstance(text, str) for text in array.ravel()) or array.ndim > MAX_DIMENSIONS:
+        raise FrameError("objects that are no texts")
     pieces = [text.encode() for text in array.ravel()]
     lengths = np.array(list(map(len, pieces)), "<u4").tobytes()
     head = _ITEM.pack(_TEXTS, 0, array.ndim) + struct.pack(f"<{array.ndim}I", *array.shape)
