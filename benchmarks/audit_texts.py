@@ -36,7 +36,9 @@ from assay_validation.audit.layout import Layout
 from assay_validation.audit.subject import Subject, Training
 from assay_validation.metrics import Predictions
 
-_RATED = "vaderSentiment==3.3.1"
+_RATED = (
+    "vaderSentiment==3.3.1 --hash=sha256:6ea3b53f1835a1bb9125cbb9872e8740bd506ab1d9f2266d0c63109b858d71af"
+)
 _SOURCES = {"tweets": "tweets", "movies": "movieReviewSnippets", "goods": "amazonReviewSnippets",
             "news": "nytEditorialSnippets"}  # fmt: skip
 _LIBRARIES = ("sklearn", "scipy", "pandas", "matplotlib")
@@ -90,7 +92,8 @@ def _rated() -> pd.DataFrame:
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not list(FOLDER.glob("vaderSentiment-*.tar.gz")):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        subprocess.run([*command, "--dest", str(FOLDER), _RATED], check=True)
+        command += ["--require-hashes", "--dest", str(FOLDER), "--requirement", "/dev/stdin"]
+        subprocess.run(command, input=_RATED, text=True, check=True)
     with tarfile.open(next(FOLDER.glob("vaderSentiment-*.tar.gz"))) as package:
         inner = next(one for one in package.getmembers() if one.name.endswith("hutto_ICWSM_2014.tar.gz"))
         content = package.extractfile(inner)

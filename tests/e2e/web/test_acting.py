@@ -36,6 +36,7 @@ def ordered(visitor, stage, order_file, patients):
     clinic.visit("/order")
     said = clinic.do("order-order", order=order_file, data=patients)
     assert "at most 1,000 tUSD for the model" in said[-1]
+    assert "A model passes at 90 %" in said[-1]
     number = stage["clinic"].commissions.count()
     assert clinic.page.url.endswith(f"/deals/{number}")
     return clinic, number

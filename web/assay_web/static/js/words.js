@@ -99,6 +99,7 @@ const KINDS = {
   verdict: (value) => say(value ? "model.approved" : "model.rejected"),
   ballot: (value) => say(`ballot.${value}`),
   percent: (value) => share(value),
+  score: (value) => (value < 0n ? say("sign.error", { error: units(-value, 6) }) : share(value)),
   conditions: (value, _, token) => conditions(value, token),
   days: (value) => say("sign.days", { count: units(BigInt(value) / 86400n, 0) }),
   lineage: (value) => say("sign.lineage", counted(value)),
