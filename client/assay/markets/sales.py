@@ -19,6 +19,8 @@ from assay.wallet.secp256k1 import Point
 
 CONTRACT = "Licences"
 _OF_AN_OFFER = ("Offered", "OfferWithdrawn")
+_TRIES = 3
+"""How often a sale is read whose events and state do not fit each other."""
 _OF_A_SALE = ("Bought", "Delivered", "Refunded")
 
 
@@ -127,6 +129,16 @@ class Sales:
             InvalidInput: there is no such sale.
             ChainError: events and state do not fit: the endpoint is behind.
         """
+        for _ in range(_TRIES):
+            found = self._as_kept(sale_id)
+            if found is not None:
+                return found
+        raise ChainError(
+            f"The RPC endpoint does not show all events of sale {sale_id}.", hint="Try again, or another one."
+        )
+
+    def _as_kept(self, sale_id: int) -> SaleRecord | None:
+        """A sale by its events; none where the state is another one, as when a block came between the two."""
         events, kept = self._session.together(
             lambda: list(self._about(sale_id, _OF_A_SALE)),
             lambda: self._session.view(views.licences.sale_hash(sale_id)),
@@ -136,14 +148,8 @@ class Sales:
             found = sale_after(found, event, self._session)
         if found is None:
             raise InvalidInput(f"There is no sale {sale_id}.", hint="`assay licence list` lists yours.")
-        if found.sale.hash == kept:
-            return found
         collected = replace(found, sale=found.sale.entered(SaleState.COLLECTED, found.sale.deadline))
-        if collected.sale.hash == kept:
-            return collected
-        raise ChainError(
-            f"The RPC endpoint does not show all events of sale {sale_id}.", hint="Try again, or another one."
-        )
+        return next((one for one in (found, collected) if one.sale.hash == kept), None)
 
     def held_by(self, holder: str, *, offer_id: int | None = None) -> Iterator[SaleRecord]:
         """The purchases of an account, the newest first."""
