@@ -118,5 +118,7 @@ class FakeProvider(FailoverProvider):
         super().__init__([f"http://{number}.example" for number in range(len(endpoints))], rounds=rounds)
         self.endpoints = endpoints
 
-    def _ask(self, index: int, method: str, params: Any) -> Any:
-        return self.endpoints[index].answer(method, params)
+    def _post(self, index: int, content: Any) -> Any:
+        if isinstance(content, list):
+            return [self._post(index, one) | {"id": one["id"]} for one in content]
+        return self.endpoints[index].answer(content["method"], content["params"])

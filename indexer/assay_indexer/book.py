@@ -97,7 +97,8 @@ class Book:
         if found is None:
             keys, empty = _columns(kind)
             place = {"block": self.event.block, "log_index": self.event.log_index}
-            found = kind(**{**empty, **dict(zip(keys, key, strict=True)), **place, **values})
+            found = kind()
+            vars(found).update({**empty, **dict(zip(keys, key, strict=True)), **place, **values})
             self._rows[kind, key] = found
             self._made.add(found)
             if self._seen is not None:
@@ -166,8 +167,9 @@ class Book:
         """
         if undo_at is not None:
             self._keep_old(undo_at)
-        self.session.add_all(self._made)
         self.session.flush()
+        for made in self._made:
+            self._facts.setdefault(type(made), []).append(_values(made))
         for kind, rows in self._facts.items():
             self.session.execute(insert(inspect(kind).local_table), rows)
         mark_stale(self.session, self._stale)
@@ -190,6 +192,11 @@ class Book:
                 self.session.execute(
                     insert(undo).from_select([*table.columns.keys(), "undone_at", "existed"], old)
                 )
+
+
+def _values(row: State) -> dict[str, Any]:
+    """What a row says, by the names of its columns."""
+    return {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
 
 
 @cache

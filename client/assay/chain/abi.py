@@ -196,14 +196,27 @@ def decode_topics(event: ABIEvent, topics: Sequence[bytes]) -> dict[str, Any]:
 def decode_data(event: ABIEvent, data: bytes) -> dict[str, Any]:
     """The other arguments of a log of *event*; raises as :func:`decode_log` does."""
     parts = [part for part in event["inputs"] if not part.get("indexed")]
-    if len(data) == 32 * len(parts) and all(_is_word(part["type"]) for part in parts):
-        words = [data[start : start + 32] for start in range(0, len(data), 32)]
-        return {part["name"]: _word(part, word) for part, word in zip(parts, words, strict=True)}
+    sizes = [_words(part) for part in parts]
+    if all(sizes) and len(data) == 32 * sum(sizes):
+        words = (data[start : start + 32] for start in range(0, len(data), 32))
+        return {part["name"]: _read(part, words) for part in parts}
     return decode_named(parts, data)
 
 
-def _is_word(kind: str) -> bool:
-    return kind in ("address", "bool", "bytes32") or (kind.startswith("uint") and not kind.endswith("]"))
+def _words(part: ABIComponent) -> int:
+    """How many words an argument takes, each a value of its own; 0 where it is not made of such words."""
+    kind = part["type"]
+    if kind == "tuple":
+        sizes = [_words(one) for one in part["components"]]
+        return sum(sizes) if all(sizes) else 0
+    return int(kind in ("address", "bool", "bytes32") or (kind.startswith("uint") and kind[-1] != "]"))
+
+
+def _read(part: ABIComponent, words: Iterator[bytes]) -> Any:
+    """An argument, from the next of *words*."""
+    if part["type"] == "tuple":
+        return {one["name"]: _read(one, words) for one in part["components"]}
+    return _word(part, next(words))
 
 
 def _word(part: ABIComponent, word: bytes) -> Any:

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.chain.answers import (
+    Answer,
     Fields,
     Header,
     Log,
@@ -128,6 +129,12 @@ class Connection:
     def block(self, number: int) -> Header:
         """The block with this *number*; raises :class:`ChainError` when there is none."""
         return self._block(header, number)
+
+    def blocks(self, numbers: Sequence[int]) -> list[Header]:
+        """The blocks with these *numbers*, of one endpoint; raises as :meth:`block` does."""
+        asked = [(_at(number), False) for number in numbers]
+        answers = self._provider.request_each("eth_getBlockByNumber", asked)
+        return [_parsed(header, answer) for answer in answers]
 
     def transactions(self, number: int) -> tuple[Header, tuple[Fields, ...]]:
         """The block with this *number*, and what is in it; raises :class:`ChainError` when there is none."""
@@ -257,18 +264,21 @@ class Connection:
 
     def _read(self, parse: Callable[[Any], T], method: str, *params: Any, contract: str | None = None) -> T:
         """One request; whatever comes of a bad answer is an exception of ours."""
-        answer = self._provider.request(method, *params)
-        if "error" in answer:
-            reverted = None if contract is None else revert(answer)
-            if contract is not None and reverted is not None:
-                raise contract_error(*reverted, contract)
-            raise ChainError(f"The node refuses: {refusal(answer)}.")
-        try:
-            return parse(answer["result"])
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise ChainError(
-                "The RPC endpoint gave an answer that makes no sense.", hint="Use another endpoint."
-            ) from error
+        return _parsed(parse, self._provider.request(method, *params), contract)
+
+
+def _parsed(parse: Callable[[Any], T], answer: Answer, contract: str | None = None) -> T:
+    if "error" in answer:
+        reverted = None if contract is None else revert(answer)
+        if contract is not None and reverted is not None:
+            raise contract_error(*reverted, contract)
+        raise ChainError(f"The node refuses: {refusal(answer)}.")
+    try:
+        return parse(answer["result"])
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ChainError(
+            "The RPC endpoint gave an answer that makes no sense.", hint="Use another endpoint."
+        ) from error
 
 
 def _at(block: int | None, otherwise: str = "latest") -> str:

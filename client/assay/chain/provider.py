@@ -80,6 +80,15 @@ class FailoverProvider:
         """Ask; raises :class:`ChainUnavailable` when no endpoint gives a usable answer."""
         return self.on_one(lambda ask: ask(method, list(params)))
 
+    def request_each(self, method: str, each: Sequence[Sequence[Any]]) -> list[Answer]:
+        """Ask the same with *each* of several parameters, of one endpoint and in one batch if it takes them.
+
+        Raises:
+            ChainUnavailable: no endpoint gives a usable answer to all of them.
+        """
+        bodies = [_body(method, params) for params in each]
+        return self._on_one(lambda index: [_usable(one) for one in self._post_all(index, bodies)])
+
     def on_one(self, read: Callable[[Ask], T], *, rounds: int | None = None) -> T:
         """What *read* finds by requests that all go to one endpoint; where it fails the next one is tried.
 
@@ -91,13 +100,17 @@ class FailoverProvider:
         Raises:
             ChainUnavailable: it fails on every endpoint.
         """
+        return self._on_one(lambda index: read(partial(self._ask, index)), rounds)
+
+    def _on_one(self, read: Callable[[int], T], rounds: int | None = None) -> T:
+        """What *read* finds at one endpoint, whose place in the list it is given."""
         waited, failed, limited = 0.0, 0, 0
         while True:
             failures: dict[str, Exception] = {}
             for offset in range(len(self.urls)):
                 index = (self._preferred + offset) % len(self.urls)
                 try:
-                    found = read(partial(self._ask, index))
+                    found = read(index)
                 except (httpx.HTTPError, ValueError, RecursionError) as error:
                     failures[self.urls[index].host + by_proxy(self.urls[index])] = error
                     continue
@@ -127,7 +140,7 @@ class FailoverProvider:
         return group.run(works)
 
     def _ask(self, index: int, method: str, params: Any) -> Answer:
-        body = {"jsonrpc": "2.0", "id": 0, "method": method, "params": params}
+        body = _body(method, params)
         group = current_group.get()
         if group is None or group.owner is not self:
             return _answer(self._post(index, body))
@@ -185,6 +198,16 @@ class FailoverProvider:
         finally:
             current_deadline.reset(token)
         return json.loads(raw)
+
+
+def _body(method: str, params: Any) -> Body:
+    return {"jsonrpc": "2.0", "id": 0, "method": method, "params": params}
+
+
+def _usable(found: Answer | Exception) -> Answer:
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _answer(found: Any) -> Answer:

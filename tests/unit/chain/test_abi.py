@@ -82,11 +82,16 @@ WORDS = NUMBERS.map(lambda number: (number % 2**256).to_bytes(32, "big"))
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(EVENTS), st.lists(WORDS, min_size=20, max_size=20))
+@given(st.sampled_from(EVENTS), st.lists(WORDS, min_size=40, max_size=40))
 def test_words_are_read_as_the_library_reads_them(event, words):
     parts = [part for part in event["inputs"] if not part["indexed"]]
-    content = b"".join(words[: len(parts)])
+    content = b"".join(words[: sum(map(fields, parts))])
     assert read(decode_data, event, content) == read(decode_named, parts, content)
+
+
+def fields(part):
+    """How many values there are in an argument, those of structs counted one by one."""
+    return sum(map(fields, part["components"])) if part["type"] == "tuple" else 1
 
 
 def read(decode, kind, content):

@@ -43,6 +43,17 @@ class Provider(FailoverProvider):
         return self.request("echo", value)["result"]
 
 
+def side_by_side(provider: Provider, numbers: range) -> list[Any]:
+    return provider.together([partial(provider.ask, number) for number in numbers])
+
+
+def as_one(provider: Provider, numbers: range) -> list[Any]:
+    return [answer["result"] for answer in provider.request_each("echo", [[number] for number in numbers])]
+
+
+both_ways = pytest.mark.parametrize("ask", [side_by_side, as_one])
+
+
 Work = tuple[int, list[Any]]
 works = st.recursive(
     st.tuples(st.integers(0, 3), st.just([])),
@@ -113,11 +124,12 @@ def status(_index: int, content: Content) -> Any:
     return echo(content)
 
 
+@both_ways
 @pytest.mark.parametrize("answer", [no_batch, status])
-def test_an_endpoint_that_takes_no_batches_is_asked_one_by_one(answer):
+def test_an_endpoint_that_takes_no_batches_is_asked_one_by_one(answer, ask):
     provider = Provider(answer)
     for _ in range(2):
-        assert provider.together([partial(provider.ask, n) for n in range(3)]) == [0, 1, 2]
+        assert ask(provider, range(3)) == [0, 1, 2]
     assert sum(isinstance(content, list) for _, content in provider.posts) == 1
 
 
@@ -128,12 +140,14 @@ def shuffled(_index: int, content: Content) -> Any:
     return found
 
 
-def test_answers_may_come_in_any_order():
+@both_ways
+def test_answers_may_come_in_any_order(ask):
     provider = Provider(shuffled)
-    assert provider.together([partial(provider.ask, n) for n in range(9)]) == list(range(9))
+    assert ask(provider, range(9)) == list(range(9))
     assert len(provider.posts) == 1
 
 
+@both_ways
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -149,12 +163,12 @@ def test_answers_may_come_in_any_order():
         lambda found: [one | {"error": {}} for one in found],
     ],
 )
-def test_a_batch_that_is_answered_badly_is_not_believed(spoil):
+def test_a_batch_that_is_answered_badly_is_not_believed(spoil, ask):
     def answer(_index: int, content: Content) -> Any:
         return spoil([echo(one) for one in content]) if isinstance(content, list) else echo(content)
 
     provider = Provider(answer)
-    assert provider.together([partial(provider.ask, n) for n in range(3)]) == [0, 1, 2]
+    assert ask(provider, range(3)) == [0, 1, 2]
 
 
 def test_an_error_belongs_to_its_question():
@@ -167,24 +181,26 @@ def test_an_error_belongs_to_its_question():
     assert ["error" in one for one in found] == [False, True, False]
 
 
-def test_the_next_endpoint_is_asked_for_all():
+@both_ways
+def test_the_next_endpoint_is_asked_for_all(ask):
     def answer(index: int, content: Content) -> Any:
         if index == 0:
             raise httpx.ConnectError("nobody")
         return each_echoed(index, content)
 
     provider = Provider(answer, endpoints=2)
-    assert provider.together([partial(provider.ask, n) for n in range(4)]) == [0, 1, 2, 3]
+    assert ask(provider, range(4)) == [0, 1, 2, 3]
     assert [index for index, _ in provider.posts] == [0, 1]
 
 
-def test_nobody_answers():
+@both_ways
+def test_nobody_answers(ask):
     def answer(_index: int, _content: Content) -> Any:
         raise httpx.ConnectError("nobody")
 
     provider = Provider(answer)
     with pytest.raises(ChainUnavailable, match="nobody"):
-        provider.together([partial(provider.ask, n) for n in range(4)])
+        ask(provider, range(4))
 
 
 def test_ctrl_c_while_all_wait():
