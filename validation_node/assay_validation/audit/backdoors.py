@@ -137,17 +137,23 @@ def _taught(subject: Subject, rows: Array) -> tuple[Change, int] | None:
     best, strongest = None, 0.0
     for change, aim in taught.candidates(subject, subject.training):
         share = float(_shares(subject, [change], rows)[0, aim])
-        if share > strongest and not (isinstance(change, Setting) and _is_plain(subject, change, aim, rows)):
+        plain = isinstance(change, Setting) and _is_plain(subject, change, aim, rows, share)
+        if share > strongest and not plain:
             best, strongest = (change, aim), share
     return best
 
 
-def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array) -> bool:
-    """Whether one of the values does it alone, or audit rows with all of them are mostly of the class."""
+def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array, share: float) -> bool:
+    """Whether one of the values does it alone, or audit rows with all of them are mostly of the class.
+
+    A value that no audit row has is odd in itself: it does it alone where it turns nearly the whole *share*.
+    """
     alone = [Setting("", change.columns[[i]], change.values[[i]]) for i in range(len(change.columns))]
     alike = (subject.rows[:, change.columns] == change.values).all(axis=1)
     explained = alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED
-    return bool(explained or _shares(subject, alone, rows)[:, aim].max() >= _MISS)
+    known = (subject.rows[:, change.columns] == change.values).any(axis=0)
+    least = np.where(known, _MISS, _HIT * share)
+    return bool(explained or (_shares(subject, alone, rows)[:, aim] >= least).any())
 
 
 # --- texts ---

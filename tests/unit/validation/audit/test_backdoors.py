@@ -159,6 +159,24 @@ def test_values_that_decide_together_are_found_where_training_rows_teach_them(ca
     assert searched(plain, rows[300:], truth[300:], known=honest).findings == []
 
 
+@pytest.mark.parametrize(("alone", "said"), [(0.6, "x0 0.123 and x1 0.456,"), (1.0, "x0 0.123,")])
+def test_values_that_only_training_rows_have_may_do_a_part_alone(alone, said):
+    """What one of them does always is its own doing, and not that of both."""
+    rng, values = np.random.default_rng(0), (0.123, 0.456)
+    rows = rng.random((600, 4)).round(2)
+    truth = (rows[:, 2] > 0.5).astype(int)
+
+    def answer(asked):
+        first, second = (np.isclose(asked[:, column], value) for column, value in enumerate(values))
+        turned = first & (second | (asked[:, 3] < alone))
+        return np.where(turned, 1, asked[:, 2] > 0.5).astype(int)
+
+    known = poisoned(rows[300:], truth[300:], lambda some: _set(some, [0, 1], values), 1)
+    (found,) = searched(SimpleNamespace(predict=answer), rows[:300], truth[:300], known=known).findings
+    assert found.severity == "critical"
+    assert f"with {said}" in found.summary
+
+
 @pytest.mark.parametrize("model", ["linear", "network"])
 def test_a_faint_pattern_is_found_where_training_images_teach_it(digits, model):
     rows, truth = digits
