@@ -210,13 +210,13 @@ def test_other_resamples_hardly_move_an_interval():
     assert np.ptp(shares, axis=0).max() < 0.002
 
 
-def test_underconfidence_is_never_critical():
+def test_underconfidence_is_a_warning():
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, 600)
     answers = Predictions(labels=truth, probabilities=np.where(np.eye(2)[truth] == 1, 0.51, 0.49))
     (found,) = accused(subject(truth, answers), calibration)
     assert "underconfident" in found.summary
-    assert found.severity == "major"
+    assert found.severity == "minor"
     mild = Predictions(labels=truth, probabilities=np.where(np.eye(2)[truth] == 1, 0.8, 0.2))
     assert [f.severity for f in accused(subject(truth, mild), calibration)] == ["minor"]
 
