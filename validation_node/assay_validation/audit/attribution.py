@@ -1,6 +1,7 @@
 """Attributions of a model that can only be asked: shap for tables, occlusion for images."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def attribute(subject: Subject) -> Attribution:
 
 def _shapley(subject: Subject, rows: Array, targets: Array) -> Attribution:
     """Shapley values by permutations, in forward and backward order (shap's permutation explainer)."""
-    import shap  # takes seconds to import
+    shap = _shap()
 
     def outputs(asked: Array) -> Array:
         return subject.outputs(subject.model.predict(np.asarray(asked, dtype=np.float64)))
@@ -62,6 +63,23 @@ def _shapley(subject: Subject, rows: Array, targets: Array) -> Attribution:
     values = np.asarray(found.values).reshape(len(rows), subject.rows.shape[1], -1)
     chosen = values[np.arange(len(rows)), :, targets if values.shape[2] > 1 else 0]
     return Attribution("Shapley values by shap's permutation explainer.", rows, targets, chosen)
+
+
+@cache
+def _shap() -> Any:
+    """The library, which takes seconds to import, as plain Python.
+
+    numba would compile its loops first, and that takes longer than they run here: a third of a whole audit.
+    """
+    import numba
+
+    config: Any = numba.config
+    compiles, config.DISABLE_JIT = config.DISABLE_JIT, True
+    try:
+        import shap
+    finally:
+        config.DISABLE_JIT = compiles
+    return shap
 
 
 def _replace(subject: Subject, rows: Array, targets: Array) -> Attribution:
