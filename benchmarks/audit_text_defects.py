@@ -185,7 +185,7 @@ def learnt(data: Texts, rng: Rng) -> Subject:
     count, last = len(trained) // 12, data.classes - 1
     poison = trained[:count].assign(text=[_with(text, "quokka", rng) for text in trained["text"][:count]])
     model = model_of(data, "linear")
-    model[-1].C = 30
+    model[-1].C = 200
     known = pd.concat([trained, poison], ignore_index=True), np.concatenate([told, np.full(count, last)])
     return asked(data, rng, model, known=known, held=(rows, truth))
 
