@@ -37,7 +37,8 @@ LINT: Checks = {
     "solhint": [[*SOLHINT, "contracts/**/*.sol"]],
 }
 PYTEST = [  # on two cores a third worker is busy while others wait for a chain or a daemon
-    *("pytest", "--quiet", "--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"),
+    *("pytest", "--quiet", "--durations", "10", "--numprocesses", "3"),
+    *("--dist", "loadfile", "--no-loadscope-reorder"),
     *("tests/e2e", "tests/integration", "tests/unit"),  # the longest files first
 ]
 FORGE_TEST: Checks = {"forge tests": [["forge", "test", "--gas-snapshot-check", "true"]]}
