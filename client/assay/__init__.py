@@ -5,10 +5,10 @@
     with Market.connect(rpc, deployment=path, wallet=Wallet.open(), store=ipfs) as market:
         opened = market.commissions.open(Order.load(order), data)
 
-The names below are loaded when they are first used, so that the parts of Assay that need no chain start fast.
+The names below are loaded on first use, so that the parts of Assay that need no chain start fast.
 """
 
-TYPE_CHECKING = False  # to type checkers it is True; `typing` is loaded once Ctrl-C is heeded
+TYPE_CHECKING = False  # type checkers take it as True; `typing` is loaded only once Ctrl-C is handled
 if TYPE_CHECKING:
     from typing import Any
 

@@ -1,17 +1,17 @@
-"""The `assay` program, from its first moment: Ctrl-C ends it with a sentence while it is still loading."""
+"""The `assay` program's entry point: Ctrl-C ends it with a clean message even while it is still loading."""
 
 import signal
 import sys
 
 _UNUSED = ("anyio", "httpx._main", "trio")
-"""Parts of httpx that it does without: other event loops, and a command line of its own. Slow to load."""
+"""Optional parts of httpx that are slow to load: other event loops, and its own command line."""
 
 
 def main() -> None:
     """Entry point."""
     try:
         for name in _UNUSED:
-            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # an import of it fails
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # importing it fails
         from assay.cli import main as run
 
         run()
@@ -19,7 +19,7 @@ def main() -> None:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done, and Python has only to leave
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done; Python only has to exit
 
 
 if __name__ == "__main__":

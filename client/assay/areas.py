@@ -1,4 +1,4 @@
-"""What one can do in a market, by area; each area is imported when it is first used."""
+"""What can be done in a market, by area; each area is imported on first use."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 
 class Areas:
-    """The areas of a market, as one account or as a reader sees them.
+    """The areas of a market, as seen by one account or by a reader without a wallet.
 
     Attributes:
-        session: connection, contracts and wallet, for what the areas do not offer.
+        session: connection, contracts and wallet, for anything the areas do not offer.
     """
 
     def __init__(self, session: Session, *, unchecked: bool) -> None:
@@ -72,14 +72,14 @@ class Areas:
 
     @cached_property
     def keys(self) -> Keys:
-        """The content keys of one's own artifacts, and those granted."""
+        """The content keys of the account's own artifacts, and those granted to it."""
         from assay.deal.keys import Keys
 
         return Keys(self.session)
 
     @cached_property
     def rounds(self) -> Rounds:
-        """What panels are asked, grants to them, appeals."""
+        """What panels are asked, key grants to them, and appeals."""
         from assay.deal.rounds import Rounds
 
         return Rounds(self.session, self.escrow, self.keys)
@@ -116,14 +116,14 @@ class Areas:
 
     @cached_property
     def claims(self) -> Claims:
-        """Evidence, by watermarks, that a model was made from another."""
+        """Evidence from watermarks that one model was made from another."""
         from assay.judges.claims import Claims
 
         return Claims(self.session, self.keys)
 
     @cached_property
     def goods(self) -> Goods:
-        """What may be sold, and what its sales owe."""
+        """What may be sold, and what is owed on its sales."""
         from assay.markets.goods import Goods
 
         return Goods(self.session)
@@ -144,21 +144,21 @@ class Areas:
 
     @cached_property
     def auctions(self) -> Auctions:
-        """Licences that are sold to the highest of sealed bids."""
+        """Licences sold to the highest sealed bid."""
         from assay.markets.auctions import Auctions
 
         return Auctions(self.session, self.escrow)
 
     @cached_property
     def versions(self) -> Versions:
-        """Which version of a maintained model follows which, and what it changes."""
+        """The order of a maintained model's versions, and what each one changes."""
         from assay.markets.versions import Versions
 
         return Versions(self.session)
 
     @cached_property
     def trials(self) -> Trials:
-        """Licences that are bought if the model passes on the buyer's own hidden data."""
+        """Licences that are bought only if the model passes on the buyer's own hidden data."""
         from assay.markets.trials import Trials
 
         return Trials(
@@ -180,7 +180,7 @@ class Areas:
 
     @cached_property
     def pledges(self) -> Pledges:
-        """Agreements with a bond behind them, which a breach costs."""
+        """Agreements backed by a bond, which is lost on a breach."""
         from assay.markets.pledges import Pledges
 
         return Pledges(self.session, self.escrow)
@@ -194,7 +194,7 @@ class Areas:
 
     @cached_property
     def opinions(self) -> Opinions:
-        """What auditors of one's own choice say."""
+        """Opinions from auditors of the account's own choice."""
         from assay.judges.opinions import Opinions
 
         return Opinions(self.session, self.escrow, self.keys, self.models)
@@ -215,14 +215,14 @@ class Areas:
 
     @cached_property
     def lineage_claims(self) -> LineageClaims:
-        """Claims that a model was made from another one and does not say so."""
+        """Claims that a model was made from another one without declaring it."""
         from assay.judges.lineage_claims import LineageClaims
 
         return LineageClaims(self.session, self.escrow, self.disputes)
 
     @cached_property
     def conformity(self) -> Conformity:
-        """Third-party test sets, and how models stand on them."""
+        """Third-party test sets, and how models perform on them."""
         from assay.judges.conformity import Conformity
 
         return Conformity(
@@ -244,7 +244,7 @@ class Areas:
 
     @cached_property
     def dossiers(self) -> Dossiers:
-        """The documents of a model for regulators, and the check of one."""
+        """A model's documents for regulators, and how to verify them."""
         from assay.dossier.dossiers import Dossiers
 
         return Dossiers(self.session)

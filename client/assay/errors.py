@@ -2,29 +2,29 @@
 
 AssayError
 ├── StoreError          artifact storage
-│   ├── InvalidCid          a text or bytes that name no block
+│   ├── InvalidCid          text or bytes that are no valid CID
 │   ├── StoreUnavailable    no endpoint answers, or none in time
 │   ├── StoreRefused        the node understood the request and declined it
 │   ├── ArtifactNotFound    no reachable node has it
-│   ├── ArtifactCorrupt     the bytes are not the ones that their CID names
+│   ├── ArtifactCorrupt     the bytes do not match their CID
 │   └── ArtifactTooLarge    more bytes, links or levels than the caller allows
-├── ManifestError       a manifest that is malformed, oversized or of another kind
-├── SealError           an artifact, key grant or delivery that does not open
-│   └── WrongKeyDelivered   what a delivery holds is not the key agreed on
+├── ManifestError       a manifest that is malformed, too large or of the wrong kind
+├── SealError           an artifact, key grant or delivery that cannot be opened
+│   └── WrongKeyDelivered   a delivery holds a key other than the one agreed on
 ├── WalletError         keystores, signers and wallets
 ├── ChainError          the chain refused, lost or contradicted something
 │   ├── ChainUnavailable    no endpoint gave a usable answer
-│   ├── WrongChain          the endpoint serves another chain
+│   ├── WrongChain          the endpoint serves a different chain
 │   ├── DeploymentError     the deployment file or an ABI is missing or malformed
 │   ├── ContractError       a contract refused a call
-│   ├── InsufficientGas     too little of the chain's own currency
-│   ├── TransactionPending  sent, and not known to be mined yet
-│   ├── TransactionReplaced another one was mined with its nonce
-│   └── JournalError        what was sent cannot be written down, so nothing is sent
+│   ├── InsufficientGas     too little of the chain's native currency
+│   ├── TransactionPending  sent, but not known to be mined yet
+│   ├── TransactionReplaced another transaction was mined with its nonce
+│   └── JournalError        the journal cannot be written, so nothing is sent
 ├── IndexUnavailable    the market's index gave no usable answer
 ├── InvalidInput        an argument is malformed or out of bounds
 ├── CheckUnavailable    data or models cannot be checked on this machine
-└── LocalMarketError    the processes of a market on this machine
+└── LocalMarketError    a process of the local market failed
 """
 
 import re
@@ -37,10 +37,10 @@ from assay.words.printable import printable
 class AssayError(Exception):
     """Base of all foreseeable failures: *message* says what happened, *hint* what to do about it.
 
-    Both may quote strangers, so neither keeps anything that steers a terminal.
+    Both may quote untrusted text, so anything that could control a terminal is stripped from them.
 
     Attributes:
-        kind: what kind of failure it is, for programs: ``"wrong_chain"``.
+        kind: the kind of failure, for programs, such as ``"wrong_chain"``.
     """
 
     kind: ClassVar[str] = "assay_error"
@@ -61,7 +61,7 @@ class StoreError(AssayError):
 
 
 class InvalidCid(StoreError):
-    """A text or binary form that is not one of Assay's CIDs."""
+    """Text or bytes that are not a CID of the form Assay uses."""
 
 
 class StoreUnavailable(StoreError):
@@ -85,15 +85,15 @@ class ArtifactTooLarge(StoreError):
 
 
 class ManifestError(AssayError):
-    """A manifest is malformed, oversized, or of another kind than expected."""
+    """A manifest is malformed, too large, or not of the expected kind."""
 
 
 class SealError(AssayError):
-    """A sealed artifact, a key grant or a delivery does not open."""
+    """A sealed artifact, a key grant or a delivery cannot be opened."""
 
 
 class WrongKeyDelivered(SealError):
-    """A delivery holds another content key than the one agreed on; its recipient can refute it."""
+    """A delivery holds a content key other than the one agreed on; its recipient can refute it."""
 
 
 class WalletError(AssayError):
@@ -109,11 +109,11 @@ class ChainUnavailable(ChainError):
 
 
 class WrongChain(ChainError):
-    """The RPC endpoint serves another chain than the deployment names."""
+    """The RPC endpoint serves a different chain from the one that the deployment names."""
 
 
 class DeploymentError(ChainError):
-    """The deployment file or a contract's ABI is missing, malformed, or of another chain."""
+    """The deployment file or a contract's ABI is missing, malformed, or for a different chain."""
 
 
 class ContractError(ChainError):
@@ -121,10 +121,10 @@ class ContractError(ChainError):
 
     Attributes:
         name: the Solidity error's name, such as ``"NothingDue"``; ``"Error"`` for a plain text reason,
-            ``"Panic"`` for a failed assertion, ``"Unknown"`` for a selector that is none of ours.
+            ``"Panic"`` for a failed assertion, ``"Unknown"`` for a selector that is not ours.
         arguments: its arguments by name, as decoded from the ABI.
-        sentences: message and hint with ``{placeholders}`` for the arguments, for whoever can say more of
-            them; *shown* has what stands there now.
+        sentences: message and hint with ``{placeholders}`` for the arguments, for callers that can describe
+            them better; *shown* holds the present values.
     """
 
     def __init__(
@@ -139,14 +139,14 @@ class ContractError(ChainError):
     def told(
         cls, name: str, message: str, hint: str, arguments: Mapping[str, object], shown: Mapping[str, str]
     ) -> Self:
-        """With the sentences *message* and *hint*, filled in from *shown*."""
+        """An error with the sentences *message* and *hint*, filled in from *shown*."""
         error = cls(message.format_map(shown), name=name, arguments=arguments, hint=hint.format_map(shown))
         error.sentences, error.shown = (message, hint), dict(shown)
         return error
 
 
 class InsufficientGas(ChainError):
-    """The account holds too little of the chain's own currency to pay for the transaction."""
+    """The account holds too little of the chain's native currency to pay for the transaction."""
 
 
 class JournalError(ChainError):
@@ -154,11 +154,11 @@ class JournalError(ChainError):
 
 
 class TransactionReplaced(ChainError):
-    """Another transaction was mined with the nonce of this one, which never will be.
+    """Another transaction was mined with this one's nonce, so this one never will be.
 
     Attributes:
-        tx_hash: of the transaction that was not mined.
-        by: hash of the one that was.
+        tx_hash: hash of the transaction that was not mined.
+        by: hash of the transaction that was.
     """
 
     def __init__(self, message: str, *, tx_hash: str, by: str, hint: str = "") -> None:
@@ -167,10 +167,10 @@ class TransactionReplaced(ChainError):
 
 
 class TransactionPending(ChainError):
-    """A transaction was sent and is in no block yet; it may still be included.
+    """A transaction was sent but is not in a block yet; it may still be included.
 
     Attributes:
-        tx_hash: of the transaction to look for.
+        tx_hash: hash of the transaction to look for.
     """
 
     def __init__(self, message: str, *, tx_hash: str, hint: str = "") -> None:
@@ -179,7 +179,7 @@ class TransactionPending(ChainError):
 
 
 class IndexUnavailable(AssayError):
-    """The market's index does not answer, answers nonsense, or for another chain; the chain can be read."""
+    """The market's index gives no valid answer for this chain; the chain itself can still be read."""
 
 
 class InvalidInput(AssayError):
@@ -187,7 +187,7 @@ class InvalidInput(AssayError):
 
 
 class CheckUnavailable(AssayError):
-    """What a panel would say cannot be found out on this machine; nothing is known of the data or model."""
+    """A panel's check cannot be run on this machine, so nothing is known about the data or model."""
 
 
 class LocalMarketError(AssayError):

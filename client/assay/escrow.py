@@ -14,7 +14,7 @@ from assay.token_signatures import NO_PERMIT, Permit
 from assay.words.amounts import check_amount, format_amount, parse_amount
 from assay.words.printable import printable
 
-_PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
+_PERMIT_ATTEMPTS = 5  # other programs of the account may be signing permits too
 _PAYMENT_MODULES = (
     "VickreyAuction",
     "Rounds",
@@ -30,7 +30,7 @@ _PAYMENT_MODULES = (
     "JobEvaluator",
 )
 LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
-"""Errors of a call that takes money, where nothing else is wrong with it."""
+"""Errors that only mean that the balance is too small or not yet usable."""
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 
 
@@ -67,24 +67,24 @@ class Escrow:
         return Token(token, printable(symbol)[:16], decimals)
 
     def balance(self, account: str | None = None, *, token: str | None = None) -> int:
-        """What *account* (the wallet's by default) has in escrow, outside of deals."""
+        """What *account* (the wallet's by default) has in escrow, not counting what is tied up in deals."""
         who = account or self._session.address
         return self._session.view(views.escrow.balance_of(who, self._token(token)))
 
     def wallet_balance(self, account: str | None = None, *, token: str | None = None) -> int:
-        """What *account* holds outside of escrow."""
+        """What *account* holds outside escrow."""
         holder = account or self._session.address
         return self._session.view(views.erc20.balance_of(holder), at=self._token(token))
 
     def operators(self, account: str | None = None, *, token: str | None = None) -> dict[str, bool]:
-        """Which of the market's contracts may use the balance of *account*, by contract name."""
+        """Whether each of the market's contracts may use the balance of *account*, by contract name."""
         who, address = account or self._session.address, self._token(token)
         modules = self.modules(address)
         may = self._session.each(lambda name: self._is_operator(who, name, address), modules)
         return dict(zip(modules, may, strict=True))
 
     def modules(self, token: str) -> tuple[str, ...]:
-        """The contracts of this market that take *token* from balances."""
+        """The contracts of this market that may take *token* from escrow balances."""
         tokens = self._session.deployment.tokens
         payment = () if token == tokens.staking != tokens.payment else _PAYMENT_MODULES
         staking = _STAKING_MODULES if token == tokens.staking else ()
@@ -92,13 +92,13 @@ class Escrow:
         return tuple(name for name in dict.fromkeys(payment + staking) if name in there)
 
     def deposit(self, amount: int, *, token: str | None = None) -> Receipt:
-        """Deposit, and let the market's contracts use the balance: every deal is one transaction later.
+        """Deposit, and let the market's contracts use the balance; each later deal is then one transaction.
 
-        One transaction where the token has ERC-2612 permits, else an approval goes first. Contracts take what
-        their rules say of the deals that the account enters, and nothing else.
+        Takes one transaction if the token has ERC-2612 permits; otherwise an approval goes first. The
+        contracts take what their rules require for the deals that the account enters, and nothing else.
 
         Raises:
-            InvalidInput: nothing, negative, or 2^96 and more.
+            InvalidInput: the amount is zero, negative, or 2^96 or more.
             ContractError: the account holds too little of the token.
         """
         if check_amount(amount) == 0:
@@ -118,21 +118,21 @@ class Escrow:
     def pay(
         self, module: str, order: bytes, amount: int, *, purpose: str, token: str | None = None
     ) -> Receipt:
-        """Pay *amount* out of the account's tokens to *module* for *order*, without a deposit before.
+        """Pay *amount* from the account's tokens to *module* for *order*, without a prior deposit.
 
-        One transaction where the token has ERC-2612 permits or EIP-3009 authorisations, else an approval goes
-        first.
+        Takes one transaction if the token has ERC-2612 permits or EIP-3009 authorisations; otherwise an
+        approval goes first.
 
         Args:
             module: name of the contract that takes the order.
             order: as that contract encodes it.
             amount: base units.
-            purpose: what the payment is for, whatever is signed for it: it is made once.
+            purpose: what the payment is for; it is made only once, whatever is signed for it.
             token: the payment token by default.
 
         Raises:
             ContractError: the module refuses the order, or the account holds too little of the token.
-            InvalidInput: this very order was paid before, by an authorisation.
+            InvalidInput: this very order has already been paid by an authorisation.
         """
         address = self._token(token)
         earlier = self._session.resume("Escrow", "pay", purpose)
@@ -154,7 +154,7 @@ class Escrow:
         return self._send_payment(approved, address, purpose)
 
     def _authorised(self, module: str, token: str, amount: int, order: bytes) -> Call | None:
-        """The payment by an EIP-3009 authorisation; none where the token takes none."""
+        """The payment by an EIP-3009 authorisation, or None if the token takes none."""
         signed = token_signatures.authorization(
             self._session, token, self._escrow.address, amount, module, order
         )
@@ -164,28 +164,28 @@ class Escrow:
         return self._escrow.call("payWithAuthorization", module, token, owner, amount, signed, order)
 
     def _send_payment(self, call: Call, token: str, purpose: str) -> Receipt:
-        call = replace(call, function="pay", purpose=purpose)  # whichever way: it is the same payment
+        call = replace(call, function="pay", purpose=purpose)  # it is the same payment either way
         try:
             return self._session.send_call(call)
         except ContractError as error:
             raise self._too_little(error, token) from error
 
     def approve_modules(self, *, token: str | None = None) -> Receipt | None:
-        """Let the market's contracts use the balance; none when they may already."""
+        """Let the market's contracts use the balance; returns None if they already may."""
         approvals = self._approvals(self._token(token))
         if not approvals:
             return None
         return self._session.send("Escrow", "multicall", [call.data for call in approvals])
 
     def set_operator(self, module: str, approved: bool, *, token: str | None = None) -> Receipt:
-        """Allow or forbid one contract, by name. Forbidding touches no deal that is open."""
+        """Allow or forbid one contract, by name. Forbidding does not affect open deals."""
         address = self._session.deployment.address(module)
         return self._session.send("Escrow", "setOperator", address, self._token(token), approved)
 
     def withdraw(
         self, amount: int | None = None, *, token: str | None = None, to: str | None = None
     ) -> Receipt:
-        """Take *amount* (all by default) out of escrow, to the account or to *to*."""
+        """Withdraw *amount* (all by default) from escrow, to the account or to *to*."""
         address = self._token(token)
         wanted = self.balance(token=address) if amount is None else check_amount(amount)
         if wanted == 0:
@@ -195,8 +195,8 @@ class Escrow:
         return self._session.send("Escrow", "withdrawTo", address, wanted, to)
 
     def top_up(self, amount: int, *, token: str | None = None) -> Receipt | None:
-        """See that the balance is at least *amount* and usable; deposits what is missing, if anything is."""
-        # what was deposited a moment ago is not deposited again because an endpoint does not know yet
+        """Make sure that the balance is at least *amount* and usable; deposits whatever is missing."""
+        # so that a lagging endpoint does not cause a second deposit of what was deposited a moment ago
         held = views.escrow.balance_of(self._session.address, self._token(token))
         missing = check_amount(amount) - self._session.view_settled(held)
         return self.deposit(missing, token=token) if missing > 0 else self.approve_modules(token=token)
@@ -204,15 +204,15 @@ class Escrow:
     def send_funded(
         self, call: Call, amount: int, *, token: str | None = None
     ) -> tuple[Receipt, Receipt | None]:
-        """Send *call*, which takes *amount* from the balance; what the balance lacks is deposited first.
+        """Send *call*, which takes *amount* from the balance; any shortfall is deposited first.
 
-        Nothing is deposited for a call that would be refused for anything but the money.
+        Nothing is deposited for a call that would be refused for any reason other than lack of money.
 
         Returns:
-            the receipts of the call and of the deposit (or approval), none when there was nothing to do.
+            The receipts of the call and of the deposit (or approval), the latter None if none was needed.
 
         Raises:
-            ContractError: it would revert; nothing was sent.
+            ContractError: the call would revert; nothing was sent.
         """
         earlier = self._session.transactor.resume(call)
         if earlier is not None:
@@ -230,7 +230,7 @@ class Escrow:
         approvals = self._approvals(token)
         if approvals:
             deposit = self._escrow.call("multicall", [call.data for call in (deposit, *approvals)])
-        # permits and approvals differ from one try to the next
+        # permits and approvals differ from one attempt to the next
         deposit = replace(deposit, function="deposit", purpose=f"{amount} of {token}")
         try:
             return self._session.send_call(deposit)
@@ -238,7 +238,7 @@ class Escrow:
             raise self._too_little(error, token) from error
 
     def _too_little(self, error: ContractError, address: str) -> ContractError:
-        """*error*, and where it says that the account holds too little, of which token."""
+        """*error*; if it says that the account holds too little, with the token named."""
         if error.name != "ERC20InsufficientBalance":
             return error
         token, said = self.token(address), error.arguments
@@ -267,9 +267,9 @@ class Escrow:
         return [self._escrow.call("setOperator", address, token, True) for address in addresses]
 
     def _permits(self, token: str, amount: int) -> Iterator[Permit]:
-        """Permits, each with the present nonce, which another program of this account may use first.
+        """Permits, each with the present nonce, which another program of this account may use up first.
 
-        None where the token has no permits of the usual form.
+        Empty if the token has no permits of the usual form.
         """
         for _ in range(_PERMIT_ATTEMPTS):
             permit = token_signatures.permit(self._session, token, self._escrow.address, amount)

@@ -1,6 +1,6 @@
-"""Asks a market's index (``ASSAY_INDEX``), which is quick and may be wrong: nothing is paid or signed by it.
+"""Queries a market's index (``ASSAY_INDEX``), which is fast but may be wrong: never pay or sign by it.
 
-Before an answer is used, the block that it holds for is looked up on the chain of one's own endpoint.
+Before an answer is used, the block that it refers to is looked up through the user's own endpoint.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SECONDS = 10.0
 
 
 class Block(BaseModel):
-    """The block that an answer holds for."""
+    """The block that an answer refers to."""
 
     number: int
     hash: str
@@ -34,7 +34,7 @@ class Block(BaseModel):
 
 
 class Reply(BaseModel):
-    """An answer of the index. Its data is hostile until it is checked."""
+    """An answer from the index. Its data is untrusted until it is checked."""
 
     block: Block
     data: Any
@@ -43,12 +43,12 @@ class Reply(BaseModel):
 
 @dataclass(frozen=True)
 class Found:
-    """A page of what a search finds.
+    """One page of search results.
 
     Attributes:
-        items: the listings, by the names of the index's API.
-        counts: of some facets, how many listings have which value.
-        total: so many there are; 1000 means that many or more.
+        items: the listings, keyed by the names of the index's API.
+        counts: for some facets, how many listings have each value.
+        total: how many listings there are; 1000 means 1000 or more.
     """
 
     block: Block
@@ -61,7 +61,7 @@ class IndexReader:
     """Reads the index at *url*.
 
     Args:
-        connection: of the chain by which answers are checked; without one they are not.
+        connection: to the chain against which answers are checked; without it they are not checked.
     """
 
     def __init__(self, url: str, connection: Connection | None = None) -> None:
@@ -90,7 +90,7 @@ class IndexReader:
         """The answer to a question of the index's API.
 
         Raises:
-            IndexUnavailable: it does not answer, answers nonsense, or for another chain.
+            IndexUnavailable: it gives no answer, an invalid one, or one for another chain.
         """
         asked = {name: value for name, value in question.items() if value not in (None, "", ())}
         try:
@@ -125,7 +125,7 @@ class IndexReader:
         return json.loads(raw)
 
     def _check(self, block: Block) -> None:
-        """See that the chain has the block for which the index answers."""
+        """Check that the chain has the block that the index answers for."""
         if self._connection is None or not block.hash:
             return
         found = self._connection.find_block(block.number)

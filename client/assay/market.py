@@ -1,4 +1,4 @@
-"""`Market`: the one door to a market, as one account or as a reader."""
+"""`Market`: the single entry point to a market, as one account or as a reader."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Market(Areas):
-    """A market on one chain; two of them in a process share nothing. Close it, or use it in a ``with``.
+    """A market on one chain; two in one process share nothing. Close it, or use it in a ``with`` statement.
 
-    Every write is simulated first, so that a doomed one costs no gas and raises
-    :class:`assay.errors.ContractError` with a plain sentence; it then waits for its receipt and returns it.
+    Every write is simulated first, so that one that would fail costs no gas and raises
+    :class:`assay.errors.ContractError` in plain words. The write then waits for its receipt and returns it.
 
     Attributes:
-        session: connection, contracts and wallet, for what the areas do not offer.
+        session: connection, contracts and wallet, for anything the areas do not offer.
     """
 
     def __init__(
@@ -58,24 +58,24 @@ class Market(Areas):
         """Open a market.
 
         Args:
-            rpc: one or several RPC endpoints; the next is asked when one does not answer.
+            rpc: one or more RPC endpoints; if one does not answer, the next is tried.
             deployment: the contracts' addresses, or the file that names them.
             wallet: whose account acts; without one the market can only be read.
             store: where manifests and artifacts are, or the name of a place (:func:`assay.store.store_at`);
-                without one, only what is on-chain can be read.
+                without it, only what is on-chain can be read.
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
-            tell: told in a sentence what is sent, and what is waited for.
-            state: folder of the journal of what is sent, and of what was seen of the chain; by default
-                ``ASSAY_STATE``, or one in the user's home. All programs of an account on one machine should
-                share it.
-            unchecked: do not find out beforehand, on this machine, whether a panel would refuse an order's
-                data or a model. Otherwise ``commissions.draft`` and ``open`` and ``models.submit`` do, which
-                takes the validation node (``pip install 'assay[node]'``, Linux only).
+            tell: called with a sentence for whatever is sent or waited for.
+            state: folder for the journal of sent transactions and for what has been seen of the chain; by
+                default ``ASSAY_STATE``, or a folder in the user's home. All programs of an account on one
+                machine should share it.
+            unchecked: skip the check on this machine of whether a panel would refuse an order's data or a
+                model. Otherwise ``commissions.draft``, ``commissions.open`` and ``models.submit`` run it,
+                which takes the validation node (``pip install 'assay[node]'``, Linux only).
 
         Raises:
             ChainUnavailable: no endpoint answers.
-            WrongChain: they serve another chain than the deployment's.
+            WrongChain: they serve a different chain from the deployment's.
             DeploymentError: the deployment file is missing or malformed, or there is no code at an address.
         """
         if isinstance(deployment, Path):
@@ -104,11 +104,11 @@ class Market(Areas):
 
     @property
     def address(self) -> str:
-        """The account; raises :class:`assay.errors.WalletError` when there is none."""
+        """The account; raises :class:`assay.errors.WalletError` if there is none."""
         return self.session.address
 
     def close(self) -> None:
-        """Close the connections; a store that the caller made stays open."""
+        """Close the connections; a store created by the caller stays open."""
         self.session.connection.close()
         if self._owned_store is not None:
             self._owned_store.close()

@@ -1,4 +1,4 @@
-"""`market.participants`: who takes part, in which roles, and who cannot judge whom."""
+"""`market.participants`: who takes part, in which roles, and who may not judge whom."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REGISTRY = "ParticipantRegistry"
 
 
 class Participant(BaseModel):
-    """One participant as the registry has it; times are Unix seconds, 0 for never."""
+    """One participant as recorded in the registry; times are Unix seconds, 0 for never."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,11 +33,11 @@ class Participant(BaseModel):
     roles: tuple[Role, ...]
     jurisdiction: str
     organisation: Bytes32
-    """Hash of the organisation's identifier, zero for none."""
+    """Hash of the organisation's identifier; zero if there is none."""
     domains: tuple[str, ...]
     encryption_key: Bytes32
     trusted_from: int
-    """Auditor, Validator and Regulator count from this time on."""
+    """The roles Auditor, Validator and Regulator are effective from this time on."""
     domains_changed_at: int
     accredited_until: int
 
@@ -72,13 +72,13 @@ class Participants:
         Args:
             role: the primary role.
             jurisdiction: ISO 3166-1 alpha-2 code.
-            secondary: further roles; a regulator has none.
+            secondary: further roles; a regulator cannot have any.
             domains: up to three names from the market's list.
-            organisation: its identifier (an LEI, a domain name…), or nothing. Only a hash is published.
+            organisation: its identifier (an LEI, a domain name…), or empty. Only a hash is published.
 
         Raises:
             InvalidInput: an unknown domain or jurisdiction, or too many domains.
-            ContractError: registered already, or roles that do not go together.
+            ContractError: already registered, or the roles cannot be combined.
         """
         registration = Registration(
             primary_role=role,
@@ -94,7 +94,7 @@ class Participants:
         """The participant at *address* (the wallet's by default).
 
         Raises:
-            InvalidInput: it has not registered.
+            InvalidInput: the address is not registered.
         """
         account = to_checksum_address(address or self._session.address)
         record = self._session.view(views.participant_registry.participant_of(account))
@@ -123,7 +123,7 @@ class Participants:
         )
 
     def encryption_key(self, address: str) -> bytes:
-        """The X25519 key to which others seal for *address*; zero where it has not joined."""
+        """The X25519 key that others use to seal secrets for *address*; zero if it has not joined."""
         return self._session.view(views.participant_registry.encryption_key_of(address))
 
     def is_registered(self, address: str | None = None) -> bool:
@@ -134,13 +134,13 @@ class Participants:
         return ParticipantRecord.model_validate(record).index != 0
 
     def holds_role(self, role: Role, address: str | None = None) -> bool:
-        """Whether the role counts now: held, past its wait, accredited where needed."""
+        """Whether the role is effective now: held, past its waiting period, and accredited where required."""
         return self._session.view(
             views.participant_registry.holds_role(address or self._session.address, role)
         )
 
     def conflict(self, account: str, party: str, cooling_off: int) -> Conflict:
-        """Why *account* cannot judge *party*; a dealing counts for *cooling_off* seconds."""
+        """Why *account* cannot judge *party*; past dealings count for *cooling_off* seconds."""
         return self._session.view(views.participant_registry.conflict_of(account, party, cooling_off))
 
     def change(
@@ -151,20 +151,20 @@ class Participants:
         domains: Collection[str] | None = None,
         encryption_key: bool = False,
     ) -> list[Receipt]:
-        """Replace what is named of the account's entry, one transaction each; all or none is tried.
+        """Replace the given parts of the account's entry, one transaction each, after checking them all.
 
-        An organisation comes with an accreditation (:meth:`accredit`); a jurisdiction stays.
+        The organisation changes only by accreditation (:meth:`accredit`); the jurisdiction cannot change.
 
         Args:
-            role: the primary role; newly taken trusted roles wait.
-            secondary: the further roles, replaced as a whole together with *role*.
-            domains: up to three, replaced as a whole, at most once per cooldown.
-            encryption_key: to the one that the wallet derives now, as after a change of its backup. What was
-                sealed to the former key needs the former backup.
+            role: the primary role; newly taken trusted roles take effect after a waiting period.
+            secondary: the further roles; replaced as a whole, together with *role*.
+            domains: up to three; replaced as a whole, at most once per cooldown.
+            encryption_key: whether to switch to the key that the wallet derives now, for example after its
+                backup has changed. Anything sealed to the former key needs the former backup.
 
         Raises:
-            InvalidInput: not registered, an unknown domain, the key is that already, or nothing is named.
-            ContractError: roles that do not go together, or domains that were changed of late.
+            InvalidInput: not registered, an unknown domain, an unchanged key, or nothing to change.
+            ContractError: the roles cannot be combined, or the domains were changed too recently.
         """
         now = self.get()
         changes: list[tuple[Any, ...]] = []
@@ -198,7 +198,7 @@ class Participants:
         Args:
             subject: the account.
             role: Auditor or Regulator.
-            organisation: the subject's verified organisation; replaces what it declared.
+            organisation: the subject's verified organisation; replaces the one it declared.
             valid_until: Unix seconds at which the accreditation ends.
             deadline: Unix seconds by which the credential must be presented.
         """
@@ -220,15 +220,15 @@ class Participants:
         return SignedCredential(credential=credential, accreditor=self._session.address, signature=signature)
 
     def accredit(self, signed: SignedCredential) -> Receipt:
-        """Present a credential; anyone may, for its subject.
+        """Present a credential; anyone may do this for its subject.
 
         Raises:
-            ContractError: expired, used, revoked, or not an accreditor's.
+            ContractError: the credential is expired, used, revoked, or not from an accreditor.
         """
         return self._send("accredit", signed.credential.to_abi(), signed.accreditor, signed.signature)
 
     def revoke_accreditation(self, address: str) -> Receipt:
-        """As an accreditor, end an accreditation at once."""
+        """As an accreditor, end an accreditation immediately."""
         return self._send("revokeAccreditation", to_checksum_address(address))
 
     def _packed(self, domains: Collection[str]) -> int:
@@ -241,7 +241,7 @@ class Participants:
 
 
 def organisation_hash(identifier: str) -> bytes:
-    """keccak-256 of the trimmed, case-folded identifier; zero for none."""
+    """keccak-256 of the trimmed, case-folded identifier; zero if there is none."""
     text = identifier.strip().casefold()
     return keccak(text=text) if text else bytes(32)
 

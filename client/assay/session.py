@@ -30,7 +30,7 @@ _PAGE = 100
 
 
 def _in_words(ask: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
-    """A contract's refusal is told by ``Session.retell``."""
+    """Decorator: a contract's refusal is rephrased by ``Session.retell``."""
 
     @wraps(ask)
     def asked(session: Session, /, *arguments: P.args, **named: P.kwargs) -> T:
@@ -48,9 +48,9 @@ class Session:
     Attributes:
         connection: reads from the chain.
         deployment: where the contracts are.
-        events: finds and decodes what they said.
-        retell: tells what a contract refuses in the market's own names.
-        state: folder of what programs of this machine keep; none for the user's own.
+        events: finds and decodes the events that they emitted.
+        retell: rephrases a contract's refusal using the market's own names.
+        state: folder for what programs on this machine store; None for the user's own.
     """
 
     retell: Callable[[ContractError], ContractError] = staticmethod(lambda error: error)
@@ -79,7 +79,7 @@ class Session:
 
     @property
     def wallet(self) -> Wallet:
-        """The wallet; raises :class:`WalletError` when the market was opened without one."""
+        """The wallet; raises :class:`WalletError` if the market was opened without one."""
         if self._wallet is None:
             raise _no_wallet()
         return self._wallet
@@ -96,7 +96,7 @@ class Session:
 
     @property
     def store(self) -> ArtifactStore:
-        """Artifact storage; raises :class:`StoreError` when the market was opened without one."""
+        """Artifact storage; raises :class:`StoreError` if the market was opened without one."""
         if self._store is None:
             raise StoreError("This needs artifact storage.", hint="Name an IPFS endpoint (ASSAY_IPFS).")
         return self._store
@@ -114,20 +114,20 @@ class Session:
 
     @_in_words
     def view(self, view: View[T], *, at: str | None = None) -> T:
-        """What a contract answers, as its type.
+        """The answer of a contract's view, as the view's type.
 
         Args:
             view: one of :mod:`assay.structs.views`, with its arguments.
-            at: the contract's address, where it is none of the market's, such as a token.
+            at: the contract's address, if it is not one of the market's, such as a token.
 
         Raises:
-            ContractError: it reverts.
-            ChainError: the answer is not of its type.
+            ContractError: the call reverts.
+            ChainError: the answer is not of that type.
         """
         return view.typed(self._asked(view, at).read(view.function, *view.arguments))
 
     def view_settled(self, view: View[T]) -> T:
-        """The same in a state that has all of the wallet's transactions.
+        """Like :meth:`view`, in a state that includes all of the wallet's transactions.
 
         Raises:
             WalletError: there is no wallet.
@@ -140,15 +140,15 @@ class Session:
         return self.contract_at(view.contract, at) if at else self.contract(view.contract)
 
     def together(self, *works: Callable[[], Any]) -> list[Any]:
-        """What each of *works* returns. They run side by side and share their requests.
+        """What each of *works* returns. They run concurrently and share their requests.
 
         Raises:
-            Exception: whatever the first of those that failed raised.
+            Exception: whatever the first one that failed raised.
         """
         return self.connection.together(works)
 
     def each(self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
-        """What *work* returns for each item, in order, a page of them at a time, read together."""
+        """What *work* returns for each item, in order; each page of items is processed concurrently."""
         remaining = iter(items)
         while page := list(islice(remaining, _PAGE)):
             yield from self.connection.together([partial(work, item) for item in page])
@@ -157,29 +157,29 @@ class Session:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`.
 
         Args:
-            purpose: what it is for, where its arguments differ from one try to the next.
+            purpose: what it is for, if its arguments differ from one attempt to the next.
         """
         call = self.contract(contract).call(function, *arguments)
         return self.send_call(replace(call, purpose=purpose))
 
     def resume(self, contract: str, function: str, purpose: str) -> Receipt | None:
-        """How the same was sent by a command that did not finish; see :meth:`Transactor.resume`.
+        """The outcome of this transaction if an unfinished command sent it; see :meth:`Transactor.resume`.
 
-        For what checks first whether it is the time for it, which it no longer is once it was done.
+        For actions that first check whether they are due, which they no longer are once they have been done.
         """
         called = Call(contract, function, self.deployment.address(contract), b"", purpose=purpose)
         return self.transactor.resume(called)
 
     @property
     def transactor(self) -> Transactor:
-        """Sends from the wallet; raises :class:`WalletError` when there is none."""
+        """Sends from the wallet; raises :class:`WalletError` if there is none."""
         if self._transactor is None:
             raise _no_wallet()
         return self._transactor
 
     @_in_words
     def simulate(self, call: Call) -> None:
-        """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
+        """Raise :class:`ContractError` if *call*, sent now, would revert. Costs nothing."""
         self.transactor.simulate(call)
 
     @_in_words
@@ -192,10 +192,10 @@ class Session:
         return self.connection.block_time()
 
     def publish(self, manifest: Manifest) -> bytes:
-        """Store and pin *manifest*; its digest, for the chain.
+        """Store and pin *manifest*; returns its digest, for the chain.
 
         Raises:
-            ManifestError: 1 MiB or more.
+            ManifestError: it is 1 MiB or larger.
             StoreError: it cannot be stored.
         """
         return digest_of(self.store.put_block(manifest.to_bytes()))
@@ -204,22 +204,22 @@ class Session:
         """The manifest with this *digest*, verified.
 
         Raises:
-            InvalidInput: the digest is zero: there is no manifest.
-            StoreError: it cannot be had.
-            ManifestError: it is malformed or of another kind.
+            InvalidInput: the digest is zero, which means that there is no manifest.
+            StoreError: it cannot be fetched.
+            ManifestError: it is malformed or of the wrong kind.
         """
         if digest == bytes(32):
             raise InvalidInput(f"There is no {kind.__name__} yet.")
         return parse(self.store.get_block(cid_of_block(digest)), kind)
 
     def fetch_any(self, digest: bytes) -> Manifest:
-        """The manifest with this *digest*, verified, of whatever kind; raises as :meth:`fetch` does."""
+        """The manifest with this *digest*, verified, of any kind; raises as :meth:`fetch` does."""
         if digest == bytes(32):
             raise InvalidInput("There is no manifest yet.")
         return parse_any(self.store.get_block(cid_of_block(digest)))
 
     def encryption_key(self, wallet: Wallet | None = None) -> X25519PrivateKey:
-        """The key of the session's wallet, or of another, for what others seal to it in this market."""
+        """The key that opens what others seal in this market to the session's wallet, or to another one."""
         registry = self.deployment.address("ParticipantRegistry")
         return (wallet or self.wallet).encryption_key(self.deployment.chain_id, registry)
 

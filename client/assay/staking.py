@@ -18,7 +18,7 @@ class Staking:
         self._session, self._escrow = session, escrow
 
     def stake(self, amount: int) -> Receipt:
-        """Add to the stake from the escrow balance, topped up when too small; counts from the next epoch.
+        """Add to the stake from the escrow balance, topped up if too small; effective from the next epoch.
 
         Raises:
             ContractError: the account does not hold the role Validator, or holds too little of the token.
@@ -27,11 +27,11 @@ class Staking:
         return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
 
     def request_exit(self, amount: int) -> Receipt:
-        """Take free stake out of the draw."""
+        """Request to withdraw free stake, which leaves the draw."""
         return self._session.send(_NAME, "requestExit", check_amount(amount))
 
     def complete_exit(self) -> Receipt:
-        """Credit the escrow balance with an exit whose cooldown has passed."""
+        """Credit the escrow balance with a requested exit whose cooldown has passed."""
         return self._session.send(_NAME, "completeExit")
 
     def stake_of(self, validator: str | None = None) -> Stake:
@@ -39,15 +39,15 @@ class Staking:
         return self._session.view(views.validator_staking.stake_of(validator or self._session.address))
 
     def weight_of(self, validator: str | None = None) -> int:
-        """The weight in draws of the present epoch."""
+        """The validator's weight in the draws of the present epoch."""
         return self._session.view(views.validator_staking.weight_of(validator or self._session.address))
 
     def total_weight(self) -> int:
-        """The weight of all validators."""
+        """The combined weight of all validators."""
         return self._session.view(views.validator_staking.total_weight())
 
     def validator_count(self) -> int:
-        """How many have ever staked."""
+        """How many validators have ever staked."""
         return self._session.view(views.validator_staking.validator_count())
 
     def epoch(self) -> int:
@@ -55,5 +55,5 @@ class Staking:
         return self._session.view(views.validator_staking.epoch())
 
     def epoch_seconds(self) -> int:
-        """Length of an epoch."""
+        """Length of an epoch in seconds."""
         return self._session.view(views.validator_staking.EPOCH())

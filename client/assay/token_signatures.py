@@ -1,4 +1,4 @@
-"""What an account signs so that a contract may take its tokens: ERC-2612 permits, EIP-3009 authorisations."""
+"""Signatures that let a contract take an account's tokens: ERC-2612 permits and EIP-3009 authorisations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assay.wallet import eip712
 
 _SECONDS = 3600
 _VERSIONS = ("1", "2")
-"""Of tokens' EIP-712 domains: which one counts is told by the domain's separator."""
+"""Versions used in tokens' EIP-712 domains; the domain separator shows which one a token uses."""
 
 
 class Permit(NamedTuple):
@@ -41,14 +41,14 @@ class Authorization(NamedTuple):
 
 
 def permit(session: Session, token: str, spender: str, amount: int) -> Permit | None:
-    """A permit with the present nonce; none where the token has none of the usual form."""
+    """A permit with the present nonce, or None if the token has no permits of the usual form."""
     owner = session.address
     try:
         separator, name, now = _domain(session, token)
         nonce = session.view(views.erc20_permit.nonces(owner), at=token)
     except ChainUnavailable:
         raise
-    except ChainError:  # no such function, or a fallback in its place that answers nothing
+    except ChainError:  # no such function, or a fallback function that returns nothing
         return None
     deadline = now + _SECONDS
 
@@ -72,24 +72,24 @@ def permit(session: Session, token: str, spender: str, amount: int) -> Permit | 
 def authorization(
     session: Session, token: str, to: str, amount: int, module: str, order: bytes
 ) -> Authorization | None:
-    """An authorisation to pay *to*, by which only *order* of *module* can be paid.
+    """An authorisation to pay *to* that can pay only for *order* of *module*.
 
-    Whoever sees it can present it, an endpoint that is asked what it would do too. So the token is asked
-    before anything is signed, and whoever has signed one pays for the order in no other way.
+    Anyone who sees it can present it, including an endpoint that is asked to simulate it. So the token is
+    queried before anything is signed, and a signer must not pay for the order in any other way.
 
     Returns:
-        none where the token takes none, or has an EIP-712 domain of another form.
+        None if the token takes no authorisations, or has an EIP-712 domain of another form.
 
     Raises:
-        InvalidInput: the token has taken one for this very order before.
+        InvalidInput: the token has already taken an authorisation for this very order.
     """
-    nonce = keccak(encode(["address", "bytes"], [module, order]))  # as `Escrow.orderNonce` has it
+    nonce = keccak(encode(["address", "bytes"], [module, order]))  # as in `Escrow.orderNonce`
     try:
         used = session.view(views.erc3009.authorization_state(session.address, nonce), at=token)
         separator, name, now = _domain(session, token)
     except ChainUnavailable:
         raise
-    except ChainError:  # no such function, or a fallback in its place that answers nothing
+    except ChainError:  # no such function, or a fallback function that returns nothing
         return None
     if used:
         raise InvalidInput(
@@ -129,7 +129,7 @@ def _domain(session: Session, token: str) -> tuple[bytes, str, int]:
 
 
 def _signed(session: Session, separator: bytes, typed: Callable[[str], eip712.TypedData]) -> bytes | None:
-    """The signature in the token's domain; none where it is of another form."""
+    """The signature in the token's domain, or None if the domain is of another form."""
     for version in _VERSIONS:
         message = typed(version)
         if eip712.domain_separator(message) == separator:

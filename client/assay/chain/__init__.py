@@ -1,4 +1,4 @@
-"""The chain as Assay uses it: connections, contracts, events, transactions, and errors in words."""
+"""Assay's access to the chain: connections, contracts, events, transactions, and readable errors."""
 
 from assay.chain.answers import Header
 from assay.chain.connection import Connection

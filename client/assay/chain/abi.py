@@ -1,8 +1,8 @@
-"""ABIs of the contracts, and the step between ABI bytes and named Python values.
+"""The contracts' ABIs, and conversion between ABI bytes and named Python values.
 
-The JSON files are package data that `make build` exports from the compiler's output: the ABI, and for each
-custom error of ours what its comment in ``contracts/interfaces/`` says. Structs become dicts with the
-contract's own field names, so that :mod:`assay.structs` can check them; addresses are EIP-55.
+The JSON files are package data that `make build` exports from the compiler's output: the ABI, and the comment
+in ``contracts/interfaces/`` on each of our custom errors. Structs become dicts with the contract's own field
+names, so that :mod:`assay.structs` can check them; addresses are EIP-55.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from assay.errors import ChainError, DeploymentError, InvalidInput
 
 _FOLDER = files("assay") / "abi"
 checksum_address = lru_cache(maxsize=65_536)(to_checksum_address)
-"""An address in its EIP-55 form; working it out is a hash, and the same addresses come again and again."""
+"""An address in EIP-55 form; cached, because it takes a hash and the same addresses recur often."""
 
 
 class KnownError(NamedTuple):
     """A custom error of a contract, and what it means to the person who meets it.
 
     ``notice`` says what happened and ``hint`` what to do, with the error's arguments as ``{placeholders}``.
-    Both are empty for the errors of libraries.
+    Both are empty for library errors.
     """
 
     name: str
@@ -41,13 +41,13 @@ class KnownError(NamedTuple):
 
 @cache
 def load_abi(name: str) -> tuple[ABIElement, ...]:
-    """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when there is none."""
+    """The ABI of the contract or interface *name*; raises :class:`DeploymentError` if there is none."""
     return _exported(name)[0]
 
 
 @cache
 def _exported(name: str) -> tuple[tuple[ABIElement, ...], Mapping[str, Mapping[str, str]]]:
-    """The ABI, and what the errors in it mean by selector in hex."""
+    """The ABI, and the meanings of its errors by selector in hex."""
     try:
         exported = json.loads((_FOLDER / f"{name}.json").read_text())
         return tuple(exported["abi"]), exported["errors"]
@@ -57,7 +57,7 @@ def _exported(name: str) -> tuple[tuple[ABIElement, ...], Mapping[str, Mapping[s
 
 @cache
 def function_of(contract: str, name: str) -> ABIFunction:
-    """The function *name* of *contract*; none of ours is overloaded."""
+    """The function *name* of *contract*; none of our functions is overloaded."""
     return cast(ABIFunction, _element(contract, "function", name))
 
 
@@ -84,8 +84,8 @@ def event_of(contract: str, name: str) -> ABIEvent:
 def errors_by_selector(*contracts: str) -> Mapping[bytes, KnownError]:
     """Every custom error in any of our ABIs, by its four-byte selector.
 
-    A selector knows types only: errors of several contracts share one and mean other things by their
-    arguments. Where one of *contracts* has such an error it is that contract's, the last one's first.
+    A selector depends on types only, so errors of several contracts can share one although their arguments
+    mean different things. Errors of *contracts* take precedence, those of the last one first.
     """
     names = sorted(path.name for path in _FOLDER.iterdir()) if _FOLDER.is_dir() else []
     abis = [name.removesuffix(".json") for name in names if name.endswith(".json")]
@@ -101,7 +101,7 @@ def _errors_of(contract: str) -> Iterator[tuple[bytes, KnownError]]:
 
 
 def _selector(element: Any) -> bytes:
-    """Of a function or an error."""
+    """The selector of a function or an error."""
     types = ",".join(collapse_if_tuple(cast(dict[str, Any], part)) for part in element.get("inputs", ()))
     return function_signature_to_4byte_selector(f"{element['name']}({types})")
 
@@ -138,7 +138,7 @@ def _types(contract: str, name: str) -> list[str]:
 
 
 def _unname(component: ABIComponent, value: Any) -> Any:
-    """Fields in their order. Bytes have the length that the type says, and addresses their checksum."""
+    """Fields in order. Checks the length of bytes and the checksum of addresses."""
     kind = component["type"]
     if kind.endswith("]"):
         inner = cast(ABIComponent, {**component, "type": kind[: kind.rindex("[")]})
@@ -164,7 +164,7 @@ def decode_named(components: Sequence[ABIComponent], data: bytes) -> dict[str, A
     """Decode *data* into a dict by parameter name (``"0"``, ``"1"``… where there is none).
 
     Raises:
-        ChainError: the data does not fit: the contract is another one, or the node made it up.
+        ChainError: the data does not fit, because it is a different contract or the node made it up.
     """
     types = [collapse_if_tuple(cast(dict[str, Any], part)) for part in components]
     try:
@@ -186,7 +186,7 @@ def decode_log(event: ABIEvent, topics: Sequence[bytes], data: bytes) -> dict[st
 
 
 def decode_topics(event: ABIEvent, topics: Sequence[bytes]) -> dict[str, Any]:
-    """The indexed arguments of a log of *event* alone; raises as :func:`decode_log` does."""
+    """Only the indexed arguments of a log of *event*; raises as :func:`decode_log` does."""
     indexed = [part for part in event["inputs"] if part.get("indexed")]
     if len(topics) != len(indexed) + 1:
         raise ChainError(f"A log of {event['name']} has {len(topics)} topics.")
@@ -204,7 +204,7 @@ def decode_data(event: ABIEvent, data: bytes) -> dict[str, Any]:
 
 
 def _words(part: ABIComponent) -> int:
-    """How many words an argument takes, each a value of its own; 0 where it is not made of such words."""
+    """How many words an argument takes if each word is a separate value, else 0."""
     kind = part["type"]
     if kind == "tuple":
         sizes = [_words(one) for one in part["components"]]
@@ -220,7 +220,7 @@ def _read(part: ABIComponent, words: Iterator[bytes]) -> Any:
 
 
 def _word(part: ABIComponent, word: bytes) -> Any:
-    """The value of an argument of one word. Numbers and addresses, the most of all, are read at once."""
+    """The value of a one-word argument. Numbers and addresses, the most frequent, take a fast path."""
     kind, number = part["type"], int.from_bytes(word, "big")
     if kind.startswith("uint") and kind[4:].isdecimal() and len(word) == 32 and not number >> int(kind[4:]):
         return number

@@ -1,4 +1,4 @@
-"""What a node answers, as Python values. What does not fit raises ValueError, TypeError or LookupError."""
+"""A node's answers as Python values. What does not fit raises ValueError, TypeError or LookupError."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from assay.chain.abi import checksum_address
 from assay.words.printable import printable
 
 Answer = dict[str, Any]
-"""Of JSON-RPC: has either a ``result`` or an ``error``."""
+"""A JSON-RPC answer: has either a ``result`` or an ``error``."""
 Fields = dict[str, Any]
-"""A transaction or receipt by the names of JSON-RPC, its numbers as int and its hashes as bytes."""
+"""A transaction or receipt with JSON-RPC's field names, numbers as int and hashes as bytes."""
 
 _NUMBERS = {
     *("blockNumber", "chainId", "cumulativeGasUsed", "effectiveGasPrice", "gas", "gasPrice", "gasUsed"),
@@ -23,7 +23,7 @@ _HASHES = {"blockHash", "hash", "transactionHash"}
 
 @dataclass(frozen=True)
 class Header:
-    """What names a block: its number and hash (0x hex), its time (Unix seconds), and its parent's hash."""
+    """What identifies a block: number and hash (0x hex), time (Unix seconds), and the parent's hash."""
 
     number: int
     hash: str
@@ -32,7 +32,7 @@ class Header:
 
 
 class Log(TypedDict):
-    """What a contract said, by the names of JSON-RPC."""
+    """A log entry of a contract, with JSON-RPC's field names."""
 
     address: str
     topics: list[bytes]
@@ -44,7 +44,7 @@ class Log(TypedDict):
 
 
 def number(text: str) -> int:
-    """A block, a time or a place."""
+    """A block number, a time or an index."""
     found = quantity(text)
     if found >= 2**63:
         raise ValueError("a number out of range")
@@ -52,7 +52,7 @@ def number(text: str) -> int:
 
 
 def quantity(text: str) -> int:
-    """An amount, of which a word holds the greatest."""
+    """An amount of at most one word."""
     if text[:2] != "0x" or not 2 < len(text) <= 66:
         raise ValueError("no hexadecimal number")
     return int(text[2:], 16)
@@ -80,7 +80,7 @@ def header(raw: Any) -> Header:
 
 
 def log(raw: Any) -> Log:
-    """What a contract said."""
+    """A log entry of a contract."""
     return {
         "address": checksum_address(raw["address"]),
         "topics": [word(topic) for topic in raw["topics"]],
@@ -93,7 +93,7 @@ def log(raw: Any) -> Log:
 
 
 def fields(raw: Mapping[str, Any]) -> Fields:
-    """A transaction or receipt; what is missing or null stays so."""
+    """A transaction or receipt; missing or null fields stay that way."""
     return {name: _field(name, value) for name, value in raw.items()}
 
 
@@ -108,17 +108,17 @@ def _field(name: str, value: Any) -> Any:
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
-    """What the node says to a request that it declines, in a line that harms no terminal."""
+    """The node's message for a request it declines, as one line that is safe to print."""
     error = answer["error"]
     message = error.get("message") if isinstance(error, dict) else error
     return printable(str(message or error))[:200].rstrip(".")
 
 
 def revert(answer: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Data (0x hex) and message of a call that the contract refused; none where the node itself declines.
+    """Data (0x hex) and message of a call that the contract refused, or None if the node itself declined.
 
-    Nodes differ: geth has code 3 and data, others a message alone, data that begins with "Reverted ", or an
-    object in its place.
+    Nodes differ: geth returns code 3 and data; others only a message, data that begins with "Reverted ", or
+    an object instead of data.
     """
     error = answer["error"]
     if not isinstance(error, dict):

@@ -1,4 +1,4 @@
-"""When to try again what has failed."""
+"""When to retry what has failed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Container, Hashable
 
 
 class Backoff:
-    """Pauses that double with each failure in a row, with jitter, for each thing apart (seconds).
+    """Pauses (seconds) with jitter that double with each consecutive failure, separately for each thing.
 
     Args:
         first: the pause after one failure.
@@ -29,7 +29,7 @@ class Backoff:
         return any(now >= until for _, until in self._failures.values())
 
     def failed(self, thing: Hashable) -> float:
-        """Note a failure; the pause until the next try."""
+        """Record a failure; returns the pause until the next attempt."""
         count = self._failures.get(thing, (0, 0.0))[0] + 1
         pause = min(self._longest, self._first * 2.0 ** min(count - 1, 32)) * random.uniform(0.5, 1.0)  # noqa: S311
         self._failures[thing] = (count, time.monotonic() + pause)

@@ -1,4 +1,4 @@
-"""One chain, read through its RPC endpoints. Answers are checked before anybody uses them."""
+"""One chain, read through its RPC endpoints. Answers are checked before they are used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Connection:
         urls: RPC endpoints in order of preference.
         timeout: seconds for one answer.
         rounds: how often all endpoints are tried.
-        tell: told in a sentence what is sent, and what is waited for.
+        tell: called with a sentence for whatever is sent or waited for.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Connection:
 
     @property
     def scanned(self) -> Scanned:
-        """Told how far a query for events is."""
+        """Called with the progress of event queries."""
         return self._logs.scanned
 
     @scanned.setter
@@ -61,7 +61,7 @@ class Connection:
 
     @cached_property
     def web3(self) -> Web3:
-        """A web3.py client over the same endpoints. Sending goes through it; reading does without."""
+        """A web3.py client over the same endpoints. It is used for sending, but not for reading."""
         from assay.chain.web3_provider import web3_over
 
         return web3_over(self._provider)
@@ -71,10 +71,10 @@ class Connection:
         self._provider.close()
 
     def together(self, works: Sequence[Callable[[], T]]) -> list[T]:
-        """What each of *works* returns. They run side by side, and what they read travels in few requests.
+        """What each of *works* returns. They run concurrently, and their reads are batched into few requests.
 
         Raises:
-            Exception: whatever the first of those that failed raised.
+            Exception: whatever the first one that failed raised.
         """
         return self._provider.together(works)
 
@@ -83,14 +83,14 @@ class Connection:
         return self._read(quantity, "eth_chainId")
 
     def check(self, deployment: Deployment, known: KnownDeployments | None = None) -> None:
-        """See that the chain is the deployment's and has its contracts.
+        """Check that the chain is the deployment's and has its contracts.
 
         Args:
-            known: deployments whose contracts need not be looked at again; a new one is added.
+            known: deployments whose contracts need not be checked again; a new one is added.
 
         Raises:
-            WrongChain: another chain id.
-            DeploymentError: an address without code.
+            WrongChain: the chain id differs.
+            DeploymentError: an address has no code.
         """
         chain_id, first = self._identity(deployment.block if known else None)
         if chain_id != deployment.chain_id:
@@ -105,7 +105,7 @@ class Connection:
         named |= {
             name: address
             for name, address in deployment.contracts.items()
-            if address not in tokens.values()  # named above, as what they are to the market
+            if address not in tokens.values()  # already named above by their use in the market
         }
         codes = self.together([partial(self.code, address) for address in named.values()])
         for (name, address), code in zip(named.items(), codes, strict=True):
@@ -127,17 +127,17 @@ class Connection:
         return self._block(header, number).at
 
     def block(self, number: int) -> Header:
-        """The block with this *number*; raises :class:`ChainError` when there is none."""
+        """The block with this *number*; raises :class:`ChainError` if there is none."""
         return self._block(header, number)
 
     def blocks(self, numbers: Sequence[int]) -> list[Header]:
-        """The blocks with these *numbers*, of one endpoint; raises as :meth:`block` does."""
+        """The blocks with these *numbers*, all from one endpoint; raises as :meth:`block` does."""
         asked = [(_at(number), False) for number in numbers]
         answers = self._provider.request_each("eth_getBlockByNumber", asked)
         return [_parsed(header, answer) for answer in answers]
 
     def transactions(self, number: int) -> tuple[Header, tuple[Fields, ...]]:
-        """The block with this *number*, and what is in it; raises :class:`ChainError` when there is none."""
+        """The block with this *number* and its transactions; raises :class:`ChainError` if there is none."""
 
         def parse(raw: Any) -> tuple[Header, tuple[Fields, ...]]:
             return header(raw), tuple(fields(one) for one in raw["transactions"])
@@ -145,15 +145,15 @@ class Connection:
         return self._block(parse, number, True)
 
     def base_fee(self) -> int:
-        """Base fee of the newest block (wei a gas)."""
+        """Base fee of the newest block (wei per gas)."""
         return self._block(lambda raw: quantity(raw.get("baseFeePerGas", "0x0")))
 
     def priority_fee(self) -> int:
-        """What the node suggests as a tip (wei a gas)."""
+        """The tip that the node suggests (wei per gas)."""
         return self._read(quantity, "eth_maxPriorityFeePerGas")
 
     def code(self, address: str) -> bytes:
-        """Contract code at *address*, empty for none."""
+        """Contract code at *address*; empty if there is none."""
         return self._read(octets, "eth_getCode", address, "latest")
 
     def balance(self, address: str) -> int:
@@ -161,7 +161,7 @@ class Connection:
         return self._read(quantity, "eth_getBalance", address, "latest")
 
     def nonce(self, address: str, *, pending: bool = False, block: int | None = None) -> int:
-        """Transactions that *address* has sent, up to a block, or with those that wait for one."""
+        """How many transactions *address* has sent, up to a block or including pending ones."""
         at = "pending" if pending else _at(block)
         return self._read(quantity, "eth_getTransactionCount", address, at)
 
@@ -169,12 +169,12 @@ class Connection:
         """Simulate on top of the newest block, or on *block*.
 
         Args:
-            contract: the name of the called one, by whose ABI a refusal is read first.
+            contract: the name of the contract called, whose ABI is tried first to decode a refusal.
 
         Raises:
             ContractError: it reverts.
         """
-        # "pending" is what a transaction sent now would meet: the next block's number and time
+        # "pending" is the state that a transaction sent now would meet: the next block's number and time
         at = _at(block, "pending")
         return self._read(octets, "eth_call", _spelt(transaction), at, contract=contract)
 
@@ -183,13 +183,13 @@ class Connection:
         return self._read(number, "eth_estimateGas", _spelt(transaction), "pending", contract=contract)
 
     def send_raw(self, signed: bytes) -> str:
-        """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
+        """Send a signed transaction; returns its hash. Raises :class:`ChainError` if the node refuses it."""
         from assay.chain.web3_provider import send_raw
 
         return send_raw(self.web3, signed)
 
     def receipt(self, tx_hash: str) -> Fields | None:
-        """The receipt, or none while the transaction is in no block."""
+        """The receipt, or None while the transaction is not in a block."""
 
         def parse(raw: Any) -> Fields | None:
             return None if raw is None else fields(raw)
@@ -197,7 +197,7 @@ class Connection:
         return self._read(parse, "eth_getTransactionReceipt", tx_hash)
 
     def emitters(self, block_hash: str) -> set[str]:
-        """Hashes of the transactions in which a contract said something, in one block."""
+        """Hashes of the transactions in one block that emitted logs."""
 
         def parse(raw: Any) -> set[str]:
             return {_hash(log["transactionHash"]) for log in raw}
@@ -213,10 +213,10 @@ class Connection:
         to_block: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[Log]:
-        """Logs in chain order, fetched range by range as they are taken: see :mod:`assay.chain.logs`.
+        """Logs in chain order, fetched lazily, range by range; see :mod:`assay.chain.logs`.
 
         Args:
-            newest_first: the other way round, so that whoever stops early has spared the node the rest.
+            newest_first: reverse the order, so that stopping early spares the node the rest.
 
         Raises:
             ChainUnavailable: no endpoint gives a usable answer.
@@ -236,7 +236,7 @@ class Connection:
         to_block: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[LogRange]:
-        """The same logs with the ranges of blocks that they were fetched by, and each range's last block."""
+        """The same logs, grouped by the block ranges in which they were fetched, with each range's end."""
         addresses = [address] if isinstance(address, str) else address
         yield from self._logs.ranges(
             addresses, topics, first=from_block, last=to_block, newest_first=newest_first
@@ -247,11 +247,11 @@ class Connection:
         return self._logs.head()
 
     def find_block(self, number: int) -> Header | None:
-        """The block with this *number*; none where the chain, or the endpoint that is asked, ends before."""
+        """The block with this *number*, or None if the chain, or the endpoint queried, does not reach it."""
         return self._logs.block(number)
 
     def _identity(self, number: int | None) -> tuple[int, Header | None]:
-        """The chain's id, and the block with this *number* if one is asked for."""
+        """The chain's id, and the block with this *number* if one is given."""
         works: list[Callable[[], Any]] = [self.chain_id]
         if number is not None:
             works.append(partial(self.find_block, number))
@@ -259,11 +259,11 @@ class Connection:
         return chain_id, first
 
     def _block(self, parse: Callable[[Any], T], number: int | None = None, whole: bool = False) -> T:
-        """A block, the newest unless one is named, as *parse* reads it; with *whole* its transactions too."""
+        """A block (the newest by default) as read by *parse*; with *whole*, including its transactions."""
         return self._read(parse, "eth_getBlockByNumber", _at(number), whole)
 
     def _read(self, parse: Callable[[Any], T], method: str, *params: Any, contract: str | None = None) -> T:
-        """One request; whatever comes of a bad answer is an exception of ours."""
+        """One request; any bad answer raises one of our own exceptions."""
         return _parsed(parse, self._provider.request(method, *params), contract)
 
 

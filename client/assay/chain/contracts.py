@@ -20,11 +20,11 @@ class Call:
         contract, function: names, for messages.
         to: the contract's address.
         data: selector and ABI-encoded arguments.
-        spare_gas: beyond the estimate, for a call whose gas depends on the second in which it is mined.
-        value: wei that go with it.
-        purpose: what it is for, where its data differ from one try to the next, as with a signature that has
-            a deadline. Two calls of the same purpose are the same payment; by default those with the same
-            data.
+        spare_gas: extra gas beyond the estimate, for a call whose gas depends on when it is mined.
+        value: wei sent along.
+        purpose: what it is for, if its data differ from one attempt to the next, as with a signature that
+            has a deadline. Two calls with the same purpose are the same payment; by default, two calls with
+            the same data are.
     """
 
     contract: str
@@ -42,7 +42,7 @@ class Call:
 
     @property
     def identity(self) -> str:
-        """Names the payment: alike for each try of the same one."""
+        """Identifies the payment; the same for each attempt at it."""
         said = self.purpose.encode() or self.data + self.value.to_bytes(32, "big")
         return f"{self.name} {keccak(bytes.fromhex(self.to[2:]) + said).hex()}"
 
@@ -59,14 +59,14 @@ class Contract:
         self._connection = connection
 
     def call(self, function: str, *arguments: Any) -> Call:
-        """Encode a call; raises :class:`InvalidInput` when an argument does not fit its ABI type."""
+        """Encode a call; raises :class:`InvalidInput` if an argument does not fit its ABI type."""
         return Call(self.name, function, self.address, encode_call(self.name, function, arguments))
 
     def read(
         self, function: str, *arguments: Any, sender: str | None = None, block: int | None = None
     ) -> Any:
-        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several,
-        or nothing when all it can do is revert.
+        """Call a view, on the newest state or after *block*; returns its single result, a dict if it has
+        several, or None if all it can do is revert.
 
         Raises:
             ContractError: it reverts.

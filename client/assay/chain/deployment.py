@@ -1,4 +1,4 @@
-"""Where a market's contracts are: `deployments/<chain id>.json`, as `scripts/deploy.py` writes it."""
+"""The addresses of a market's contracts: `deployments/<chain id>.json`, written by `scripts/deploy.py`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assay.manifests.fields import Address, ChainId
 from assay.store.version import newer_version
 
 VERSION = 1
-"""Of the file's form."""
+"""Version of the file's format."""
 _MAX_BYTES = 64 * 1024
 
 
@@ -25,9 +25,9 @@ class Tokens(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     payment: Address
-    """What deals are paid in, unless they name another token that Policy allows."""
+    """The token in which deals are paid, unless they name another one that Policy allows."""
     staking: Address
-    """What validators stake and auditors leave as bond."""
+    """The token that validators stake and auditors post as bond."""
 
 
 class Deployment(BaseModel):
@@ -36,17 +36,17 @@ class Deployment(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     version: Literal[1] = 1
-    """Files from before versions were written have none; they are of this form."""
+    """Files that predate version numbers have none; they have this format."""
     chain_id: ChainId
     block: Annotated[int, Field(ge=0)]
-    """No event of this market is older."""
+    """No event of this market is older than this block."""
     contracts: dict[str, Address]
     tokens: Tokens
     network: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Deployment:
-        """Read a deployment file; raises :class:`DeploymentError` when there is none or it is not one."""
+        """Read a deployment file; raises :class:`DeploymentError` if it is missing or malformed."""
         try:
             with path.open("rb") as file:
                 content = file.read(_MAX_BYTES + 1)
@@ -71,7 +71,7 @@ class Deployment(BaseModel):
         return found
 
     def address(self, contract: str) -> str:
-        """The address of *contract*; raises :class:`DeploymentError` when this market has none."""
+        """The address of *contract*; raises :class:`DeploymentError` if this market has none."""
         try:
             return self.contracts[contract]
         except KeyError:

@@ -18,15 +18,15 @@ from assay.chain.deployment import Deployment
 
 @dataclass(frozen=True)
 class Event:
-    """Something a contract of the market said.
+    """An event emitted by a contract of the market.
 
     Attributes:
         contract: the contract's name, such as ``"Escrow"``.
         name: the event's name.
-        arguments: by the names in the ABI; structs are dicts.
+        arguments: the arguments by their ABI names; structs are dicts.
         block: number of its block.
-        tx_hash: of its transaction (0x hex).
-        log_index: its place in the block.
+        tx_hash: hash of its transaction (0x hex).
+        log_index: its index in the block.
     """
 
     contract: str
@@ -38,7 +38,7 @@ class Event:
 
 
 class _Arguments(Mapping[str, Any]):
-    """Arguments of a log whose data is decoded when one in it is first looked at."""
+    """Arguments of a log; its data is decoded when an argument in it is first accessed."""
 
     def __init__(self, event: ABIEvent, topics: Sequence[bytes], data: bytes) -> None:
         self._event, self._data = event, data
@@ -78,10 +78,10 @@ class EventReader:
         newest_first: bool = False,
         **indexed: Any,
     ) -> Iterator[Event]:
-        """The events *name* of *contract* in chain order, those with the given *indexed* arguments only.
+        """The events *name* of *contract* in chain order, only those with the given *indexed* arguments.
 
         Args:
-            newest_first: the other way round; what is not taken any more is not fetched.
+            newest_first: reverse the order; events that are not consumed are not fetched.
         """
         event = event_of(contract, name)
         topics: list[Any] = ["0x" + event_abi_to_log_topic(event).hex()]
@@ -115,11 +115,11 @@ class EventReader:
         return self.decode(logs)
 
     def decode(self, logs: Iterable[Log], *, lazily: bool = False) -> Iterator[Event]:
-        """Those of *logs* that our contracts emitted, decoded; what they do not know is left out.
+        """The *logs* that our contracts emitted, decoded; unknown ones are left out.
 
         Args:
-            lazily: decode arguments that are not indexed when they are first looked at: what does not fit is
-                an error only then.
+            lazily: decode arguments that are not indexed only when they are first accessed; data that does
+                not fit raises only then.
         """
         for log in logs:
             contract = self._names.get(log["address"])

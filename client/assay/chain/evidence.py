@@ -1,8 +1,8 @@
-"""What proves that a transaction was mined, or that it never will be.
+"""Proof that a transaction was mined, or that it never will be.
 
-Endpoints lag behind each other and may lie. A receipt counts once the chain's block of that number has its
-hash and holds the transaction. That a nonce is used proves nothing about *which* transaction used it; a block
-does, with a transaction that the account has signed.
+Endpoints lag behind each other and may lie. A receipt is accepted once the chain's block of that number has
+the receipt's block hash and contains the transaction. A used nonce does not prove *which* transaction used
+it; a block that contains a transaction signed by the account does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from assay.chain.connection import Connection
 
 
 def proven_receipt(connection: Connection, tx_hash: str) -> Fields | None:
-    """The receipt of a transaction, none while there is none that the chain's blocks bear out.
+    """The receipt of a transaction, or None while there is none that the chain's blocks confirm.
 
     Raises:
         ChainError: the endpoint gives no usable answer, or does not know the receipt's block.
@@ -36,20 +36,20 @@ def proven_receipt(connection: Connection, tx_hash: str) -> Fields | None:
     hashes = [_hash(transaction) for transaction in transactions]
     if named != tx_hash or (block.number, block.hash) != (number, block_hash) or tx_hash not in hashes:
         return None
-    # what failed has said nothing
+    # a failed transaction emits no logs
     if not success and tx_hash in connection.emitters(block_hash):
         return None
     return receipt
 
 
 def holder(connection: Connection, account: str, nonce: int, *, since: int) -> str | None:
-    """The hash of the mined transaction that has a nonce of *account*; none when none can be shown.
+    """The hash of the mined transaction that used a nonce of *account*, or None if none can be found.
 
     Args:
-        since: number of a block in which the nonce was not used yet.
+        since: number of a block in which the nonce was still unused.
 
     Raises:
-        ChainError: an endpoint gives no usable answer, or has no state of a block any more.
+        ChainError: an endpoint gives no usable answer, or no longer has a block's state.
     """
     low, high = since, connection.block_number()
     if high < low or connection.nonce(account, block=high) <= nonce:
@@ -73,12 +73,12 @@ def _hash(transaction: Mapping[str, Any]) -> str | None:
 
 
 def _signed_by(transaction: Mapping[str, Any]) -> tuple[str, int, str] | None:
-    """Signer, nonce and hash, worked out from the signature; none for a kind that wallets do not send."""
+    """Signer, nonce and hash, derived from the signature; None for a type that wallets do not send."""
     try:
         raw = _encoded(transaction)
         sender = str(Account.recover_transaction(raw)).lower()
         return sender, int(transaction["nonce"]), "0x" + keccak(raw).hex()
-    except Exception:  # a stranger's bytes: the libraries raise whatever a malformed field makes them raise
+    except Exception:  # untrusted bytes: on malformed fields the libraries may raise anything
         return None
 
 
@@ -102,7 +102,7 @@ def _encoded(transaction: Mapping[str, Any]) -> bytes:
 
 def _field(transaction: Mapping[str, Any], name: str) -> Any:
     value = transaction[name]
-    if name in ("r", "s"):  # numbers, that some nodes pad
+    if name in ("r", "s"):  # numbers, which some nodes pad
         return int(value, 16)
     if name in ("to", "input"):
         return b"" if value is None else octets(value)

@@ -1,4 +1,4 @@
-"""What a transaction offers for its gas (EIP-1559), all in wei a gas."""
+"""What a transaction offers for its gas (EIP-1559), all in wei per gas."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _BUMP_PERMILLE = 1_125  # nodes replace a transaction by one that offers a tenth
 
 
 class Fees(NamedTuple):
-    """The tip for whoever makes the block, and the most that is paid together with the base fee."""
+    """The tip for the block's producer, and the most that is paid including the base fee."""
 
     tip: int
     most: int
 
 
 def market_fees(connection: Connection, *, limit: int) -> Fees:
-    """What is usual now; raises :class:`ChainError` when that is above *limit*."""
-    # a little at random, else two machines that send the same call at once would share one transaction
+    """The usual fees now; raises :class:`ChainError` if they are above *limit*."""
+    # slightly random, else two machines that send the same call at once would share one transaction
     tip = connection.priority_fee() + secrets.randbelow(_TIP_JITTER)
     return _within(Fees(tip, 2 * connection.base_fee() + tip), limit)
 
 
 def raised_fees(connection: Connection, earlier: Iterable[Fees], *, limit: int) -> Fees:
-    """Enough to take the place of the *earlier* ones; raises like :func:`market_fees`."""
+    """Fees high enough to replace the *earlier* ones; raises as :func:`market_fees` does."""
     usual, offers = market_fees(connection, limit=limit), list(earlier)
     tip = max(usual.tip, *(offer.tip * _BUMP_PERMILLE // 1000 + 1 for offer in offers))
     most = max(usual.most, tip, *(offer.most * _BUMP_PERMILLE // 1000 + 1 for offer in offers))

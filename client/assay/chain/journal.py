@@ -1,8 +1,8 @@
-"""What an account has sent, written down before any node hears of it.
+"""A journal of what an account has sent, written before any node sees it.
 
-Whoever finds a transaction here looks for it before the same thing is paid for again, in this program or in
-the next one. There is one SQLite file for each account and chain, in the user's state folder. It holds what
-everybody can read once it was sent, and no secrets.
+A transaction found here is looked up on the chain before the same thing is paid for again, by this program or
+a later one. There is one SQLite file per account and chain, in the user's state folder. It holds no secrets,
+only what becomes public once it is sent.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _TOKEN = secrets.token_hex(8)
 
 
 class Fate(StrEnum):
-    """What became of a transaction, as far as is known."""
+    """What has become of a transaction, as far as is known."""
 
     SENT = "sent"
-    """Or about to be: it may be mined at any time."""
+    """Sent or about to be sent; it may be mined at any time."""
     REFUSED = "refused"
     """A node declined it, so its nonce may be used again; another node may still have it."""
     MINED = "mined"
@@ -46,7 +46,7 @@ class Fate(StrEnum):
 
 
 class Signed(NamedTuple):
-    """A transaction that is ready to be sent; *fields* as they were signed."""
+    """A transaction that is ready to be sent; *fields* are as signed."""
 
     hash: str
     raw: bytes
@@ -55,15 +55,15 @@ class Signed(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """A transaction of the journal.
+    """A transaction in the journal.
 
     Attributes:
         name: what was called, such as ``Escrow.deposit``.
-        purpose: two calls of the same purpose are the same payment.
-        fields: what was signed; hex for bytes.
-        owner: the process that waits for it, empty for none.
+        purpose: two calls with the same purpose are the same payment.
+        fields: what was signed, with bytes in hex.
+        owner: the process that waits for it; empty if none does.
         sent_at: Unix seconds.
-        head: number of the newest block then.
+        head: number of the newest block at that time.
         block: number of its block, once mined.
         replaced_by: hash of the transaction that took its nonce.
     """
@@ -85,10 +85,10 @@ class Entry:
 
 
 def state_folder() -> Path:
-    """Where programs keep what survives them: ``ASSAY_STATE``, or ``assay`` in the user's state folder.
+    """Where programs keep persistent state: ``ASSAY_STATE``, or ``assay`` in the user's state folder.
 
     Raises:
-        JournalError: the user has no home.
+        JournalError: the user has no home folder.
     """
     named = os.environ.get(STATE_VARIABLE)
     if named:
@@ -103,7 +103,7 @@ def state_folder() -> Path:
 
 
 def this_process() -> str:
-    """Names this process among all that write into the journal."""
+    """Identifies this process among all that write to the journal."""
     return f"{os.getpid()}-{_TOKEN}"
 
 
@@ -111,7 +111,7 @@ class Journal:
     """One account's transactions on one chain; may be shared by threads, and by processes.
 
     Args:
-        folder: made, for this user only, when the first transaction is recorded.
+        folder: created, for this user only, when the first transaction is recorded.
         chain_id: EIP-155 id of the chain.
         account: the sender's address.
         genesis: hash of the chain's first block.
@@ -132,19 +132,19 @@ class Journal:
         sign: Callable[[int], Signed],
         nonce: int | None = None,
     ) -> Entry | None:
-        """Choose a nonce, sign, and write that down; durable when this returns.
+        """Choose a nonce, sign, and record the transaction; durable when this returns.
 
-        The nonce is that of an earlier attempt at the same payment which a node refused, else the lowest one
-        that is neither used on the chain nor by an entry that may still be mined.
+        The nonce is that of an earlier attempt at the same payment that a node refused, else the lowest one
+        used neither on the chain nor by an entry that may still be mined.
 
         Args:
-            pending: the account's transactions as the node counts them.
+            pending: the node's count of the account's transactions.
             head: number of the newest block.
-            sign: given the nonce.
-            nonce: to be used where another transaction is to be replaced.
+            sign: called with the nonce.
+            nonce: the nonce to use when replacing another transaction.
 
         Returns:
-            none when another process is making the same payment.
+            The new entry, or None if another process is making the same payment.
 
         Raises:
             JournalError: nothing was written, and nothing may be sent.
@@ -158,7 +158,7 @@ class Journal:
                     return None
                 nonce = earlier[-1].nonce if earlier else self._free_nonce(database, pending)
             signed = sign(nonce)
-            # who sends something else knows how the last one ended
+            # a caller that sends something else has seen how the last one ended
             database.execute(
                 "UPDATE transactions SET acknowledged = 1 WHERE genesis = ? AND state = 'mined'",
                 (self._genesis,),
@@ -184,7 +184,7 @@ class Journal:
             return self._find(database, "hash = ?", signed.hash)[0]
 
     def entries(self) -> list[Entry]:
-        """All that is known of this chain, oldest first."""
+        """All entries of this chain, oldest first."""
         return self._read("1")
 
     def get(self, tx_hash: str) -> Entry | None:
@@ -192,11 +192,11 @@ class Journal:
         return next(iter(self._read("hash = ?", tx_hash)), None)
 
     def with_nonce(self, nonce: int) -> list[Entry]:
-        """The transactions of one nonce, of which at most one is mined, the newest first."""
+        """The transactions with one nonce, newest first; at most one of them is mined."""
         return self._read("nonce = ?", nonce)[::-1]
 
     def unfinished(self, purpose: str) -> Entry | None:
-        """The newest attempt at a payment whose end nobody was told; none that this process waits for."""
+        """The newest attempt at a payment whose outcome was never reported, except one by this process."""
         found = self._read(f"{_UNFINISHED} AND purpose = ? AND owner != ?", purpose, this_process())
         return found[-1] if found else None
 
@@ -205,16 +205,16 @@ class Journal:
         return sorted(self._read("state = 'sent'"), key=lambda entry: entry.nonce)
 
     def last_block(self) -> int | None:
-        """The newest block with a transaction from here; who does not know it is behind."""
+        """The newest block with a transaction from here; an endpoint that does not have it is behind."""
         blocks = [entry.block for entry in self.entries() if entry.block is not None]
         return max(blocks, default=None)
 
     def refuse(self, entry: Entry) -> None:
-        """Note that a node declined it."""
+        """Record that a node declined it."""
         self._update("state = 'refused' WHERE hash = ? AND state = 'sent'", entry.hash)
 
     def settle(self, entry: Entry, *, block: int, success: bool) -> None:
-        """Note that it was mined; the others of its nonce are replaced."""
+        """Record that it was mined; the others with its nonce are marked as replaced."""
         with self._file.transaction() as database:
             database.execute(
                 "UPDATE transactions SET state = 'replaced', replaced_by = ?, block = NULL "
@@ -228,20 +228,20 @@ class Journal:
             )
 
     def replace(self, nonce: int, by: str) -> None:
-        """Note that a transaction from elsewhere has this nonce."""
+        """Record that a transaction from elsewhere has this nonce."""
         self._update("state = 'replaced', replaced_by = ? WHERE nonce = ?", by, nonce)
 
     def adopt(self, entry: Entry) -> None:
-        """This process sends it and waits for it from now on."""
+        """Record that this process sends it and waits for it from now on."""
         self._update("state = 'sent' WHERE hash = ? AND state = 'refused'", entry.hash)
         self._update("owner = ? WHERE hash = ?", this_process(), entry.hash)
 
     def release(self, entry: Entry) -> None:
-        """This process does not wait for it any more."""
+        """Record that this process no longer waits for it."""
         self._update("owner = '' WHERE hash = ? AND owner = ?", entry.hash, this_process())
 
     def acknowledge(self, *hashes: str) -> None:
-        """Whoever asked for these knows how they ended: the same call is a new payment from now on."""
+        """Record that the caller knows the outcome of these; the same call is a new payment from now on."""
         for tx_hash in hashes:
             self._update(
                 "acknowledged = 1 WHERE nonce = (SELECT nonce FROM transactions WHERE hash = ?)", tx_hash

@@ -1,4 +1,4 @@
-"""The file of a journal: private, locked while it is written, and of a known version."""
+"""A journal's file: private, locked while written, and of a known version."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ CREATE TABLE transactions (
 
 
 class JournalFile:
-    """A SQLite file that only its owner can read, made with its folder when something is first written.
+    """A SQLite file that only its owner can read; it and its folder are created on the first write.
 
-    Errors of the disk and of the file are :class:`JournalError`.
+    Disk and file errors are raised as :class:`JournalError`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,7 +49,7 @@ class JournalFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else writes through meanwhile; all or nothing is kept."""
+        """A connection with exclusive write access; either all changes are kept or none."""
         with self.open() as database:
             _begin(database)
             try:
@@ -61,7 +61,7 @@ class JournalFile:
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read through."""
+        """A connection for reading."""
         try:
             database = self._connect()
             try:
@@ -77,7 +77,7 @@ class JournalFile:
     def _connect(self) -> sqlite3.Connection:
         if not self.path.exists():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's side files take its mode
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's side files get its mode
         if self.path.stat().st_mode & 0o077:
             raise PermissionError(f"others may access it; chmod 600 {self.path}")
         database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
@@ -87,7 +87,7 @@ class JournalFile:
 
 
 def _begin(database: sqlite3.Connection) -> None:
-    """Take the file's lock, by short waits between which Ctrl-C is heard."""
+    """Take the file's lock, in short waits so that Ctrl-C works in between."""
     database.execute("PRAGMA busy_timeout = 0")
     end = time.monotonic() + _BUSY_SECONDS
     while True:
@@ -98,7 +98,7 @@ def _begin(database: sqlite3.Connection) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(_PAUSE)
-    database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")  # for whoever is reading
+    database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")  # for readers
 
 
 def _migrate(database: sqlite3.Connection) -> None:
@@ -106,7 +106,7 @@ def _migrate(database: sqlite3.Connection) -> None:
     version = _version(database)
     if version == 0:
         _begin(database)
-        if _version(database) == 0:  # nobody was faster
+        if _version(database) == 0:  # no other process was faster
             database.execute(_TABLE)
             database.execute(f"PRAGMA user_version = {_VERSION}")
         database.execute("COMMIT")

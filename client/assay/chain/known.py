@@ -1,4 +1,4 @@
-"""Deployments that were seen on their chain, so that not every command looks at every contract again."""
+"""Deployments already found on their chain, so that not every command checks every contract again."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _KEPT = 256
 
 
 class KnownDeployments:
-    """Names of deployments as empty files in *folder*; without a folder nothing is remembered.
+    """Remembers deployments as empty files in *folder*; without a folder, nothing is remembered.
 
-    A deployment is named by its addresses and the hash of its first block: where a chain was reset, or
-    another one has its id, that is another block. What cannot be written is looked at again the next time.
+    A deployment is identified by its addresses and the hash of its first block, which differs if the chain
+    was reset or another chain has the same id. A deployment that cannot be stored is checked again next time.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def has(self, deployment: Deployment, block_hash: str) -> bool:
-        """Whether its contracts were seen on top of that block."""
+        """Whether its contracts have been found on top of that block."""
         return self._folder is not None and (self._folder / _name(deployment, block_hash)).exists()
 
     def add(self, deployment: Deployment, block_hash: str) -> None:
-        """Remember it, and forget the oldest of many."""
+        """Remember it, and forget the oldest if there are too many."""
         if self._folder is None:
             return
         try:

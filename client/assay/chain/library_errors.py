@@ -1,7 +1,7 @@
-"""What the errors of the libraries under our contracts mean: by name, what happened and what to do.
+"""Meanings of errors from the libraries that our contracts use: by name, what happened and what to do.
 
-They are declared by OpenZeppelin, so their sentences cannot stand above them as those of our own errors do,
-in ``contracts/interfaces/``. Placeholders are the error's arguments; amounts are base units of the token.
+OpenZeppelin declares them, so their sentences cannot be written above them in ``contracts/interfaces/`` as
+for our own errors. Placeholders are the error's arguments; amounts are base units of the token.
 """
 
 _RESEND = "Try again. If it keeps failing, report it with the deployment's chain and block."

@@ -1,8 +1,8 @@
-"""Logs by ranges of blocks: each range as long as the endpoints take it, each answer checked.
+"""Logs fetched in block ranges, each as long as the endpoints allow, with every answer checked.
 
-An endpoint whose head is behind answers a range up to its own head and does not say so. So a range is
-believed only from an endpoint that has shown its last block, and a range of one block is asked for by that
-block's hash, which no node can answer that does not have it, whatever stands between (EIP-234).
+An endpoint that is behind silently answers a range only up to its own head. So a range is accepted only from
+an endpoint that has shown the range's last block, and a single block is queried by its hash (EIP-234), which
+no node can answer without having the block, even behind a load balancer.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from assay.errors import ChainUnavailable
 
 _FIRST_SPAN, _LONGEST_SPAN = 20_000, 2**22
 T = TypeVar("T")
-_PATIENCE = 8  # answers in a row after a refusal before a longer range is tried
+_PATIENCE = 8  # consecutive answers after a refusal before a longer range is tried
 
 Topics = Sequence[str | Sequence[str] | None]
-"""For each place what a topic has to be, 0x hex: one value, one of several, or anything (none)."""
+"""What each topic must be, 0x hex: one value, one of several, or anything (None)."""
 
 
 @dataclass(frozen=True)
 class LogRange:
-    """All logs of a query from the block *first* to the block *last*, in chain order."""
+    """All logs of a query from block *first* to block *last*, in chain order."""
 
     first: int
     last: Header
@@ -36,9 +36,9 @@ class LogRange:
 
 
 class Span:
-    """How many blocks to ask for at once: doubled while that works, less after a refusal.
+    """How many blocks to request at once: doubled while that works, fewer after a refusal.
 
-    After a refusal longer ranges are tried rarely, so that a node's limit costs one request in nine.
+    After a refusal, longer ranges are tried only rarely, so that a node's limit costs one request in nine.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Span:
         self._patience, self._left = 1, 1
 
     def answered(self, blocks: int) -> None:
-        """A range of so many *blocks* was answered; one cut short by the end of the query says nothing."""
+        """A range of *blocks* blocks was answered; a range cut short by the query's end shows nothing."""
         if blocks < self.blocks:
             return
         self._left -= 1
@@ -54,17 +54,17 @@ class Span:
             self.blocks, self._left = min(_LONGEST_SPAN, 2 * self.blocks), self._patience
 
     def refused(self, blocks: int) -> None:
-        """A range of so many *blocks* was too long."""
+        """A range of *blocks* blocks was too long."""
         self.blocks = max(1, min(self.blocks, blocks) // 4)
         self._patience = self._left = _PATIENCE
 
 
 class _TooLongError(Exception):
-    """The range has to be shorter."""
+    """The range must be shorter."""
 
 
 Scanned = Callable[[object, int, int], None]
-"""Told which query has read how many blocks, and of how many."""
+"""Called with a query, how many blocks it has read, and how many there are in all."""
 
 
 def unseen(_query: object, _read: int, _of: int) -> None:
@@ -72,7 +72,7 @@ def unseen(_query: object, _read: int, _of: int) -> None:
 
 
 class LogReader:
-    """Reads logs through *provider*. What it learns about the endpoints' limits serves the next query."""
+    """Reads logs through *provider*. What it learns about the endpoints' limits is used for later queries."""
 
     def __init__(self, provider: FailoverProvider) -> None:
         self._provider, self._span = provider, Span()
@@ -80,7 +80,7 @@ class LogReader:
         self._seen = 0  # number of the newest block that an endpoint has shown
 
     def head(self) -> Header:
-        """The newest block, of an endpoint that has every block seen so far where there is one.
+        """The newest block, preferably from an endpoint that has every block seen so far.
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -88,13 +88,13 @@ class LogReader:
         return self._on_current(self._newest)
 
     def block(self, number: int) -> Header | None:
-        """A block of the chain as one endpoint has it; none where it does not."""
+        """A block as one endpoint has it, or None if it does not have it."""
         return self._provider.on_one(lambda ask: _find(ask, hex(number)))
 
     def ranges(
         self, addresses: Sequence[str], topics: Topics, *, first: int, last: int | None, newest_first: bool
     ) -> Iterator[LogRange]:
-        """The ranges from the block *first* to *last* (the newest one if none), or the other way round.
+        """The ranges from block *first* to *last* (the newest if None), or in reverse order.
 
         Raises:
             ChainUnavailable: no endpoint gives a usable answer, even for one block.
@@ -106,7 +106,7 @@ class LogReader:
                 read += found.last.number - found.first + 1
                 self.scanned(query, read, read + left)
                 yield found
-        finally:  # or nobody wants the rest
+        finally:  # or the caller does not want the rest
             self.scanned(query, read, read)
 
     def _ranges(self, query: _Query, first: int, last: int | None) -> Iterator[tuple[LogRange, int]]:
@@ -131,7 +131,7 @@ class LogReader:
             yield found, last - first + 1
 
     def _on_current(self, read: Callable[[int, Ask], T]) -> T:
-        """*read* with the number of the newest block seen; where no endpoint has it, the chain was reset."""
+        """Call *read* with the newest block's number seen; if no endpoint has it, the chain was reset."""
         try:
             return self._provider.on_one(partial(read, self._seen), rounds=1)
         except ChainUnavailable:
@@ -157,7 +157,7 @@ class LogReader:
     def _read(
         self, query: _Query, first: int, last: int, blocks: int, ask: Ask, head: Header | None = None
     ) -> LogRange:
-        """One range of at most so many *blocks* from one endpoint."""
+        """One range of at most *blocks* blocks from one endpoint."""
         start = max(first, last - blocks + 1) if query.newest_first else first
         end = last if query.newest_first else min(last, first + blocks - 1)
         header = head if head is not None and head.number == end else _header(ask, hex(end))
@@ -176,7 +176,7 @@ class LogReader:
 
 
 class _Query:
-    """What is asked for, and the check that an answer has nothing else."""
+    """What is queried, and the check that an answer contains nothing else."""
 
     def __init__(self, addresses: set[str], topics: Topics, newest_first: bool) -> None:
         self.newest_first = newest_first
@@ -187,7 +187,7 @@ class _Query:
         """The logs of an answer.
 
         Raises:
-            ValueError: there are others than were asked for, out of order, or of another chain's block.
+            ValueError: some logs were not requested, are out of order, or are from another chain's block.
         """
         try:
             logs = [self._log(raw) for raw in result]
@@ -225,7 +225,7 @@ def _values(topic: str | Sequence[str] | None) -> frozenset[str] | None:
 
 
 def _header(ask: Ask, block: str) -> Header:
-    """A block by number (hex) or tag; raises :class:`ValueError` when the endpoint does not have it."""
+    """A block by number (hex) or tag; raises :class:`ValueError` if the endpoint does not have it."""
     found = _find(ask, block)
     if found is None:
         raise ValueError(f"it does not have block {block}")

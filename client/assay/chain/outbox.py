@@ -1,4 +1,4 @@
-"""An account's outgoing transactions: written down, handed to a node, waited for."""
+"""An account's outgoing transactions: recorded, sent to a node, awaited."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _KNOWN = ("already known", "already imported")
 
 
 class NonceTaken(Exception):
-    """A node declined a transaction, and another one from elsewhere is proven to have its nonce."""
+    """A node declined a transaction, and one from elsewhere provably has its nonce."""
 
 
 class Outbox:
-    """What one account sends on one chain; may be shared by threads, and used by several processes at once.
+    """What one account sends on one chain; safe to share between threads and to use from several processes.
 
     Args:
         connection: to the chain.
@@ -49,7 +49,7 @@ class Outbox:
         events: decodes receipts.
         chain_id: bound into every signature.
         timeout: seconds to wait for a receipt.
-        folder: where the journal is, by default what :func:`assay.chain.journal.state_folder` says.
+        folder: the journal's folder; by default :func:`assay.chain.journal.state_folder`.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Outbox:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """For a program that a person runs, who knows how it ended when the block ends without an exception.
+        """For a program run by a person, who has seen the outcome when the block ends without an exception.
 
-        Otherwise the same call, made again, takes over what was sent: here or in the next program.
+        Otherwise, making the same call again, here or in a later program, takes over what was sent.
         """
         self._reported = []
         try:
@@ -97,7 +97,7 @@ class Outbox:
         self._reported = None
 
     def sent(self) -> list[Entry]:
-        """What this program has sent in the block of :meth:`reporting` that ended with an exception."""
+        """What this program sent in the :meth:`reporting` block that ended with an exception."""
         known = (self.journal.get(tx_hash) for tx_hash in self._reported or ())
         return [entry for entry in known if entry is not None]
 
@@ -112,18 +112,18 @@ class Outbox:
         return entry
 
     def entries(self) -> list[Entry]:
-        """What the journal knows, the pending ones looked up once more."""
+        """The journal's entries, after checking the pending ones again."""
         for entry in self.journal.pending():
             self.look(entry)
         return self.journal.entries()
 
     def look(self, entry: Entry) -> None:
-        """Note what became of a transaction, if that can be known now."""
+        """Record what became of a transaction, if that can be known now."""
         with suppress(ChainError):
             self._waiting(entry).look()
 
     def settle(self) -> None:
-        """Wait for all that is pending; raises :class:`TransactionPending` when something stays so."""
+        """Wait for everything pending; raises :class:`TransactionPending` if something remains so."""
         for entry in self.journal.pending():
             with suppress(TransactionReplaced):
                 self._waiting(entry).until(self.timeout, doubtful=True)
@@ -131,7 +131,7 @@ class Outbox:
     def record(
         self, name: str, purpose: str, transaction: dict[str, Any], *, nonce: int | None = None
     ) -> Entry | None:
-        """Sign a transaction and write it down; see :meth:`Journal.record`."""
+        """Sign a transaction and record it; see :meth:`Journal.record`."""
 
         def sign(number: int) -> Signed:
             fields = transaction | {"nonce": number}
@@ -146,19 +146,19 @@ class Outbox:
         )
 
     def _hand_over_again(self, pending: int) -> None:
-        """Whatever was mined, and is not counted any more: a reorganisation may have taken it out."""
+        """Resend whatever was mined but is no longer counted, as a reorganisation may have removed it."""
         for entry in self.journal.entries():
             if entry.state is Fate.MINED and entry.nonce >= pending:
                 with suppress(ChainError):
                     self._connection.send_raw(entry.raw)
 
     def complete(self, entry: Entry, *, send: bool = True) -> Receipt:
-        """Send what was written down (or not, as it was before), and wait for its end.
+        """Send what was recorded (unless it was sent before), and wait for its outcome.
 
         Raises:
             ContractError: it failed.
             TransactionPending, TransactionReplaced, JournalError: see :meth:`Waiting.until`.
-            NonceTaken: no node has taken it.
+            NonceTaken: no node accepted it.
             ChainError: a node refuses it.
         """
         waiting = self._waiting(entry)
@@ -183,7 +183,7 @@ class Outbox:
         return finished(self._connection, self._events, winner, receipt)
 
     def _submit(self, entry: Entry) -> bool | None:
-        """Hand it to the node: taken, refused because of its nonce, or unknown where the answer was lost."""
+        """Send it: True if accepted, False if refused for its nonce, None if the answer was lost."""
         try:
             self._announce(entry)
             self._connection.send_raw(entry.raw)
@@ -209,7 +209,7 @@ class Outbox:
 
 
 def refusal(account: str, error: ChainError) -> ChainError:
-    """A node's refusal in our own errors, where they have one."""
+    """A node's refusal as one of our own errors, if there is a matching one."""
     said = error.message.lower()
     if "insufficient funds" in said or "insufficient balance" in said:
         return too_poor(account)
@@ -219,7 +219,7 @@ def refusal(account: str, error: ChainError) -> ChainError:
 
 
 def too_poor(account: str, cost: int = 0) -> InsufficientGas:
-    """*account* has less than *cost* wei, where that is known."""
+    """The error that *account* has less than *cost* wei, if that is known."""
     up_to = f" (up to {cost / 10**18:.6f} ETH)" if cost else ""
     return InsufficientGas(
         f"{account} cannot pay for the gas{up_to}.", hint="Send it some of the chain's own currency."
@@ -232,7 +232,7 @@ def named(entry: Entry) -> str:
 
 
 def unpacked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as the signer takes them."""
+    """The fields in the form that the signer takes."""
     return dict(fields) | {
         "to": to_checksum_address(fields["to"]),
         "data": octets(fields["data"]),

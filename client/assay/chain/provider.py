@@ -1,4 +1,4 @@
-"""JSON-RPC over several endpoints. What they answer is hostile input: bounded in size and time."""
+"""JSON-RPC over several endpoints. Their answers are untrusted input, bounded in size and time."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ Tell = Callable[[str], None]
 Body = dict[str, Any]
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
-_PAUSE = 0.2  # seconds before the second round, doubled for each further one
-_MAX_LIMITED = 60.0  # seconds that one request waits at most where endpoints take no more requests for now
+_PAUSE = 0.2  # seconds before the second round, doubled for each further round
+_MAX_LIMITED = 60.0  # longest wait (seconds) of one request while endpoints limit the request rate
 T = TypeVar("T")
 Ask = Callable[[str, Any], Answer]
 """Sends one request (method, parameters) to one endpoint."""
 
 
 class AnswerTooLarge(ValueError):
-    """What was asked for is more than is read of one answer."""
+    """The answer is larger than the limit for one answer."""
 
 
 def silent(_sentence: str) -> None:
-    """For programs that tell nobody."""
+    """For programs that report nothing."""
 
 
 class FailoverProvider:
-    """Asks the endpoint that answered last, and the others in turn when it does not.
+    """Queries the endpoint that answered last, and the others in turn if it does not answer.
 
-    Requests may be repeated: those that change something are transactions, which a node takes only once.
+    Requests may be repeated: only transactions change anything, and a node accepts each of them only once.
 
     Args:
         urls: http(s) endpoints in order of preference; a key in the path or query is never shown.
         timeout: seconds for one answer, from connecting to the last byte.
         rounds: how often all endpoints are tried.
-        tell: told in a sentence when an endpoint asks to wait.
+        tell: called with a sentence when an endpoint asks to wait.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FailoverProvider:
         if not self.urls:
             raise ChainUnavailable("No RPC endpoint is named.", hint="Example: http://127.0.0.1:8545")
         self._timeout, self._rounds, self._preferred, self._tell = timeout, rounds, 0, tell
-        self._one_by_one: set[int] = set()  # endpoints that take no batches
+        self._one_by_one: set[int] = set()  # endpoints that do not accept batches
         self._clients = [
             httpx.Client(
                 transport=DeadlineTransport(url),
@@ -77,11 +77,11 @@ class FailoverProvider:
             client.close()
 
     def request(self, method: str, *params: Any) -> Answer:
-        """Ask; raises :class:`ChainUnavailable` when no endpoint gives a usable answer."""
+        """Make a request; raises :class:`ChainUnavailable` if no endpoint gives a usable answer."""
         return self.on_one(lambda ask: ask(method, list(params)))
 
     def request_each(self, method: str, each: Sequence[Sequence[Any]]) -> list[Answer]:
-        """Ask the same with *each* of several parameters, of one endpoint and in one batch if it takes them.
+        """Make one request per entry of *each*, all to one endpoint, in one batch if it accepts batches.
 
         Raises:
             ChainUnavailable: no endpoint gives a usable answer to all of them.
@@ -90,12 +90,12 @@ class FailoverProvider:
         return self._on_one(lambda index: [_usable(one) for one in self._post_all(index, bodies)])
 
     def on_one(self, read: Callable[[Ask], T], *, rounds: int | None = None) -> T:
-        """What *read* finds by requests that all go to one endpoint; where it fails the next one is tried.
+        """What *read* finds by requests that all go to one endpoint; if it fails, the next one is tried.
 
         Args:
-            read: raises ValueError, with the reason in words, when the endpoint is of no use.
-            rounds: how often all endpoints are tried, if not as often as usual. Rounds in which an endpoint
-                asked to wait do not count, up to a minute.
+            read: raises ValueError, with the reason in words, if the endpoint is unusable.
+            rounds: how often all endpoints are tried; the usual number by default. Rounds in which an
+                endpoint asked to wait do not count, up to a minute.
 
         Raises:
             ChainUnavailable: it fails on every endpoint.
@@ -103,7 +103,7 @@ class FailoverProvider:
         return self._on_one(lambda index: read(partial(self._ask, index)), rounds)
 
     def _on_one(self, read: Callable[[int], T], rounds: int | None = None) -> T:
-        """What *read* finds at one endpoint, whose place in the list it is given."""
+        """What *read* finds at one endpoint; it is called with the endpoint's index."""
         waited, failed, limited = 0.0, 0, 0
         while True:
             failures: dict[str, Exception] = {}
@@ -127,12 +127,12 @@ class FailoverProvider:
             time.sleep(pause)
 
     def together(self, works: Sequence[Callable[[], T]]) -> list[T]:
-        """What each of *works* returns; they run side by side, and their requests travel as batches.
+        """What each of *works* returns; they run concurrently, and their requests are sent in batches.
 
-        An endpoint that takes no batches is asked one by one.
+        An endpoint that does not accept batches gets single requests.
 
         Raises:
-            Exception: whatever the first of those that failed raised.
+            Exception: whatever the first one that failed raised.
         """
         group = current_group.get()
         if group is None or group.owner is not self:
@@ -147,7 +147,7 @@ class FailoverProvider:
         return group.ask(Question(index, body))
 
     def _answer_all(self, questions: Sequence[Question]) -> None:
-        """Answer each by its endpoint. Those that are alike are asked once."""
+        """Answer each from its endpoint. Identical questions are asked only once."""
         for index in {question.endpoint for question in questions}:
             alike: dict[str, list[Question]] = {}
             for question in questions:
@@ -226,7 +226,7 @@ def _answers(found: Any, count: int) -> list[Answer | Exception]:
 
 
 class _LimitedError(ValueError):
-    """The endpoint takes no more requests for so many *seconds*."""
+    """The endpoint accepts no more requests for *seconds* seconds."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.seconds = _retry_after(response.headers.get("Retry-After", ""))
@@ -235,13 +235,13 @@ class _LimitedError(ValueError):
         self._news = True
 
     def is_news(self) -> bool:
-        """Whether nobody was told yet; a batch fails as a whole, and is told of once."""
+        """Whether this was not reported yet; a batch fails as a whole and is reported once."""
         news, self._news = self._news, False
         return news
 
 
 def _retry_after(text: str) -> float:
-    """Seconds of a ``Retry-After`` header, which may also name a time (RFC 9110, 10.2.3)."""
+    """Seconds from a ``Retry-After`` header, which may also name a time (RFC 9110, 10.2.3)."""
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:

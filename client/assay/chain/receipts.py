@@ -20,7 +20,7 @@ class Receipt:
         block: number of its block.
         gas_used: gas.
         fee: wei paid for that gas.
-        events: what our contracts said in it.
+        events: events that our contracts emitted in it.
     """
 
     tx_hash: str
@@ -30,7 +30,7 @@ class Receipt:
     events: tuple[Event, ...]
 
     def event(self, name: str) -> Event:
-        """The first event *name*; raises :class:`ChainError` when there is none."""
+        """The first event *name*; raises :class:`ChainError` if there is none."""
         for event in self.events:
             if event.name == name:
                 return event
@@ -40,7 +40,7 @@ class Receipt:
 
 
 def finished(connection: Connection, events: EventReader, entry: Entry, receipt: Fields) -> Receipt:
-    """What a transaction of the journal did; raises :class:`ContractError` with the reason when it failed."""
+    """What a transaction in the journal did; raises :class:`ContractError` with the reason if it failed."""
     if receipt["status"] != 1:
         _raise_reason(connection, entry, receipt)
     return Receipt(
@@ -54,7 +54,7 @@ def finished(connection: Connection, events: EventReader, entry: Entry, receipt:
 
 def _raise_reason(connection: Connection, entry: Entry, receipt: Fields) -> None:
     fields, called = entry.fields, entry.name.rpartition(" ")[2]
-    # what happened between simulation and block shows on the state before that block, or after it
+    # the cause shows in the state before that block or after it
     for number in (receipt["blockNumber"], receipt["blockNumber"] - 1):
         connection.call(
             {

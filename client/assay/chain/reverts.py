@@ -1,6 +1,7 @@
-"""From revert data to an exception that says what happened and what to do.
+"""Turns revert data into an exception that says what happened and what to do.
 
-The sentences for our own errors stand in ``contracts/interfaces/``, above each error, and come with the ABIs.
+The sentences for our own errors are written above each error in ``contracts/interfaces/`` and shipped with
+the ABIs.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ ENUMS: dict[str, type[Choice]] = {
     "IParticipantRegistry.Role": Role,
     "IReputation.Kind": FactKind,
 }
-"""The enums that errors have as arguments, by their names in Solidity."""
+"""The enums used as arguments of errors, by their names in Solidity."""
 DEAL_STATES: dict[str, type[Choice]] = {
     "CommissionMarket": State,
     "Conformity": AssessmentState,
@@ -58,7 +59,7 @@ DEAL_STATES: dict[str, type[Choice]] = {
     "Rounds": RoundState,
     "Trials": TrialState,
 }
-"""The enum of each contract's states. Its errors, which ``Deals`` declares for all of them, have numbers."""
+"""Each contract's enum of states. Errors that ``Deals`` declares for all of them carry only the number."""
 _MARKETS = {"CommissionMarket", "Conformity", "JobEvaluator", "Trials"}
 _PASSED_ON = {
     "Deliveries.deliverAgreed": "CommissionMarket",
@@ -66,8 +67,8 @@ _PASSED_ON = {
     "Disputes.appeal": "Court",
     "Disputes.open": "CommissionMarket",
 }
-"""Calls that let through what another contract says in the errors of ``Deals``, and have none themselves."""
-_FIRST_PANEL_ID = 2**32  # a panel's id ends in the 32 bits of its room
+"""Calls that pass on another contract's errors from ``Deals``, and raise none of these themselves."""
+_FIRST_PANEL_ID = 2**32  # the low 32 bits of a panel's id are its room
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TIMES = {
@@ -92,13 +93,13 @@ _TIMES = {
 
 
 def contract_error(data: str, message: str = "", contract: str = "") -> ContractError:
-    """Decode revert *data* (0x hex) with all our ABIs, so that errors of nested calls are understood as well.
+    """Decode revert *data* (0x hex) with all our ABIs, so that errors of nested calls are recognised too.
 
     Args:
-        data: what the node says the call reverted with; anything may stand there.
-        message: the node's own words, used when *data* says nothing.
-        contract: that was called, or ``Contract.function``; its own errors come before others of the same
-            selector.
+        data: what the node says the call reverted with; it may be anything.
+        message: the node's own words, used if *data* says nothing.
+        contract: the contract called, or ``Contract.function``; its own errors take precedence over others
+            with the same selector.
     """
     speaker, contract = _PASSED_ON.get(contract, ""), contract.partition(".")[0]
     try:
@@ -128,9 +129,9 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
 
 
 def _speaker(contract: str, body: bytes) -> str:
-    """The contract that was called, or Rounds where a market passes on what that says of a panel.
+    """The contract that was called, or Rounds if a market passes on what Rounds says about a panel.
 
-    Both have the errors of ``Deals``, such as ``NothingDue``: the id tells them apart.
+    Both have the errors of ``Deals``, such as ``NothingDue``; the id tells them apart.
     """
     about_a_panel = contract in _MARKETS and int.from_bytes(body[:32]) >= _FIRST_PANEL_ID
     return "Rounds" if about_a_panel else contract
@@ -175,12 +176,12 @@ def _show(contract: str, component: ABIComponent, value: Any) -> str:
 
 
 def _is_number(name: str) -> bool:
-    """Whether an argument numbers a thing, so that it can be typed into the command of a hint as it is."""
+    """Whether an argument numbers a thing, so it is shown as it can be typed into a hint's command."""
     return name == "id" or name.endswith(("Id", "ID", "Number"))
 
 
 def _choices(contract: str, component: ABIComponent) -> type[Choice] | None:
-    """The enum of an argument; a role, and the state of a market's deal, are passed on as numbers."""
+    """The enum of an argument, including roles and states of deals, which are passed as plain numbers."""
     kind = cast(dict[str, str], component).get("internalType", "")
     if kind.startswith("enum "):
         return ENUMS.get(kind.removeprefix("enum "))

@@ -1,4 +1,4 @@
-"""How the values in a contract's error are shown: what can be said without asking the market anything."""
+"""How the values in a contract's error are shown, as far as possible without querying the market."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _THINGS = {
     "Opinions": ("opinion", "`assay opinion show {id}`"),
     "Rounds": ("panel", "the `show` command of the deal"),
 }
-"""What the errors of ``Deals`` are about, by the contract that speaks, and which command tells more of it."""
+"""What the errors of ``Deals`` are about, by the contract that raises them, and which command shows more."""
 _REGISTER = re.compile(r"^Register with the role(?=,? and wait)")
 _REGISTER_BY = "Register with the role (`assay participant register`, or `assay participant change`)"
-_OF_AN_OPENER = 2**96  # an auction's id is its opener's address and a number
+_OF_AN_OPENER = 2**96  # an auction's id consists of its opener's address and a number
 
 
 def panel_name(panel_id: int) -> str:
-    """A panel as people read it: its room and its number there, "7.1"."""
+    """A panel as people read it: its room and its number in the room, such as "7.1"."""
     return f"{panel_id >> 32}.{panel_id & 0xFFFFFFFF}"
 
 
 def thing_number(name: str, number: int) -> str:
-    """The number of a thing as it can be typed into a command; a panel's by its room."""
+    """The number of a thing as it can be typed into a command; for a panel, by its room."""
     if name == "panelId":
         return panel_name(number)
     return str(number % _OF_AN_OPENER if name == "auctionId" else number)
 
 
 def adapted(speaker: str, sentence: str) -> str:
-    """A sentence that many contracts share, such as one of ``Deals``, for the one that speaks."""
+    """A sentence shared by many contracts, such as one of ``Deals``, adapted to the one that raises it."""
     sentence = _REGISTER.sub(_REGISTER_BY, sentence)
     noun, command = _THINGS.get(speaker, ("", ""))
     if not noun:
@@ -50,7 +50,7 @@ def adapted(speaker: str, sentence: str) -> str:
 
 
 def measured(sentence: str, arguments: Mapping[str, Any], shown: dict[str, str]) -> str:
-    """*sentence* with durations and shares as people read them; changes what is *shown* of the arguments."""
+    """*sentence* with durations and shares as people read them; updates *shown*, the arguments as text."""
     if _SECONDS.search(sentence):
         lengths = {name: value for name, value in arguments.items() if name in _DURATIONS}
         shown.update((name, times.duration(value)) for name, value in lengths.items())

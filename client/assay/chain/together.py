@@ -1,8 +1,8 @@
-"""Work side by side, whose requests travel together.
+"""Concurrent work whose requests are sent together.
 
-A command asks for many things that do not depend on each other. Each piece of such work runs in a thread of
-its own; once all of them wait for an answer, what they have asked goes out at once. So code that reads one
-thing after the other needs no change to share its requests with code that it does not know.
+A command reads many things that do not depend on each other. Each piece of such work runs in its own thread;
+once all of them are waiting for an answer, their questions are sent at once. So code that reads one thing
+after another can share requests with unrelated code without being changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _AT_ONCE = 100
 
 
 class Question:
-    """A request of one endpoint, and the answer to it or the error that came of it."""
+    """A request to one endpoint, with its answer or the resulting error."""
 
     def __init__(self, endpoint: int, body: dict[str, Any]) -> None:
         self.endpoint, self.body = endpoint, body
@@ -28,7 +28,7 @@ class Question:
 
 
 class Group:
-    """Pieces of work that are under way together.
+    """Pieces of work that run together.
 
     Args:
         owner: whose questions they ask.
@@ -38,19 +38,19 @@ class Group:
     def __init__(self, owner: object, send: Callable[[Sequence[Question]], None]) -> None:
         self.owner, self._send = owner, send
         self._changed = Condition()
-        self._running = 0  # pieces that wait neither for an answer nor for pieces of their own
+        self._running = 0  # pieces waiting neither for an answer nor for pieces that they started
         self._waiting: list[Question] = []
         self._abandoned = False
 
     def run(self, works: Sequence[Callable[[], T]]) -> list[T]:
-        """What each of *works* returns; raises what the first of those that failed raised, when all ended."""
+        """What each of *works* returns; once all have ended, raises what the first one that failed raised."""
         found: list[T] = []
         for first in range(0, len(works), _AT_ONCE):
             found += self._run([_Piece(work) for work in works[first : first + _AT_ONCE]])
         return found
 
     def ask(self, question: Question) -> Answer:
-        """The answer, which comes when no piece of work can go on without one."""
+        """The answer, which arrives once no piece of work can continue without one."""
         with self._changed:
             if self._abandoned:
                 raise _AbandonedError
@@ -64,7 +64,7 @@ class Group:
         return question.answer
 
     def _run(self, pieces: list[_Piece[T]]) -> list[T]:
-        inside = current_group.get() is self  # called by a piece of work, which waits for these
+        inside = current_group.get() is self  # called by a piece of work, which then waits for these
         with self._changed:
             self._running += len(pieces) - inside
         left, over = len(pieces), Event()
@@ -93,7 +93,7 @@ class Group:
         return [piece.result() for piece in pieces]
 
     def _serve(self) -> None:
-        """Send what is asked until all work has ended."""
+        """Send questions until all work has ended."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._running == 0)
@@ -112,7 +112,7 @@ class Group:
             self._changed.notify()
 
     def _abandon(self) -> None:
-        """Nobody waits any more, and nobody is to wait for ever."""
+        """Release all waiting pieces, because nobody waits for their results any more."""
         with self._changed:
             self._abandoned = True
             for question in self._waiting:
@@ -120,11 +120,11 @@ class Group:
 
 
 current_group: ContextVar[Group | None] = ContextVar("current_group", default=None)
-"""That the running code is a piece of work of."""
+"""The group that the running piece of work belongs to; None outside any group."""
 
 
 class _AbandonedError(BaseException):
-    """Ends a piece of work that nobody waits for any more."""
+    """Ends a piece of work whose result is no longer wanted."""
 
 
 class _Piece(Generic[T]):

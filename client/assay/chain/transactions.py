@@ -1,4 +1,4 @@
-"""Sending transactions: simulated first, written down, waited for, paid once, explained when they fail."""
+"""Sending transactions: simulated first, recorded, awaited, paid only once, and explained if they fail."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from assay.wallet.keystore import Wallet
 
 T = TypeVar("T")
 WAIT_SECONDS = 180.0  # for a receipt
-_ATTEMPTS = 12  # to get a nonce when other machines send from the same account
+_ATTEMPTS = 12  # to get a nonce while other machines send from the same account
 _MAX_MISSING = 16
 _GAS_MARGIN_PERCENT = 120
-_LAG_SECONDS = 15.0  # for which an endpoint may be behind the account's own transactions
+_LAG_SECONDS = 15.0  # how long an endpoint may lag behind the account's own transactions
 _LAG_PAUSE = 0.5
 
 
 class Transactor:
-    """Sends one account's transactions; may be shared by threads, and used by several processes at once.
+    """Sends one account's transactions; safe to share between threads and to use from several processes.
 
-    A call is sent once. What may still be mined is never sent again under another nonce, and a call that a
-    program has sent and not seen the end of is looked for first.
+    A call is sent only once. What may still be mined is never sent again under another nonce, and a call
+    whose outcome the sending program never saw is looked up first.
 
     Args:
         connection: to the chain.
@@ -44,11 +44,11 @@ class Transactor:
         events: decodes receipts.
         chain_id: bound into every signature.
         timeout: seconds to wait for a receipt, WAIT_SECONDS by default.
-        max_fee_per_gas: wei; a node that suggests more is not believed.
-        folder: where the journal is, by default what :func:`assay.chain.journal.state_folder` says.
+        max_fee_per_gas: wei; a higher suggestion from a node is not trusted.
+        folder: the journal's folder; by default :func:`assay.chain.journal.state_folder`.
 
     Attributes:
-        outbox: what was sent so far, and how it ended.
+        outbox: what has been sent so far, and its outcomes.
     """
 
     def __init__(
@@ -78,19 +78,19 @@ class Transactor:
         return self.outbox.address
 
     def simulate(self, call: Call) -> bytes:
-        """What *call* would return now; raises :class:`ContractError` when it would revert. Costs nothing."""
+        """What *call* would return now; raises :class:`ContractError` if it would revert. Costs nothing."""
         return self._answer(self._connection.call, call)
 
     def send(self, call: Call) -> Receipt:
-        """Send *call* and wait for its receipt. A doomed call is found out first and costs no gas.
+        """Send *call* and wait for its receipt. A call that would fail is detected first and costs no gas.
 
         Raises:
-            ContractError: it would revert, or did because the state changed meanwhile.
-            InsufficientGas: the account cannot pay for the gas and what goes with the call.
-            TransactionPending: sent, and no receipt within the time limit.
+            ContractError: it would revert, or did revert because the state changed meanwhile.
+            InsufficientGas: the account cannot pay for the gas and the value sent with the call.
+            TransactionPending: sent, but no receipt arrived within the time limit.
             TransactionReplaced: another transaction took the nonce; the call was not made.
             WrongChain: the node signs for another chain.
-            JournalError: what is sent cannot be written down; nothing was sent.
+            JournalError: the transaction cannot be recorded; nothing was sent.
             ChainUnavailable: no endpoint answers; nothing was sent.
         """
         for _ in range(_ATTEMPTS):
@@ -101,7 +101,7 @@ class Transactor:
             fees = market_fees(self._connection, limit=self.max_fee_per_gas)
             entry = self.outbox.record(call.name, call.identity, self._priced(call, fees))
             if entry is None:
-                continue  # another process has just sent the same
+                continue  # another process has just sent the same call
             with suppress(NonceTaken):
                 return self.outbox.complete(entry)
         raise ChainError(
@@ -110,7 +110,7 @@ class Transactor:
         )
 
     def resume(self, call: Call) -> Receipt | None:
-        """How an earlier attempt at the same payment ended, which nobody was told; none when there is none.
+        """The outcome of an earlier, unreported attempt at the same payment, or None if there is none.
 
         Raises:
             TransactionPending: it may still be mined.
@@ -119,7 +119,7 @@ class Transactor:
         if entry is None:
             return None
         if entry.state is Fate.REFUSED and self._connection.nonce(self.address) <= entry.nonce:
-            return None  # whoever tries again gets the same nonce, so only one of the two can be mined
+            return None  # a new attempt gets the same nonce, so only one of the two can be mined
         self._connection.tell(
             f"{named(entry)} was sent before, by a command that did not finish. Nothing is sent anew."
         )
@@ -136,10 +136,10 @@ class Transactor:
         return self.outbox.complete(self.outbox.entry(tx_hash), send=False)
 
     def speed_up(self, tx_hash: str) -> Receipt:
-        """Send the same call with the same nonce and higher fees; the receipt of whichever is mined.
+        """Send the same call with the same nonce and higher fees; returns the receipt of whichever is mined.
 
-        Where it waits for a number that no transaction has, because an endpoint counted wrongly, empty ones
-        take those numbers.
+        If it waits for a nonce that no transaction has, because an endpoint counted wrongly, empty
+        transactions fill the gap.
 
         Raises:
             InvalidInput: it was not sent from here.
@@ -157,7 +157,7 @@ class Transactor:
         return self._supersede(entry, entry.name, entry.purpose, entry.fields)
 
     def cancel(self, tx_hash: str) -> Receipt:
-        """Have an empty transaction take the nonce; its receipt.
+        """Have an empty transaction take the nonce; returns its receipt.
 
         Raises:
             InvalidInput: it was not sent from here.
@@ -168,10 +168,10 @@ class Transactor:
         return self._supersede(entry, f"cancel {entry.name}", f"cancel {entry.hash}", self._nothing())
 
     def read(self, contract: Contract, function: str, *arguments: Any) -> Any:
-        """The result of a view in a state that has all of the account's transactions, once they are mined.
+        """The result of a view in a state that includes all of the account's transactions, once mined.
 
         Raises:
-            TransactionPending: one of them is not.
+            TransactionPending: one of them is not mined.
             ChainError: the endpoints are behind.
         """
         self.outbox.settle()
@@ -190,7 +190,7 @@ class Transactor:
             time.sleep(_LAG_PAUSE)
 
     def _nothing(self) -> dict[str, Any]:
-        """A transfer of nothing to the account itself."""
+        """A transfer of zero to the account itself."""
         fields = {"to": self.address, "data": "0x", "value": 0}
         return fields | {"gas": self._connection.estimate_gas({"from": self.address, **fields})}
 
@@ -202,7 +202,7 @@ class Transactor:
             self.outbox.complete(entry)
 
     def _supersede(self, entry: Entry, name: str, purpose: str, fields: Any) -> Receipt:
-        """Send a transaction of the nonce of *entry* that offers enough to be taken in its place."""
+        """Send a transaction with the nonce of *entry* and fees high enough to replace it."""
         rivals = self.outbox.journal.with_nonce(entry.nonce)
         self.outbox.look(entry)
         if self.outbox.journal.with_nonce(entry.nonce)[0].state not in (Fate.SENT, Fate.REFUSED):
@@ -213,7 +213,7 @@ class Transactor:
         fees = raised_fees(self._connection, offers, limit=self.max_fee_per_gas)
         transaction = self._transaction(fields, fees)
         newer = self.outbox.record(name, purpose, transaction, nonce=entry.nonce)
-        assert newer is not None  # a nonce that is given is always taken
+        assert newer is not None  # a given nonce is always used
         return self.outbox.complete(newer)
 
     def _priced(self, call: Call, fees: Fees) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class Transactor:
         }
 
     def _answer(self, ask: Callable[..., T], call: Call) -> T:
-        """What the node says to a call that is not sent yet; its refusals in our own errors."""
+        """The node's answer about a call that is not sent yet, with refusals as our own errors."""
         end = time.monotonic() + _LAG_SECONDS
         while True:
             try:
@@ -244,7 +244,7 @@ class Transactor:
             time.sleep(_LAG_PAUSE)
 
     def _is_outdated(self, call: Call) -> bool:
-        """Whether *call* was refused by an endpoint that does not know all of the account's transactions."""
+        """Whether *call* was refused by an endpoint that does not have all of the account's transactions."""
         last = self.outbox.journal.last_block()
         if last is None:
             return False
@@ -256,5 +256,5 @@ class Transactor:
         except ChainUnavailable:
             raise
         except ChainError:
-            pass  # it does not know the block
+            pass  # it does not have the block
         return True

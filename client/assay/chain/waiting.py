@@ -1,4 +1,4 @@
-"""Waiting for a transaction until it is proven how it ended."""
+"""Waiting for a transaction until its outcome is proven."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from assay.chain.journal import Entry, Fate, Journal
 from assay.errors import ChainError, JournalError, TransactionPending, TransactionReplaced
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
-_PUSH_SECONDS = 5.0  # after which a transaction that is in no block is handed to the node again
-_SEARCH_SECONDS = 1.0  # after which a used nonce is looked for in blocks
+_PUSH_SECONDS = 5.0  # after which a transaction that is not in a block is sent to the node again
+_SEARCH_SECONDS = 1.0  # after which blocks are searched for the user of a used nonce
 _CERTAIN = (TransactionReplaced, JournalError)
 
 
 class Waiting:
-    """Looks for one transaction and its rivals: those of the same nonce, of which one at most is mined.
+    """Looks for one transaction and its rivals with the same nonce, of which at most one is mined.
 
     Args:
-        entry: the one that is waited for.
+        entry: the transaction being waited for.
         account: its sender.
     """
 
@@ -30,15 +30,15 @@ class Waiting:
         self._entry, self._account = entry, account
 
     def until(self, seconds: float, *, doubtful: bool) -> tuple[Entry, Fields]:
-        """The transaction that made the payment (this one, or one sent in its place), and its receipt.
+        """The transaction that made the payment (this one or a replacement), and its receipt.
 
         Args:
-            doubtful: whether it is unknown if any node has taken it, so that it is handed over again at once.
+            doubtful: whether it is unknown if any node accepted it, so that it is sent again at once.
 
         Raises:
-            TransactionReplaced: another transaction is proven to have the nonce.
-            TransactionPending: nothing is proven after so many seconds.
-            JournalError: what was found cannot be written down.
+            TransactionReplaced: another transaction provably has the nonce.
+            TransactionPending: nothing is proven after *seconds* seconds.
+            JournalError: the outcome cannot be recorded.
         """
         start = time.monotonic()
         pause, push_at, search_at = (
@@ -53,7 +53,7 @@ class Waiting:
                     return found
                 used, now = self._connection.nonce(self._account), time.monotonic()
                 if used > self._entry.nonce and now >= search_at:
-                    search_at = now + (now - start)  # each time after twice as long
+                    search_at = now + (now - start)  # each interval is twice as long
                     self._search()
                 elif used <= self._entry.nonce and now >= push_at:
                     push_at = now + _PUSH_SECONDS
@@ -61,14 +61,14 @@ class Waiting:
             except _CERTAIN:
                 raise
             except ChainError:
-                pass  # what was sent stays sent; the endpoints may come back in time
+                pass  # the transaction remains sent; the endpoints may come back in time
             if time.monotonic() > start + seconds:
                 raise self._pending(seconds)
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def look(self) -> tuple[Entry, Fields] | None:
-        """The same, if it is proven now; none when it is not.
+        """Like :meth:`until`, but without waiting: None if nothing is proven now.
 
         Raises:
             TransactionReplaced, JournalError: as for :meth:`until`.
@@ -94,7 +94,7 @@ class Waiting:
             raise self._replaced(f"Another transaction of this account, {found},", found)
 
     def _push(self, used: int) -> None:
-        """Hand over again what the node does not count, and may have lost: a node takes each only once."""
+        """Send again what the node does not count and may have lost; a node accepts each only once."""
         for entry in self._journal.entries():
             if used <= entry.nonce <= self._entry.nonce and entry.state in (Fate.SENT, Fate.MINED):
                 with suppress(ChainError):

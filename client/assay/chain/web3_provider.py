@@ -1,6 +1,6 @@
 """web3.py over the market's endpoints.
 
-Only what sends transactions imports this: importing web3 takes half a second.
+Only code that sends transactions imports this, because importing web3 takes half a second.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from assay.errors import ChainError
 
 
 class EndpointsProvider(JSONBaseProvider):
-    """Asks one endpoint after the other, as all of the SDK does."""
+    """Tries one endpoint after the other, like the rest of the SDK."""
 
     def __init__(self, endpoints: FailoverProvider) -> None:
         super().__init__()
         self._endpoints = endpoints
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Ask; raises :class:`assay.errors.ChainUnavailable` when no endpoint gives a usable answer."""
+        """Make a request; raises :class:`assay.errors.ChainUnavailable` if no endpoint answers usably."""
         return cast(RPCResponse, self._endpoints.request(method, *params))
 
 
 def web3_over(endpoints: FailoverProvider) -> Web3:
-    """A web3.py client that asks *endpoints*."""
+    """A web3.py client that uses *endpoints*."""
     return Web3(EndpointsProvider(endpoints), middleware=[])
 
 
 def send_raw(web3: Web3, signed: bytes) -> str:
-    """Hand a signed transaction to the node; its hash (0x hex).
+    """Send a signed transaction to the node; returns its hash (0x hex).
 
     Raises:
         ChainError: it is refused, or the answer makes no sense.

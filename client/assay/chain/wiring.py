@@ -1,10 +1,10 @@
-"""What a market consists of, and who may do what in it: `wiring.json`, from which markets are deployed.
+"""A market's contracts and their permissions: `wiring.json`, from which markets are deployed.
 
-Its `contracts` are in the order of deployment, each with its constructor's arguments: the name of an earlier
-contract, or of a parameter that the deployer knows; a list is a struct. Its `grants` are sentences of three
-kinds: "A opens holds" in Escrow, "A states facts" to Reputation, "A is ROLE of B". Its `bridges` come after
-them, with rights of their own, where the deployer asks for them. The forge tests' fixture is compared with
-them (`SystemWiring.t.sol`), and so is what `scripts/deploy.py` has deployed.
+Its `contracts` are in deployment order, each with its constructor's arguments: the name of an earlier
+contract or of a parameter known to the deployer; a list is a struct. Its `grants` are sentences of three
+kinds: "A opens holds" in Escrow, "A states facts" to Reputation, "A is ROLE of B". Its `bridges` come
+afterwards, with their own rights, if the deployer requests them. Both the forge tests' fixture
+(`SystemWiring.t.sol`) and what `scripts/deploy.py` has deployed are checked against this file.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _SENTENCE = re.compile(
 _FILE = json.loads((files("assay.chain") / "wiring.json").read_text())
 
 CONSTRUCTORS: Mapping[str, list[Any]] = _FILE["contracts"]
-"""The arguments of each contract's constructor, by name; in the order of deployment."""
+"""The arguments of each contract's constructor, by contract name, in deployment order."""
 
 BRIDGES: Mapping[str, list[Any]] = _FILE["bridges"]
-"""The same of the adapters to other standards, which a market can do without."""
+"""The same for the adapters to other standards, which are optional."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Grant:
 
     Attributes:
         who: a contract's name, or "governance".
-        contract: the name of the contract that keeps the right.
-        role: what is granted, such as ``MODULE_ROLE``; empty for a right that is no role.
+        contract: the name of the contract that records the right.
+        role: what is granted, such as ``MODULE_ROLE``; empty for a right that is not a role.
         view: the contract's function that says whether it holds.
         function: the one that grants it.
     """
@@ -52,7 +52,7 @@ class Grant:
     function: str
 
     def asked(self, address: str) -> tuple[Any, ...]:
-        """The arguments of *view*, where *address* is that of *who*."""
+        """The arguments of *view*, given the *address* of *who*."""
         return (role_id(self.role), address) if self.role else (address,)
 
     def given(self, address: str) -> tuple[Any, ...]:
@@ -61,10 +61,10 @@ class Grant:
 
 
 def grants(*, bridges: bool = False) -> Iterator[Grant]:
-    """Every right in a market that is set up and not handed over to its governor yet.
+    """Every right in a market that is set up but not yet handed over to its governor.
 
     Args:
-        bridges: those of the adapters to other standards too.
+        bridges: include the rights of the adapters to other standards.
     """
     for sentence in _FILE["grants"] + (_FILE["bridge_grants"] if bridges else []):
         match = _SENTENCE.fullmatch(sentence)
@@ -85,7 +85,7 @@ def governed() -> tuple[str, ...]:
 
 
 def role_id(role: str) -> bytes:
-    """The id of a role, as OpenZeppelin's AccessControl has it."""
+    """The id of a role in OpenZeppelin's AccessControl."""
     return bytes(32) if role == ADMIN else keccak(text=role)
 
 

@@ -1,1 +1,1 @@
-"""One commission as the chain tells it: its history, timeline, payments and next step."""
+"""One commission as recorded on the chain: its history, timeline, payments and next step."""

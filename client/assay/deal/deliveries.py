@@ -1,7 +1,7 @@
-"""Keys of models as they are handed over on-chain, and the delivery keys to which they are.
+"""Models' keys handed over on-chain, and the delivery keys to which they are delivered.
 
-Nothing is kept on a machine: a customer's delivery keys are derived from its wallet, one for each of its
-deals, and what was delivered is in the events of the contract Deliveries.
+Nothing is stored locally: a customer's delivery keys are derived from its wallet, one for each of its deals,
+and what was delivered is in the events of the contract Deliveries.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Delivered:
     """What was delivered for a deal.
 
     Attributes:
-        proof: that the sender made the delivery itself.
-        key_hash: of the content key on which the panel agreed.
-        ciphertext: the digest in the sealed model's CID on which it agreed.
+        proof: the proof that the sender made the delivery itself.
+        key_hash: hash of the content key on which the panel agreed.
+        ciphertext: the digest in the sealed model's CID on which the panel agreed.
     """
 
     delivery: Delivery
@@ -55,7 +55,7 @@ class DeliveringMarket:
 
     Attributes:
         contract: its name.
-        opened, recipient: the event by which a deal is opened, and its argument with who gets the key.
+        opened, recipient: the event that opens a deal, and its argument that names who gets the key.
         deal: what a deal is called.
         delivering: the state in which a deal waits for its delivery.
     """
@@ -71,7 +71,7 @@ COMMISSIONS = DeliveringMarket(MARKET, "CommissionOpened", "customer", "commissi
 
 
 class Deliveries:
-    """Deliveries of one market's deals, as one account makes, opens or refutes them."""
+    """Deliveries in one market's deals, made, opened or refuted by one account."""
 
     def __init__(self, session: Session, market: DeliveringMarket = COMMISSIONS) -> None:
         self._session, self._of = session, market
@@ -86,12 +86,12 @@ class Deliveries:
         return self._keys.key(self._opened_before(None))
 
     def key_of(self, deal_id: int, recipient: Point) -> DeliveryKey:
-        """The key whose point is *recipient*, again; the one of the deal's own number is tried first.
+        """Derive the key whose point is *recipient* again, trying the deal's own number first.
 
         Raises:
-            SealError: this wallet has not made it.
+            SealError: this wallet did not make it.
         """
-        last = self._opened_before(deal_id)  # a draft may be older than others' opening
+        last = self._opened_before(deal_id)  # other deals may have been opened since the draft
         key = self._keys.find(recipient, range(last, max(-1, last - _MAX_TRIED), -1))
         if key is not None:
             return key
@@ -101,7 +101,7 @@ class Deliveries:
         )
 
     def find(self, deal_id: int) -> Delivered | None:
-        """What was delivered for a deal; none when nothing was."""
+        """What was delivered for a deal, or None if nothing was."""
         found = self._session.events.find(CONTRACT, "Delivered", market=self._market, dealId=deal_id)
         event = next(found, None)
         if event is None:
@@ -116,12 +116,12 @@ class Deliveries:
         )
 
     def deliver(self, deal_id: int, recipient: Point, artifact: SealedArtifact, key: ContentKey) -> Receipt:
-        """Hand over *key*, that of *artifact*, to a deal's delivery key; whoever holds it may.
+        """Hand over *key*, the key of *artifact*, to a deal's delivery key; any holder of the key may.
 
         Raises:
-            InvalidInput: so little time is left that the recipient might have its money back and the key too.
+            InvalidInput: so little time is left that the recipient might get both its money back and the key.
             SealError: nothing can be delivered to that point.
-            ContractError: not the time for it, or the panel agreed on something else.
+            ContractError: not the right time, or the panel agreed on something else.
         """
         self._require_in_time(deal_id)
         delivery, proof = deliver(key, self._keys.context(deal_id, recipient))
@@ -134,14 +134,14 @@ class Deliveries:
             self._of.contract, "StateChanged", id=deal_id, state=self._of.delivering, newest_first=True
         )
         began = next(found, None)
-        if began is None:  # the contract says why
+        if began is None:  # the contract will say why
             return
         deadline = began.arguments["deadline"]
         window = deadline - self._session.connection.block_time(began.block)
         require_in_time(f"{self._of.deal} {deal_id}", self._session.now(), deadline, window)
 
     def resume(self, deal_id: int) -> Receipt | None:
-        """How a delivery ended that a command has sent which did not finish; none where there is none."""
+        """The outcome of a delivery sent by a command that did not finish, or None if there is none."""
         return self._session.resume(CONTRACT, "deliverAgreed", self._purpose(deal_id))
 
     def _purpose(self, deal_id: int) -> str:
@@ -151,16 +151,16 @@ class Deliveries:
         """As the customer, the key that was delivered.
 
         Raises:
-            WrongKeyDelivered: it is another than the one agreed on, so refute it in time.
+            WrongKeyDelivered: it is not the key agreed on, so refute it in time.
             SealError: this wallet cannot open it, or it is about another artifact than *artifact*.
         """
         context = self._checked(deal_id, recipient, artifact, found)
         return open_delivery(found.delivery, self.key_of(deal_id, recipient), context, artifact.key_hash)
 
     def refute(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> Receipt:
-        """As the customer, prove to the contract that another key was delivered.
+        """As the customer, prove to the contract that a wrong key was delivered.
 
-        The proof makes public what was delivered, so it is made only where that is not the key of *artifact*.
+        The proof makes the delivered key public, so it is made only if that is not the key of *artifact*.
 
         Raises:
             SealError: the right key was delivered, this wallet cannot open it, or it is about another
@@ -177,7 +177,7 @@ class Deliveries:
     def _checked(
         self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered
     ) -> DeliveryContext:
-        """What the delivery is for; raises :class:`SealError` unless it is what a node can truly tell of."""
+        """What the delivery is for; raises :class:`SealError` if the node cannot have reported it truly."""
         context = self._keys.context(deal_id, recipient)
         check_delivery(found.delivery, found.proof, context)
         if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.ciphertext):
@@ -193,7 +193,7 @@ class Deliveries:
         return self._keys.address
 
     def _opened_before(self, deal_id: int | None) -> int:
-        """How many deals this account has opened, before *deal_id* if one is named."""
+        """How many deals this account has opened, counting only those before *deal_id* if one is given."""
         of = self._of
         filters: dict[str, Any] = {of.recipient: self._session.address}
         opened = self._session.events.find(of.contract, of.opened, **filters)

@@ -1,4 +1,4 @@
-"""The delivery keys of one account in one market: derived from its wallet by number, and kept nowhere."""
+"""One account's delivery keys in one market: derived from its wallet by number, and stored nowhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assay.wallet.secp256k1 import Point
 
 
 class DeliveryKeys:
-    """Makes them, and finds them again.
+    """Derives the keys, and finds them again.
 
     Args:
         market: name of the contract whose deals they are for.
@@ -21,11 +21,11 @@ class DeliveryKeys:
 
     @property
     def address(self) -> str:
-        """Of the market's contract."""
+        """Address of the market's contract."""
         return self._session.deployment.address(self._market)
 
     def key(self, number: int) -> DeliveryKey:
-        """The key with a number, which the market's part of the SDK gives to one deal only.
+        """The key with a number; the SDK uses each number for only one deal of the market.
 
         Raises:
             WalletError: the wallet signs differently every time and there is no backup.
@@ -33,7 +33,7 @@ class DeliveryKeys:
         return self._derive(self._seed(), number)
 
     def find(self, recipient: Point, numbers: Iterable[int]) -> DeliveryKey | None:
-        """The key whose point is *recipient*, of those with *numbers*; none where none is."""
+        """The key among those with *numbers* whose point is *recipient*, or None if there is none."""
         seed = self._seed()
         keys = (self._derive(seed, number) for number in numbers)
         return next((key for key in keys if key.point == recipient), None)

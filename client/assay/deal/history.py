@@ -1,4 +1,4 @@
-"""All that the contracts said about one commission, from the chain's logs alone."""
+"""Everything that the contracts recorded about one commission, from the chain's logs alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PANEL_EVENTS = {"PanelOpened", "PanelArmed", "PanelSeated", "SeatVacated", "Pan
 
 @dataclass(frozen=True)
 class History:
-    """The events of one commission in chain order, and the numbers under which its parts run."""
+    """The events of one commission in chain order, and the numbers of its panels, requests and disputes."""
 
     commission_id: int
     auction_id: int
@@ -24,7 +24,7 @@ class History:
     request_ids: tuple[int, ...]
     audit_ids: tuple[int, ...]
     case_ids: tuple[int, ...]
-    """Of its dispute in the market's own court."""
+    """Numbers of its disputes in the market's own court."""
     events: tuple[Event, ...]
 
     def named(self, name: str) -> Iterator[Event]:
@@ -75,7 +75,7 @@ def read_history(session: Session, commission_id: int) -> History:
 
 
 def unscored(events: Iterable[Event]) -> list[Event]:
-    """The Evaluated events of attempts without a score: the 0 in them is none."""
+    """The Evaluated events of attempts without a score; the 0 in them is not a score."""
     events = list(events)
     refused = {
         event.tx_hash
@@ -86,12 +86,12 @@ def unscored(events: Iterable[Event]) -> list[Event]:
 
 
 def word(number: int) -> bytes:
-    """An id as an indexed argument, and as the name of its hold."""
+    """An id as an indexed argument, which is also the name of its hold."""
     return number.to_bytes(32, "big")
 
 
 def _disputes(session: Session, commission_id: int, start: int) -> list[tuple[list[Event], list[int]]]:
-    """What was said about each dispute, and its number in the market's own court."""
+    """The events of each dispute, and its number in the market's own court."""
     market = session.deployment.address("CommissionMarket")
     opened = session.events.find(
         "Disputes", "DisputeOpened", from_block=start, market=market, dealId=commission_id
@@ -108,7 +108,7 @@ def _disputes(session: Session, commission_id: int, start: int) -> list[tuple[li
 
 
 def _panels(session: Session, panel_id: int, start: int) -> tuple[list[Event], list[int], list[int]]:
-    """What was said about a deal's panel and those of its appeals; these panels, and all their requests."""
+    """The events of a deal's panel and its appeal panels; these panels, and all their requests."""
     asked, (voted, requests) = session.together(
         lambda: _about(session, "Rounds", panel_id, start), lambda: _votes(session, panel_id, start)
     )
@@ -121,7 +121,7 @@ def _panels(session: Session, panel_id: int, start: int) -> tuple[list[Event], l
 
 
 def _votes(session: Session, panel_id: int, start: int) -> tuple[list[Event], list[int]]:
-    """What the oracle said about a panel and its requests, and the requests' numbers."""
+    """The oracle's events about a panel and its requests, and the requests' numbers."""
 
     def requests() -> list[int]:
         voted = session.events.find("ValidationOracle", "VotingBegan", from_block=start, panelId=panel_id)
@@ -133,7 +133,7 @@ def _votes(session: Session, panel_id: int, start: int) -> tuple[list[Event], li
 
 
 def _of_oracle(session: Session, number: int, panel: bool, start: int) -> list[Event]:
-    """What the oracle said about a panel, or about a request: their numbers are alike."""
+    """The oracle's events about a panel or a request, whose numbers look alike."""
     found = _about(session, "ValidationOracle", number, start)
     return [event for event in found if (event.name in _PANEL_EVENTS) == panel]
 

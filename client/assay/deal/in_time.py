@@ -1,22 +1,22 @@
-"""No key is published so late that its recipient might have its money back and the key as well."""
+"""Ensures that no key is published so late that its recipient might get both money back and key."""
 
 from __future__ import annotations
 
 from assay.errors import InvalidInput
 
-_LATE_PART = 8  # of the delivery window: in its last eighth nothing is delivered any more
+_LATE_PART = 8  # nothing is delivered in the last eighth of the delivery window
 
 
 def require_in_time(what: str, now: int, deadline: int, window: int) -> None:
     """Raise :class:`InvalidInput` in the last part of a delivery window, and after it.
 
-    Once a transaction is sent, everybody can read the key in it. If it is then mined too late, whoever pays
-    may have taken the money back.
+    Once a transaction is sent, the key in it can be read. If it is then mined too late, the payer may already
+    have taken the money back.
 
     Args:
         what: whose key it is, such as "sale 7".
         now, deadline: Unix seconds.
-        window: seconds that the whole delivery has.
+        window: length of the whole delivery window in seconds.
     """
     if now <= deadline - window // _LATE_PART:
         return

@@ -1,7 +1,7 @@
-"""Content keys of one's own artifacts, and grants given and received. Nothing of it is kept on a machine.
+"""Content keys of the account's own artifacts, and grants given and received. Nothing is stored locally.
 
-The content key of an artifact is derived from its owner's wallet and a random salt, so the owner has it back
-from the chain alone: the artifact's manifest names the salt, and the key's hash proves the derivation right.
+The content key of an artifact is derived from its owner's wallet and a random salt, so the owner can recover
+it at any time: the artifact's manifest names the salt, and the key's hash proves the derivation right.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NEWEST_OF_A_PARTY = 8
 
 
 class Keys:
-    """What one account can open, and open to others."""
+    """What one account can open, and can grant to others."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -35,7 +35,7 @@ class Keys:
 
         Raises:
             SealError: the file cannot be read.
-            StoreError: the store failed; nothing but ciphertext has left this process.
+            StoreError: the store failed; only ciphertext has left this process.
         """
         salt = secrets.token_hex(32)
         artifact, key = seal_file(path, self._session.store, key=self._derive(salt))
@@ -49,7 +49,7 @@ class Keys:
         return key
 
     def audit_context(self, contract: str, number: int) -> GrantContext:
-        """What a grant to the auditor of an opinion, *number* of the contract *contract*, is for."""
+        """The context of a grant to the auditor of the opinion *number* in the contract *contract*."""
         deployment = self._session.deployment
         return GrantContext(
             chain_id=deployment.chain_id,
@@ -59,7 +59,7 @@ class Keys:
         )
 
     def panel_context(self, panel_id: int, artifact: int) -> GrantContext:
-        """What a grant that is published with Rounds is for: an artifact, by its place in the question."""
+        """The context of a grant published with Rounds, for an artifact by its index in the question."""
         deployment = self._session.deployment
         return GrantContext(
             chain_id=deployment.chain_id,
@@ -70,13 +70,13 @@ class Keys:
         )
 
     def publish_grants(self, key: ContentKey, recipients: dict[str, bytes], context: GrantContext) -> bytes:
-        """Wrap *key* for *recipients* (X25519 keys by address) and store that; the manifest's digest."""
+        """Wrap *key* for *recipients* (X25519 keys by address) and store this; the manifest's digest."""
         return self._session.publish(grant(key, recipients, context))
 
     def published(self, panel_id: int, artifact: int) -> Iterator[bytes]:
         """Digests of the key grants that were published with Rounds, each party's newest first.
 
-        Of a party only the newest few, so that none can bury what another one has published.
+        Only the newest few of each party, so that no party can bury another's.
         """
         by_party: dict[str, list[bytes]] = defaultdict(list)
         for event in self._session.events.find("Rounds", "KeysGranted", panelId=panel_id):
@@ -86,10 +86,10 @@ class Keys:
             yield from list(dict.fromkeys(reversed(digests)))[:_NEWEST_OF_A_PARTY]
 
     def granted(self, panel_id: int, artifact: int, sealed: SealedArtifact) -> ContentKey | None:
-        """The key of *sealed* by a grant to this account that was published with Rounds; none if none opens.
+        """The key of *sealed* from a grant to this account published with Rounds, or None if no grant opens.
 
         Raises:
-            StoreError: none opens, and some that were published cannot be had.
+            StoreError: no grant opens, and some published ones cannot be fetched.
         """
         missing: StoreError | None = None
         private_key, context = self._session.encryption_key(), self.panel_context(panel_id, artifact)
@@ -110,7 +110,7 @@ class Keys:
         """The key of *artifact* from the newest grant to this account, for an opinion, that opens.
 
         Args:
-            contract: which has the opinion under the number *number*.
+            contract: the contract in which the opinion has the number *number*.
 
         Raises:
             SealError: nobody has granted it.
@@ -131,7 +131,7 @@ class Keys:
         )
 
     def members(self, panel_id: int) -> dict[str, bytes]:
-        """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
+        """Encryption keys of a panel's present members, as snapshotted when they were seated."""
         panel = self._session.view(views.validation_oracle.panel(panel_id))
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):

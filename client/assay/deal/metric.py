@@ -11,7 +11,7 @@ from assay.session import Session
 def metric_of(
     session: Session, spec: bytes, kind: type[CommissionSpec] | type[ConformitySpec]
 ) -> Metric | None:
-    """The metric that a spec names; none where it cannot be had, and scores are shown as plain numbers."""
+    """The metric that a spec names; None if it cannot be fetched, and scores are shown as plain numbers."""
     try:
         return session.fetch(spec, kind).evaluation.metric
     except (StoreError, ManifestError):

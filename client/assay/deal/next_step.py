@@ -1,4 +1,4 @@
-"""What a commission waits for: who has to do what, and by when."""
+"""What a commission is waiting for: who has to do what, and by when."""
 
 from __future__ import annotations
 
@@ -131,6 +131,6 @@ def _auditing(session: Session, commission: Commission, now: int, advance: str) 
 
 
 def _has_passed(session: Session, terms: AuditTerms) -> bool:
-    """Whether the model has a current pass of the third party's test that its deal asks for, if it does."""
+    """Whether the model has a valid pass of the third-party test that its deal requires, if any."""
     asked = (terms.conformity_set, terms.subject, terms.reverify_interval)
     return not terms.conformity_set or session.view(views.conformity.is_current(*asked))

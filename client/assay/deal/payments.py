@@ -1,7 +1,7 @@
-"""Who paid and who got what in one commission, rebuilt from Escrow's events alone.
+"""Who paid and who received what in one commission, reconstructed from Escrow's events alone.
 
-Every movement is written twice: out of one account, into another. Money that a deal still holds stands under
-the name of the hold, so that all entries of a token add up to zero at any time.
+Every movement has two entries: out of one account and into another. Money that a deal still holds has an
+account of its own, so that all entries of a token add up to zero at any time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from assay.session import Session
 from assay.structs import views
 
 IN_ESCROW = "in escrow"
-"""The account name of what the deal still holds."""
+"""Account name for money that the deal still holds."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Entry:
         account: an address, or :data:`IN_ESCROW`.
         role: the account's part in the deal.
         purpose: what the money was for.
-        token: its address.
-        amount: base units, negative when paid.
+        token: the token's address.
+        amount: base units; negative if paid.
     """
 
     account: str
@@ -65,7 +65,7 @@ class Payments:
     entries: tuple[Entry, ...]
 
     def balances(self) -> list[Balance]:
-        """A row an account and token, in order of appearance. Over all rows of a token, ``net`` is zero."""
+        """One row per account and token, in order of appearance. ``net`` sums to zero over a token's rows."""
         sums: dict[tuple[str, str, str], list[int]] = {}
         for entry in self.entries:
             sides = sums.setdefault((entry.account, entry.role, entry.token), [0, 0])
@@ -74,7 +74,7 @@ class Payments:
 
 
 def payments(session: Session, history: History) -> Payments:
-    """Rebuild the payments of a commission, its auction, appeals and dispute, and what stakes lost."""
+    """Reconstruct the payments of a commission, its auction, appeals and dispute, and the slashed stakes."""
     book = _Book(session, history)
     entries = [entry for event in book.events() for entry in book.entries(event)]
     return Payments(tuple(entries))
@@ -122,7 +122,7 @@ class _Book:
         return sorted(_without_repeats(ours + burnt), key=_place)
 
     def entries(self, event: Event) -> Iterator[Entry]:
-        """Both sides of what *event* moved."""
+        """Both sides of the movement in *event*."""
         arguments = event.arguments
         module = arguments["module"]
         if event.name == "ReleasedEach":
@@ -160,9 +160,10 @@ class _Book:
         return bytes(hold) in map(_bonds_of, self._history.case_ids)
 
     def _note_steps(self, found: list[Event]) -> None:
-        """Find the payments for steps, whose last one goes to whoever took it, and who else these are.
+        """Find the payments for taking steps, and whom they went to.
 
-        They are all of the market's but that of the deal's end, which is the last in its transaction.
+        A step's fee is the last payment in each of the market's events, except in the event that ends the
+        deal, which is the market's last one in its transaction.
         """
         if not self._step_fee:
             return
@@ -215,7 +216,7 @@ class _Book:
         return list(chain.from_iterable(self._session.each(lambda hold: self._about(*hold), holds)))
 
     def _burnt_stakes(self) -> list[Event]:
-        """Stakes and bonds burnt in this deal's transactions, of those who sat in it."""
+        """Stakes and bonds of this deal's members that were burnt in its transactions."""
         tx_hashes = {event.tx_hash for event in self._history.events}
         modules = {"validator": self._staking, "auditor": self._audits}
         holds = [
@@ -227,14 +228,14 @@ class _Book:
         return [event for event in found if event.name == "Burnt" and event.tx_hash in tx_hashes]
 
     def _treasury(self) -> str:
-        """Who earned the fee when the deal opened, whoever earns it now."""
+        """The account that earned the fee when the deal opened, even if another one does now."""
         opened = next(self._history.named("CommissionOpened"))
         said = self._session.events.find("Policy", "FeeSet", to_block=opened.block)
         earlier = [one for one in said if (one.block, one.log_index) < (opened.block, opened.log_index)]
         return str(earlier[-1].arguments["treasury"])
 
     def _known_roles(self, roles: dict[str, str]) -> dict[str, str]:
-        """What the deal's accounts are in it, beside those that are known to be something else."""
+        """The roles of the deal's accounts, in addition to the *roles* already known."""
         for event in self._history.events:
             arguments = event.arguments
             match event.name:
@@ -262,12 +263,12 @@ class _Book:
 
 
 def _bonds_of(case_id: int) -> bytes:
-    """The hold of jurors' bonds, apart from that of the fees."""
+    """The hold of jurors' bonds, which is separate from that of the fees."""
     return word(2**256 - 1 - case_id)
 
 
 def _place(event: Event) -> tuple[int, int]:
-    """By which the chain's events are ordered."""
+    """Sort key for chain order."""
     return event.block, event.log_index
 
 

@@ -1,4 +1,4 @@
-"""Why panels gave no answer, as far as an account may read it."""
+"""Why panels gave no answer, as far as an account may read the reasons."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ORACLE = "ValidationOracle"
 
 @dataclass(frozen=True)
 class Refusal:
-    """What one validator reported in place of an answer.
+    """What one validator reported instead of an answer.
 
     Attributes:
-        about: "data" or, such as, "attempt 2".
-        status: as everybody sees it.
-        reasons: none where they are sealed to others, or cannot be had.
+        about: "data", or an attempt such as "attempt 2".
+        status: the public status.
+        reasons: None if they are sealed to others or cannot be fetched.
     """
 
     about: str
@@ -38,7 +38,7 @@ class Refusal:
 
 
 def refusals(session: Session, history: History, key: X25519PrivateKey | None) -> Iterator[Refusal]:
-    """What validators reported in a deal in place of an answer, with the reasons that *key* opens."""
+    """What validators reported in a deal instead of an answer, with the reasons that *key* opens."""
     about, asked = "data", {}
     for event in history.events:
         if event.name == "ModelSubmitted":
@@ -52,7 +52,7 @@ def refusals(session: Session, history: History, key: X25519PrivateKey | None) -
                 try:
                     reasons = _reasons(session, request_id, validator, report.manifest, key)
                 except StoreUnavailable:
-                    reasons = key = None  # nor will it answer for the next one
+                    reasons = key = None  # it will not answer for the next one either
                 yield Refusal(asked[request_id], request_id, validator, report.status, reasons)
 
 
@@ -71,4 +71,4 @@ def _reasons(
     except StoreUnavailable:
         raise
     except (StopIteration, StoreError, ManifestError, SealError, ValidationError):
-        return None  # sealed to others, or one validator's garbage: the others may have said more
+        return None  # sealed to others, or one validator's garbage; the others may have said more

@@ -1,4 +1,4 @@
-"""What a panel in Rounds waits for: who has to do what, and by when."""
+"""What a panel in Rounds is waiting for: who has to do what, and by when."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class NextStep:
     """One thing that is due.
 
     Attributes:
-        who: such as "customer", "developer", "bidders", "validators", "auditors", "jurors", "anyone", or
-            "nobody" at the end.
-        what: in words, with the call or command.
+        who: for example "customer", "developer", "bidders", "validators", "auditors", "jurors", "anyone",
+            or "nobody" at the end.
+        what: what is due, in words, with the call or command.
         by: Unix seconds; 0 for no deadline.
     """
 
@@ -37,12 +37,12 @@ class NextStep:
 
     @property
     def commands(self) -> list[str]:
-        """The commands that ``what`` names."""
+        """The commands named in ``what``."""
         return _COMMAND.findall(self.what)
 
     @property
     def says(self) -> str:
-        """Who has to do what, without the deadline; where nobody has to, how things stand."""
+        """Who has to do what, without the deadline; if nobody has to do anything, the present state."""
         return self.what if self.who == NOBODY else f"{self.who}: {self.what}"
 
     def __str__(self) -> str:
@@ -60,8 +60,8 @@ def round_step(
 
     Args:
         advance: the command that takes the deal's next step.
-        metric: asked where there is a score to be told.
-        grants: who grants the key of an artifact (by its place in the question), and with which command.
+        metric: called if there is a score to show.
+        grants: who grants the key of each artifact (by its index in the question), and with which command.
     """
     now = session.now()
     found = session.view(views.rounds.round_of(panel_id))
@@ -81,7 +81,7 @@ def round_step(
 
 
 def draw(armed_block: int, advance: str) -> str:
-    """What a draw waits for, in words."""
+    """What a draw is waiting for, in words."""
     if not armed_block:
         return f"name the block that decides the draw: {advance}"
     return f"draw, once block {armed_block} is there: {advance}"

@@ -1,4 +1,4 @@
-"""`market.rounds`: what panels are asked, keys granted to them, and appeals, whatever market asks."""
+"""`market.rounds`: what panels are asked, keys granted to them, and appeals, for any market."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ CONTRACT = "Rounds"
 
 
 class Rounds:
-    """Reads, and one call for each thing that a granter, a member or an appellant can do on Rounds."""
+    """Reads, and one call for each action of a granter, a member or an appellant on Rounds."""
 
     def __init__(self, session: Session, escrow: Escrow, keys: Keys) -> None:
         self._session, self._escrow, self._keys = session, escrow, keys
 
     def get(self, panel_id: int) -> Round:
-        """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
+        """A panel as it stands; raises :class:`ContractError` if there is none, or no longer."""
         return self._session.view(views.rounds.round_of(panel_id))
 
     def panels(self, market: str, deal_id: int) -> Iterator[int]:
-        """The panels that *market* (an address) has opened for a deal, the newest first."""
+        """The panels that *market* (an address) has opened for a deal, newest first."""
         opened = self._session.events.find(
             CONTRACT, "RoundOpened", newest_first=True, market=market, dealId=deal_id
         )
@@ -35,7 +35,7 @@ class Rounds:
             yield event.arguments["panelId"]
 
     def question(self, panel_id: int) -> Question:
-        """What a panel was asked last; raises :class:`InvalidInput` when it was asked nothing."""
+        """What a panel was last asked; raises :class:`InvalidInput` if it was asked nothing."""
         asked = self._session.events.find(CONTRACT, "Asked", newest_first=True, panelId=panel_id)
         event = next(asked, None)
         if event is None:
@@ -43,14 +43,14 @@ class Rounds:
         return Question.model_validate(event.arguments["question"])
 
     def find(self, market: str, deal_id: int, manifest: bytes) -> tuple[int, int]:
-        """The panel that was asked about an artifact of a deal, and the artifact's place in the question.
+        """The panel that was asked about an artifact of a deal, and the artifact's index in the question.
 
         Args:
             market: address of the contract that asked.
             manifest: digest of the artifact's manifest.
 
         Raises:
-            InvalidInput: no panel of the deal was asked about it last.
+            InvalidInput: no panel of the deal was last asked about it.
         """
         for panel_id in self.panels(market, deal_id):
             artifacts = self.question(panel_id).artifacts
@@ -59,11 +59,11 @@ class Rounds:
         raise InvalidInput(f"No panel has been asked about this artifact of deal {deal_id}.")
 
     def key(self, panel_id: int, artifact: int, sealed: SealedArtifact) -> ContentKey:
-        """The key of an artifact: this wallet's own, or one that it was granted as member or auditor.
+        """The key of an artifact: this wallet's own, or one granted to it as member or auditor.
 
         Raises:
-            SealError: it has neither.
-            StoreError: grants were published that cannot be had.
+            SealError: this wallet does not have the key.
+            StoreError: some published grants cannot be fetched.
         """
         try:
             return self._keys.own(sealed)
@@ -77,19 +77,19 @@ class Rounds:
         return key
 
     def answers(self, panel_id: int) -> Iterator[tuple[int, Answer]]:
-        """How a panel's questions ended, oldest first, each with its request (0 when nobody voted)."""
+        """The outcomes of a panel's questions, oldest first, each with its request (0 if nobody voted)."""
         for event in self._session.events.find(CONTRACT, "Answered", panelId=panel_id):
             yield event.arguments["requestId"], Answer.model_validate(event.arguments["answer"])
 
     def grant(self, panel_id: int, artifact: int, key: ContentKey) -> Receipt:
-        """As its granter or a member, grant the key of an artifact to all on the panel and on its appeal's.
+        """As granter or member, grant the key of an artifact to the panel and its appeal panel.
 
         Args:
-            artifact: its place in the question.
+            artifact: its index in the question.
 
         Raises:
             InvalidInput: the panel is not drawn yet.
-            ContractError: neither granter nor member, or the time is over.
+            ContractError: neither granter nor member, or too late.
         """
         recipients = self._keys.members(panel_id)
         appeal_panel = self.get(panel_id).appeal_panel_id
@@ -108,7 +108,7 @@ class Rounds:
         return self._session.send(CONTRACT, "grant", panel_id, artifact, digest)
 
     def advance(self, panel_id: int) -> Receipt:
-        """Have the panel's market take the next step of the deal, whoever calls.
+        """Have the panel's market take the next step of the deal; anyone may call this.
 
         Raises:
             ContractError: nothing is due.
@@ -117,11 +117,11 @@ class Rounds:
         return self.advance_deal(found.market, found.deal_id)
 
     def advance_deal(self, market: str, deal_id: int) -> Receipt:
-        """The same for a deal of the market at the address *market*."""
+        """Like :meth:`advance`, for a deal of the market at the address *market*."""
         return self._session.send_call(self._advance_call(market, deal_id))
 
     def check_advance(self, market: str, deal_id: int) -> None:
-        """Raise :class:`ContractError` when no step of that deal is due. Costs nothing."""
+        """Raise :class:`ContractError` if no step of that deal is due. Costs nothing."""
         self._session.simulate(self._advance_call(market, deal_id))
 
     def _advance_call(self, market: str, deal_id: int) -> Call:
@@ -132,7 +132,7 @@ class Rounds:
         return self._session.view(views.rounds.appeal_deposit(panel_id))
 
     def appeal(self, panel_id: int) -> Receipt:
-        """Take the answer to a fresh, larger panel; a balance too small for the deposit is topped up."""
+        """Appeal the answer to a fresh, larger panel; a balance too small for the deposit is topped up."""
         call = self._session.contract(CONTRACT).call("appeal", panel_id)
         token = self.get(panel_id).token
         return self._escrow.send_funded(call, self.appeal_deposit(panel_id), token=token)[0]

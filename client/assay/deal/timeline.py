@@ -1,4 +1,4 @@
-"""Who did what when in a commission, and for how much gas: a row a transaction, from logs and receipts."""
+"""Who did what when in a commission, and at what gas: one row per transaction, from logs and receipts."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Step:
     """One transaction of a commission.
 
     Attributes:
-        at: Unix seconds of its block.
+        at: time of its block, Unix seconds.
         step: what happened, in words.
         actor: who sent it.
         gas_used: gas of the whole transaction.
-        state: the commission's state afterwards, where it changed.
+        state: the commission's state afterwards, if it changed.
     """
 
     at: int
@@ -81,8 +81,8 @@ def timeline(
     Args:
         session: whose chain is read.
         history: what happened.
-        metric: as whose scores are told.
-        why: requests that ended without an answer, with the reasons, where they are known.
+        metric: the metric by which scores are shown.
+        why: reasons, where known, of requests that ended without an answer.
     """
     by_transaction: dict[str, list[Event]] = {}
     for event in history.events:

@@ -1,7 +1,7 @@
-"""Annex IV of Regulation (EU) 2024/1689 (the AI Act), point by point: what a dossier answers, and what not.
+"""Annex IV of Regulation (EU) 2024/1689 (the AI Act), point by point: what a dossier answers or lacks.
 
-A point that nothing on record answers is a gap, and is printed as one. "Self-declared" is what the developer
-wrote and nobody tested.
+A point that nothing on record answers is shown as a gap. "Self-declared" marks what the developer wrote and
+nobody tested.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _NOWHERE = "Nothing in the market records this; the provider has to supply it."
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What there is to answer with, for the newest version."""
+    """The evidence available for the newest version."""
 
     version: ModelVersion
     deal: Deal | None
@@ -62,12 +62,12 @@ class _Evidence:
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
-        """What auditors, drawn or asked, say of the version."""
+        """What auditors, drawn or asked, say about the version."""
         return tuple(said_of(self.version.manifest, self.judged, self.contents))
 
     @property
     def trained_on(self) -> tuple[int, int]:
-        """Data sets named in the lineage, and how many of them are described here."""
+        """How many data sets the lineage names, and how many of them are described here."""
         named = {edge.ref for edge in self.version.lineage if edge.kind == "dataset"}
         return len(named), len(named & self.contents.keys())
 
@@ -80,7 +80,7 @@ def annex_iv(
     standing: Standing,
     documents: Sequence[Enclosure],
 ) -> tuple[AnnexPoint, ...]:
-    """Every point of Annex IV in its order, for the newest version and the deal that it comes from."""
+    """Every point of Annex IV in order, for the newest version and the deal that it comes from."""
     contents = {one.digest: one.content for one in documents if one.content is not None}
     known = _Evidence(version, deal, judged, changes, standing, contents)
     return (*_description(known), *_development(known), *_operation(known))
@@ -191,7 +191,7 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
 
 
 def _tested(known: _Evidence) -> str:
-    """Each test with the figures that it rests on."""
+    """Each test with its figures."""
     answer = ["Tests: metric, threshold, every validator's report."] if known.deal else []
     for title, scope in _TESTING:
         if named := figures_named(known.said, scope):
@@ -212,7 +212,7 @@ def _attacked(known: _Evidence) -> str:
 
 
 def _unattacked(known: _Evidence) -> str:
-    """Attacks of which there is no figure: that an auditor names security is none."""
+    """Attacks for which there is no figure; an auditor's mere mention of security is not one."""
     missing = [attack for attack in ATTACKS if not attack_named(known.said, attack)]
     gaps = ["Measures around the model, in use."]
     if not any(one.looked_at("security") for one in known.said):

@@ -15,13 +15,13 @@ _NAME = "AuditRegistry"
 
 
 def audits_on(reading: Reading, manifest: str) -> set[int]:
-    """Numbers of the audits in which a verdict on this version was posted, whoever asked for them."""
+    """Numbers of the audits, whoever requested them, in which a verdict on this version was posted."""
     found = reading.find(_NAME, "VerdictPosted", subject=bytes.fromhex(manifest))
     return {event.arguments["auditId"] for event in found}
 
 
 def read_audit(reading: Reading, number: int) -> AuditRecord:
-    """One audit as its events tell it."""
+    """One audit, from its events."""
     events = reading.until(reading.session.events.about(_NAME, word(number)))
     requested = next(event for event in events if event.name == "AuditRequested")
     decided = next((event for event in events if event.name == "AuditDecided"), None)

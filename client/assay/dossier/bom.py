@@ -1,6 +1,7 @@
-"""The dossier as an ML-BOM: CycloneDX 1.6 (ECMA-424), made from the dossier alone.
+"""The dossier as an ML-BOM: CycloneDX 1.6 (ECMA-424), generated from the dossier alone.
 
-Written here, since the CycloneDX library for Python has no model cards; it judges the result in the tests.
+Implemented here because the CycloneDX library for Python does not support model cards; the tests use that
+library to validate the result.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _Json = dict[str, Any]
 
 
 def ml_bom(bundle: Bundle) -> str:
-    """The bill of materials, JSON; the same for the same dossier."""
+    """The bill of materials, JSON; deterministic for a given dossier."""
     dossier, digest = bundle.dossier, bundle.dossier.digest()
     collected = datetime.fromtimestamp(dossier.block.at, UTC)
     content = {
@@ -156,7 +157,7 @@ def _measured(one: Figure, where: str) -> _Json:
 
 
 def _datasets(dossier: Dossier) -> list[str]:
-    """Digests of what the newest version and its ancestors declare, then of the hidden validation data."""
+    """Digests of the data that the newest version and its ancestors declare, then of the hidden data."""
     lineage = [edge for one in (*dossier.versions, *dossier.ancestry) for edge in one.lineage]
     named = [edge.ref for edge in lineage if edge.kind == "dataset"]
     return list(dict.fromkeys([*named, *(deal.request.dataset.hex() for deal in dossier.deals)]))

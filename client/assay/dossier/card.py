@@ -1,4 +1,4 @@
-"""The dossier as a model card in the form that Hugging Face reads: Markdown with metadata in YAML on top."""
+"""The dossier as a model card for Hugging Face: Markdown with YAML metadata on top."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _UNKNOWN = "not on record"
 
 
 def model_card(bundle: Bundle, results: Sequence[Result] | None = None) -> str:
-    """The card, ``README.md``; what others wrote stands in it as text, whatever it contains.
+    """The card, ``README.md``; text written by others is escaped, whatever it contains.
 
     Args:
         bundle: the dossier.
-        results: the scores that it lists; the order's own by default.
+        results: the scores to list; by default the order's own.
     """
     dossier = bundle.dossier
     if results is None:
@@ -115,7 +115,7 @@ def _opinions(dossier: Dossier) -> list[str]:
 
 
 def _findings(dossier: Dossier) -> list[str]:
-    """What auditors found, and what they did not look at."""
+    """What auditors found, and what they did not examine."""
     contents = {one.digest: one.content for one in dossier.documents if one.content is not None}
     lines = []
     for said in said_of(dossier.versions[-1].manifest, dossier.judged, contents):

@@ -40,7 +40,7 @@ from assay.session import Session
 from assay.structs import AuditOutcome, LineageKind
 
 MAX_ANCESTORS, MAX_GENERATIONS = 256, 16
-"""Ancestors beyond either are left out, and the dossier says so."""
+"""Ancestors beyond either limit are left out, and the dossier says so."""
 
 _REGISTRY = "ModelRegistry"
 _OUTCOMES = {outcome.words: outcome for outcome in AuditOutcome}
@@ -59,17 +59,17 @@ def collect(
     enclosed: Mapping[str, bytes] | None = None,
     lenient: bool = False,
 ) -> Dossier:
-    """All that chain and store say about a model.
+    """Everything that chain and store say about a model.
 
     Args:
         session: the market.
-        model_id: of its ERC-721 token.
-        block: as of the end of which block; the newest by default.
+        model_id: the id of its ERC-721 token.
+        block: the block at whose end the state is taken; the newest by default.
         enclosed: blocks of manifests that need not be fetched, by digest.
-        lenient: take a store that does not answer for one that does not have what is asked for.
+        lenient: treat a store that does not answer as one that does not have what is requested.
 
     Raises:
-        InvalidInput: there was no such model by then.
+        InvalidInput: there was no such model at that block.
         StoreError: the store does not answer.
     """
     number = session.connection.block_number() if block is None else block
@@ -117,7 +117,7 @@ def _assembled(reading: Reading, model_id: int) -> Dossier:
         contracts=_contracts(session),
         tokens=_tokens(session, deals, opinions),
         model=model_id,
-        token_uri=f"ipfs://f01551220{newest.manifest}",  # as ModelRegistry writes a CID
+        token_uri=f"ipfs://f01551220{newest.manifest}",  # the form in which ModelRegistry writes a CID
         owners=tuple(owners),
         standing=standing,
         versions=tuple(versions),
@@ -157,7 +157,7 @@ def _version(reading: Reading, event: Event) -> ModelVersion:
 
 
 def _ancestry(reading: Reading, versions: list[ModelVersion]) -> tuple[list[ModelVersion], bool]:
-    """The versions from which *versions* descend, a generation after the other."""
+    """The versions from which *versions* descend, one generation after the other."""
     known = {one.manifest for one in versions}
     found: list[ModelVersion] = []
     generation: Iterable[ModelVersion] = versions
@@ -198,7 +198,7 @@ def _tokens(session: Session, deals: list[Deal], opinions: list[OpinionRecord]) 
 
 
 def _tested(reading: Reading, version: ModelVersion, deal: Deal | None) -> Result | None:
-    """The newest result on the test set of the deal's rules; of two opened at once the later one."""
+    """The newest result on the test set in the deal's rules; of two opened at once, the later one."""
     if deal is None or not deal.rules.risk_class.third_party:
         return None
     number, manifest = deal.rules.conformity_set, bytes.fromhex(version.manifest)
@@ -210,7 +210,7 @@ def _tested(reading: Reading, version: ModelVersion, deal: Deal | None) -> Resul
 
 
 def _test_spec(reading: Reading, number: int) -> str:
-    """The digest of a test set's spec, which is enclosed; zeros where there is no such set."""
+    """The digest of a test set's spec, which is enclosed; zeros if there is no such set."""
     registered = next(reading.find("Conformity", "TestSetRegistered", setId=number), None)
     spec = registered.arguments["set"]["spec"] if registered else bytes(32)
     reading.enclose(spec, ConformitySpec)
@@ -220,7 +220,7 @@ def _test_spec(reading: Reading, number: int) -> str:
 def _standing(
     reading: Reading, version: ModelVersion, deal: Deal | None, audits: list[AuditRecord]
 ) -> Standing:
-    """By the risk class as it was when the deal opened."""
+    """The standing by the risk class as it was when the deal opened."""
     tested = _tested(reading, version, deal)
     rulings = [
         Ruling(
@@ -274,7 +274,7 @@ def _standing(
 def _changes(
     versions: list[ModelVersion], audits: list[AuditRecord], opinions: list[OpinionRecord]
 ) -> Changes:
-    """What came after the first registration."""
+    """What happened after the first registration."""
     first = versions[0].registered.block
     return Changes(
         later_versions=tuple(one.manifest for one in versions[1:]),

@@ -1,4 +1,4 @@
-"""What a dossier says beside what was found: a claim an item, and every field in some claim."""
+"""Compares a dossier with what was found: one claim per item, and every field in some claim."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from assay.words.formatting import count
 
 Mark = Literal["holds", "differs", "unchecked", "note"]
 _Json = dict[str, Any]
-_SHOWN = 3  # differences of one claim
+_SHOWN = 3  # differences shown per claim
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One thing that a dossier says, and what came of checking it.
+    """One statement in a dossier, and the result of checking it.
 
     Attributes:
         group: the part of the dossier.
         text: what is claimed.
-        mark: "note" for what is no fault of the dossier but should be known, such as a later change.
+        mark: "note" for something that is not a fault of the dossier but should be known, such as a later
+        change.
         why: what was found instead, or why it could not be checked.
     """
 
@@ -37,10 +38,10 @@ class Section:
     """How a field of a dossier is split into claims.
 
     Attributes:
-        group: where its claims stand.
-        text: what is claimed, from the field's content, or from each item's where *each* is set.
-        each: whether the field is a list with a claim an item.
-        key: the field of an item by which it is found again; by its place where there is none.
+        group: the group of its claims.
+        text: what is claimed, from the field's content, or from each item's if *each* is set.
+        each: whether the field is a list with one claim per item.
+        key: the field that identifies an item; without it, items are matched by position.
     """
 
     group: str
@@ -100,7 +101,7 @@ _DEAL: dict[str, Section] = {
 
 
 def compare(said: Dossier, found: Dossier) -> Iterator[Claim]:
-    """A claim for everything that *said* says, held against *found*."""
+    """A claim for everything in *said*, checked against *found*."""
     left, right = said.model_dump(mode="json"), found.model_dump(mode="json")
     for name, section in SECTIONS.items():
         yield from _section(section, section.group, left[name], right[name])
@@ -113,7 +114,7 @@ def _section(section: Section, group: str, said: Any, found: Any) -> Iterator[Cl
     if not section.each:
         yield _claim(group, section.text(said), said, found)
         return
-    if section.key:  # the market may have got more of them since
+    if section.key:  # there may be more of them in the market since
         known = {item[section.key]: item for item in found}
         pairs = [(item, known.get(item[section.key])) for item in said]
     else:
@@ -140,7 +141,7 @@ def _deal(said: _Json, found: _Json) -> Iterator[Claim]:
 
 
 def _documents(said: list[_Json], found: list[_Json]) -> Iterator[Claim]:
-    """A manifest proves itself by its digest; what the chain does not name has no place here."""
+    """A manifest proves itself by its digest; one that the chain does not name does not belong here."""
     named = {one["digest"]: one for one in found}
     claimed = {one["digest"] for one in said}
     if len(claimed) != len(said):

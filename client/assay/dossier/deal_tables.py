@@ -1,4 +1,4 @@
-"""A deal of a dossier as tables of text: its order, its steps, its reports, its money."""
+"""A deal in a dossier as text tables: its order, steps, reports and payments."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def reports(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
 
 
 def money(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
-    """What each account paid and got, by token."""
+    """What each account paid and received, by token."""
     tokens = {token.address: token for token in dossier.tokens}
     sums: dict[tuple[str, str, str], list[int]] = {}
     for entry in deal.payments:
@@ -109,7 +109,7 @@ def money(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
 
 
 def rules(deal: Deal, dossier: Dossier) -> Table:
-    """The order and the rules, which no later change reached."""
+    """The order and its rules, which later rule changes did not affect."""
     token = {one.address: one for one in dossier.tokens}[deal.request.token]
     spec = dossier.document(deal.request.spec.hex())
     asked = []

@@ -1,4 +1,4 @@
-"""One commission of a dossier: order, rules, bids, attempts, reports, delivery, timeline, money."""
+"""One commission in a dossier: order, rules, bids, attempts, reports, delivery, timeline, payments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _STATUS: dict[ReportStatus, Literal["silent", "answered", "cannot open", "unstab
 
 
 def history_of(reading: Reading, number: int) -> History:
-    """All that the contracts had said about a commission by the dossier's block."""
+    """Everything that the contracts had recorded about a commission by the dossier's block."""
     history = read_history(reading.session, number)
     return dataclasses.replace(history, events=tuple(reading.until(history.events)))
 
@@ -90,7 +90,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
-    """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
+    """The Policy rules that the deal keeps, and the risk class as it was when the deal opened."""
     kept = reading.session.view(views.commission_lens.commission(history.commission_id))
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
@@ -137,7 +137,7 @@ def _handover(reading: Reading, delivered: Event) -> Handover:
 
 
 def _rounds(reading: Reading, history: History, entries: list[Entry]) -> Iterator[Round]:
-    """A request to a panel with those who sat on it when it was asked."""
+    """Requests to panels, each with the members at the time of the request."""
     seated: dict[int, list[str]] = {}
     asked: dict[int, tuple[list[str], list[bytes]]] = {}
     artifacts: list[bytes] = []
@@ -165,7 +165,7 @@ def _round(
     artifacts: list[bytes],
     entries: list[Entry],
 ) -> Round:
-    """The result is the one by which the panel was judged: of its appeal's, where there was one."""
+    """The result is the one by which the panel was judged: that of its appeal, if there was one."""
     judged = [event for event in about if event.name == "Judged"]
     result: Mapping[str, Any] = (
         judged[-1].arguments["result"] if judged else {"outcome": 0, "scores": (), "criteria": 0}
@@ -216,7 +216,7 @@ def _said(member: str, report: Mapping[str, Any] | None, slashed: int) -> Said:
 
 
 def _only(scores: Sequence[int]) -> int:
-    """The one score that a commission's panel is asked for; 0 where none was given."""
+    """The single score that a commission's panel is asked for; 0 if none was given."""
     return scores[0] if scores else 0
 
 

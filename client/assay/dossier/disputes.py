@@ -1,4 +1,4 @@
-"""The disputes of a dossier: claim, evidence, juries, appeals, ruling."""
+"""The disputes in a dossier: claim, evidence, juries, appeals, ruling."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIDES: dict[Side, Literal["none", "customer", "developer"]] = {
     Side.DEVELOPER: "developer",
 }
 _PAID = "the announced payment stood"
-"""The effect of every dispute here: a deal that a ruling ends otherwise makes no model."""
+"""The effect of every dispute here, because a deal that a ruling ends otherwise yields no model."""
 
 
 def read_disputes(reading: Reading, deal: Deal, history: History) -> Iterator[DisputeRecord]:
@@ -61,7 +61,7 @@ def _evidence(reading: Reading, deal: Deal, number: int) -> Iterator[Exhibition]
 
 
 def _rounds(reading: Reading, deal: Deal, history: History, case_id: int) -> Iterator[JuryRound]:
-    """Whoever paid for a jury, and what the deal says that one costs, is written once."""
+    """The juries; who paid for one, and its cost by the deal, are recorded only once."""
     events = [event for event in history.events if event.contract == "Court"]
     asked = [event for event in events if event.name in ("DisputeCreation", "AppealDecision")]
     court = reading.session.view(views.court.dispute(case_id))

@@ -1,8 +1,8 @@
-"""What a dossier holds: facts of the chain, each with its place there, and the manifests they name.
+"""The contents of a dossier: facts from the chain, each with its place there, and the manifests they name.
 
-A dossier is canonical JSON (RFC 8785), as manifests are, but no manifest: it is larger, nothing on-chain
-points to it, and whoever issues it signs it. Amounts are base units, times Unix seconds, rates and scores
-ppm.
+A dossier is canonical JSON (RFC 8785) like a manifest, but it is not a manifest: it is larger, nothing
+on-chain points to it, and its issuer signs it. Amounts are in base units, times in Unix seconds, rates and
+scores in ppm.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from assay.manifests.validation_report import Signature
 from assay.wallet import eip712
 
 MAX_BYTES = 16 * 1024 * 1024
-"""A dossier is smaller than this."""
+"""Size limit of a dossier, in bytes."""
 
 
 class Dossier(Part):
-    """All of it."""
+    """The whole dossier."""
 
     kind: Literal["Dossier"] = "Dossier"
     version: Literal[1] = 1
@@ -56,7 +56,7 @@ class Dossier(Part):
     standing: Standing
     versions: Annotated[tuple[ModelVersion, ...], Field(min_length=1, max_length=256)]
     ancestry: Annotated[tuple[ModelVersion, ...], Field(max_length=256)]
-    """Versions of this and other models from which the versions descend."""
+    """Versions, of this and other models, from which the versions above descend."""
     ancestry_complete: bool
     deals: Annotated[tuple[Deal, ...], Field(max_length=256)]
     audits: Annotated[tuple[AuditRecord, ...], Field(max_length=1_000)]
@@ -69,7 +69,7 @@ class Dossier(Part):
 
     @property
     def judged(self) -> tuple[AuditRecord | OpinionRecord, ...]:
-        """All on which auditors reported."""
+        """Everything on which auditors reported."""
         return (*self.audits, *self.opinions)
 
     def digest(self) -> bytes:
@@ -77,27 +77,27 @@ class Dossier(Part):
         return hashlib.sha256(_canonical(self)).digest()
 
     def document(self, digest: str) -> Content | None:
-        """The manifest with this digest, where it is enclosed."""
+        """The manifest with this digest, if it is enclosed."""
         return next((one.content for one in self.documents if one.digest == digest), None)
 
     def deal_of(self, version: ModelVersion) -> Deal | None:
-        """The commission that a version comes from; none for one of another module."""
+        """The commission that a version comes from; None if it comes from another module."""
         if version.module != self.contract("CommissionMarket"):
             return None
         return next((one for one in self.deals if one.number == version.deal), None)
 
     def metric(self, spec: str) -> Metric | None:
-        """What scores measure by the spec with this digest, where it is enclosed."""
+        """What scores measure according to the spec with this digest, if it is enclosed."""
         content = self.document(spec)
         return content.evaluation.metric if isinstance(content, CommissionSpec | ConformitySpec) else None
 
     def metric_of(self, version: ModelVersion) -> Metric | None:
-        """What a version's score measures, where that is on record."""
+        """What a version's score measures, if that is on record."""
         deal = self.deal_of(version)
         return self.metric(deal.request.spec.hex()) if deal else None
 
     def contract(self, name: str) -> str:
-        """The address of the market's contract *name*, the zero address for none."""
+        """The address of the market's contract *name*; the zero address if there is none."""
         found = (one.address for one in self.contracts if one.name == name)
         return next(found, "0x" + "00" * 20)
 
@@ -111,14 +111,14 @@ class Bundle(Part):
     """EIP-712 ``Dossier`` by the issuer."""
 
     def to_bytes(self) -> bytes:
-        """The file's content, canonical JSON; raises :class:`InvalidInput` when it is too large."""
+        """The file's content, canonical JSON; raises :class:`InvalidInput` if it is too large."""
         content = _canonical(self)
         if len(content) >= MAX_BYTES:
             raise InvalidInput(f"This dossier has {len(content):,} bytes; at most 16 MiB can be checked.")
         return content
 
     def typed_data(self) -> eip712.TypedData:
-        """What the issuer signs; raises :class:`InvalidInput` when none is named."""
+        """What the issuer signs; raises :class:`InvalidInput` if none is named."""
         if self.issuer is None:
             raise InvalidInput("This dossier names no issuer.")
         dossier = self.dossier
@@ -129,10 +129,10 @@ class Bundle(Part):
 
 
 def read_bundle(content: bytes) -> Bundle:
-    """Read what may be anything; unknown fields are refused, and nesting beyond 200 levels.
+    """Read an untrusted file; unknown fields and nesting beyond 200 levels are refused.
 
     Raises:
-        InvalidInput: too large, or no dossier.
+        InvalidInput: too large, or not a dossier.
     """
     if len(content) >= MAX_BYTES:
         raise InvalidInput("This file is larger than 16 MiB and is not read.")

@@ -1,4 +1,4 @@
-"""`market.dossiers`: a model's file for regulators and courts, and the check of somebody else's."""
+"""`market.dossiers`: a model's dossier for regulators and courts, and verifying somebody else's."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from assay.session import Session
 
 
 class Dossiers:
-    """Collecting, issuing and verifying dossiers; only issuing needs a wallet, to sign."""
+    """Collecting, issuing and verifying dossiers; only issuing needs a wallet, for the signature."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def collect(self, model_id: int, *, block: int | None = None) -> Dossier:
-        """All that chain and store say about the model with this token number, as of a block.
+        """Everything that chain and store say about the model with this token number, as of a block.
 
         Raises:
-            InvalidInput: there was no such model by then.
+            InvalidInput: there was no such model at that block.
             StoreError: the store does not answer.
         """
         return collect(self._session, model_id, block=block)
@@ -36,7 +36,7 @@ class Dossiers:
         """Check every claim of a dossier against this market's chain and store.
 
         Raises:
-            InvalidInput: it is too large, or no dossier.
+            InvalidInput: it is too large, or not a dossier.
             ChainError: the chain does not answer.
         """
         return verify(self._session, content)

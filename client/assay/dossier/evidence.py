@@ -1,4 +1,4 @@
-"""What auditors' reports say of a version: verdicts, findings, and the figures that answer a question."""
+"""What auditors' reports say about a version: verdicts, findings, and the figures that answer a question."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from assay.words.formatting import count
 
 _SHOWN = 4
 _MAX_ANSWER = 3_000
-"""Characters of the figures, or of the objections, of all auditors together."""
+"""Limit in characters for the figures, or the objections, of all auditors together."""
 _NAMES: dict[Scope, str] = {
     "fairness": r"\bgroups?\b|parity|equali[sz]ed odds|equal opportunity|impact ratio",
     "robustness": r"noise|flip|perturb|adversar|robust",
     "explainability": r"attribution|shapley|deletion|saliency",
 }
-"""What figures of a scope are called in reports that do not say of which scope a figure is."""
+"""Names of each scope's figures, for reports that do not state the scope of a figure."""
 
 ATTACKS: dict[str, str] = {
     "data and model poisoning": r"trigger|backdoor|poison",
     "adversarial examples and model evasion": r"adversar|evasion|flip",
     "confidentiality attacks": r"membership|members found|inversion|extraction",
 }
-"""The attacks that Article 15(5) of the AI Act names, and what figures of them are called."""
+"""The attacks listed in Article 15(5) of the AI Act, and the names of their figures."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """One auditor's verdict on a version, with its report where that can be read."""
+    """One auditor's verdict on a version, with its report if that can be read."""
 
     where: str
     """The audit or opinion."""
@@ -43,15 +43,15 @@ class Said:
 
     @property
     def verdict(self) -> str:
-        """In one word."""
+        """The verdict in one word."""
         return "approved" if self.approved else "rejected"
 
     def looked_at(self, scope: Scope) -> bool:
-        """Whether the report says so."""
+        """Whether the report says that it covers *scope*."""
         return self.report is not None and scope in self.report.scopes
 
     def figures(self, scope: Scope) -> tuple[Figure, ...]:
-        """The figures of *scope*, where the report says that it looked at that."""
+        """The figures of *scope*, if the report says that it covers that."""
         if self.report is None or not self.looked_at(scope):
             return ()
         return tuple(one for one in self.report.figures if _is_about(one, scope))
@@ -76,17 +76,17 @@ def said_of(
 
 
 def figures_named(said: Sequence[Said], scope: Scope) -> str:
-    """The figures of *scope* with where they are from; empty where nobody gives one."""
+    """The figures of *scope* with their sources; empty if nobody gives any."""
     return _named((one, one.figures(scope)) for one in said)
 
 
 def attack_named(said: Sequence[Said], attack: str) -> str:
-    """The figures of one of the ATTACKS with where they are from; empty where nobody gives one."""
+    """The figures of one of the ATTACKS with their sources; empty if nobody gives any."""
     return _named((one, one.figures_of_attack(attack)) for one in said)
 
 
 def gap_of(said: Sequence[Said], scope: Scope) -> str:
-    """Why *scope* is not answered: nobody looked, or nobody gives a figure; empty where somebody does."""
+    """Why *scope* is unanswered: nobody examined it, or nobody gives a figure; empty if somebody does."""
     if figures_named(said, scope):
         return ""
     looked = {one.where: None for one in said if one.looked_at(scope)}
@@ -97,9 +97,9 @@ def gap_of(said: Sequence[Said], scope: Scope) -> str:
 
 
 def objections(said: Sequence[Said], scopes: Collection[Scope] = SCOPES) -> str:
-    """What speaks against the version in *scopes*: rejections, and approvals in spite of a grave finding.
+    """Objections to the version in *scopes*: rejections, and approvals in spite of a grave finding.
 
-    Each with the gravest finding. Where *scopes* are not all, a rejection for another reason is left out.
+    Each comes with its gravest finding. Unless *scopes* are all, rejections for other reasons are left out.
     """
     return _cut(" ", filter(None, (_objection(one, scopes) for one in said)))
 
@@ -116,7 +116,7 @@ def _objection(one: Said, scopes: Collection[Scope]) -> str:
 
 
 def grave_first(report: AuditReport) -> list[str]:
-    """The findings of *report* as lines, the gravest first."""
+    """The findings of *report* as lines, gravest first."""
     return [_line(one) for one in sorted(report.findings, key=_gravity)]
 
 
@@ -129,7 +129,7 @@ def _line(one: Finding) -> str:
 
 
 def _is_measured(figure: Figure) -> bool:
-    """Whether it is a share or a number; how large a file is, or how often was asked, answers nothing."""
+    """Whether it is a share or a number; file sizes and counts of queries answer no question."""
     return figure.unit in ("ppm", "number")
 
 
@@ -146,7 +146,7 @@ def _named(said: Iterable[tuple[Said, Sequence[Figure]]]) -> str:
 
 
 def _cut(between: str, parts: Iterable[str]) -> str:
-    """The first of *parts* that fit, and how many more there are: anyone may order any number of opinions."""
+    """The first *parts* that fit, and how many more there are, as anyone may order any number of opinions."""
     kept, left, size = [], 0, 0
     for part in parts:
         size += len(part) + len(between)
@@ -158,7 +158,7 @@ def _cut(between: str, parts: Iterable[str]) -> str:
 
 
 def _listed(figures: Sequence[Figure]) -> str:
-    """The first few by name: differences between groups before single groups, and of several columns each."""
+    """The first few by name: differences between groups before single groups, and some of each column."""
     stems = list(dict.fromkeys(map(_stem, figures)))
     ordered = sorted(figures, key=lambda one: (", group " in one.name, stems.index(_stem(one))))
     most = max(_SHOWN, sum(_stem(one) == _stem(ordered[0]) for one in ordered))
@@ -168,5 +168,5 @@ def _listed(figures: Sequence[Figure]) -> str:
 
 
 def _stem(one: Figure) -> str:
-    """Its name without the column that told the groups apart."""
+    """The figure's name without the column that defines the groups."""
     return one.name if ", group " in one.name else one.name.partition(" by ")[0]

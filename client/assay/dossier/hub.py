@@ -1,9 +1,9 @@
-"""Scores as the Hugging Face Hub reads them: files of ``.eval_results/``, and the top of a model card.
+"""Scores in the Hugging Face Hub's formats: files in ``.eval_results/``, and model card metadata.
 
 Formats: https://huggingface.co/docs/hub/eval-results (the entries) and
-https://huggingface.co/docs/hub/model-cards (the metadata). The Hub lists a result under the data set of its
-benchmark, so whoever exports names that; the rows of a hidden test are nowhere on the Hub. Names are
-strangers' text: what is written is JSON, which YAML holds, so that none of them breaks out.
+https://huggingface.co/docs/hub/model-cards (the metadata). The Hub lists a result under its benchmark's data
+set, which the exporter must name, because the rows of a hidden test are not on the Hub. Names are untrusted
+text, so they are written as JSON, a subset of YAML, from which they cannot break out.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Result:
-    """One score of a model, and where the chain says it.
+    """One score of a model, and its place on the chain.
 
     Attributes:
         test: what it was tested on, in words; ``test_set`` is its number, 0 for the order's own hidden data.
-        score: ppm, as on-chain: an error is negated.
-        dataset: the name of the data, as its owner wrote it.
+        score: ppm, as on-chain, with errors negated.
+        dataset: the name of the data, as written by its owner.
         commitment: the digest of the data's manifest (64 hex digits), fixed on-chain before the test.
-        block, at, transaction: of the event that says the score; its time in Unix seconds.
-        source: a page that shows it: an explorer's of the transaction, or the market's of the model.
+        block, at, transaction: of the event that records the score; time in Unix seconds.
+        source: a page that shows it: an explorer's page of the transaction, or the market's of the model.
     """
 
     test: str
@@ -63,7 +63,7 @@ class Result:
 
     @property
     def date(self) -> str:
-        """When the chain said it, ISO 8601 in UTC."""
+        """When the chain recorded it, ISO 8601 in UTC."""
         return datetime.fromtimestamp(self.at, UTC).isoformat().replace("+00:00", "Z")
 
     @property
@@ -74,7 +74,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The Hub's data set under which a result is listed, and the task that its ``eval.yaml`` names."""
+    """The Hub's data set under which a result is listed, and the task named in its ``eval.yaml``."""
 
     dataset: str
     task: str = "default"
@@ -102,7 +102,7 @@ def _is_name(text: str) -> bool:
 
 
 def require_explorer(address: str) -> str:
-    """A block explorer's address without a slash at its end; raises :class:`InvalidInput` for none."""
+    """A block explorer's address without a trailing slash; raises :class:`InvalidInput` if it is not one."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in ("http", "https") and parts.hostname and not parts.query + parts.fragment
@@ -116,7 +116,7 @@ def require_explorer(address: str) -> str:
 
 
 def at_explorer(results: Iterable[Result], explorer: str) -> list[Result]:
-    """The results, each with the page of its transaction as EIP-3091 has it; raises :class:`InvalidInput`."""
+    """The results, each with its transaction's page by EIP-3091; raises :class:`InvalidInput`."""
     base = require_explorer(explorer)
     return [replace(one, source=f"{base}/tx/{one.transaction}") for one in results]
 
@@ -149,12 +149,12 @@ def front_matter(metadata: Mapping[str, Any]) -> list[str]:
 
 
 def metadata(manifest: ModelManifest | None, name: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The keys that the Hub reads; nothing is said that is not on record.
+    """The keys that the Hub reads, with nothing that is not on record.
 
     Args:
-        manifest: the model's, where it is known.
-        name: of a model without one.
-        results: the order's own first.
+        manifest: the model's manifest, if known.
+        name: the name of a model without a manifest.
+        results: the results, the order's own first.
     """
     found: dict[str, Any] = {"library_name": "onnx", "tags": ["assay", "onnx"]}
     if manifest:
@@ -192,7 +192,7 @@ def _source(result: Result) -> dict[str, Any]:
 
 
 def pipeline(evaluation: EvaluationSpec) -> str:
-    """The tag that the Hub has for the task."""
+    """The Hub's tag for the task."""
     tags = {
         "segmentation": "image-segmentation",
         "detection": "object-detection",
@@ -206,7 +206,7 @@ def pipeline(evaluation: EvaluationSpec) -> str:
 
 
 def scored(results: Sequence[Result]) -> list[str]:
-    """A card's list of scores, each with its test and where the chain says it."""
+    """A card's list of scores, each with its test and its place on the chain."""
     return [
         f"- {formatting.score(one.score, one.evaluation.metric)} on {one.test} ({text(one.dataset)}, "
         f"sha2-256 `{one.commitment}`): {one.evidence}, {one.date}"
@@ -215,9 +215,9 @@ def scored(results: Sequence[Result]) -> list[str]:
 
 
 def scalar(value: Any) -> str:
-    """JSON, which YAML holds: no name can break out of it.
+    """A value as JSON, a subset of YAML, from which no name can break out.
 
-    Numbers have no exponent and every break of a line is escaped: YAML 1.1 would read ``1e-06`` as text.
+    Numbers have no exponent, because YAML 1.1 would read ``1e-06`` as text, and all line breaks are escaped.
     """
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{scalar(name)}: {scalar(inner)}" for name, inner in value.items()) + "}"
@@ -229,5 +229,5 @@ def scalar(value: Any) -> str:
 
 
 def text(words: str) -> str:
-    """A stranger's words as Markdown that shows them on one line and does nothing else."""
+    """Untrusted text as Markdown that shows it on one line and does nothing else."""
     return _MARKUP.sub(r"\\\1", " ".join(printable(words).split()))

@@ -1,4 +1,4 @@
-"""The licences of https://huggingface.co/docs/hub/repositories-licenses, by their SPDX names."""
+"""The licences in https://huggingface.co/docs/hub/repositories-licenses, by their SPDX names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAME = frozenset({
     "eupl-1.1", "eupl-1.2", "isc", "lppl-1.3c", "ms-pl", "mpl-2.0", "osl-3.0", "postgresql", "ofl-1.1",
     "ncsa", "unlicense", "zlib",
 })  # fmt: skip
-"""Called there as by SPDX, in small letters."""
+"""Licences that have the same name there as in SPDX, in lower case."""
 _OTHERWISE = {
     "agpl-3.0-only": "agpl-3.0",
     "agpl-3.0-or-later": "agpl-3.0",
@@ -44,13 +44,13 @@ _OTHERWISE = {
 
 
 def hub_licence(spdx: str) -> str | None:
-    """The Hub's name of an SPDX expression; None where it has none, as for all that combine licences."""
+    """The Hub's name for an SPDX expression; None if it has none, as for all combinations of licences."""
     name = spdx.strip().lower()
     return name if name in _SAME else _OTHERWISE.get(name)
 
 
 def licence_keys(licence: Licence) -> dict[str, Any]:
-    """A card's keys: a licence that the Hub does not list is "other", with a name as it allows them."""
+    """A card's keys; a licence that the Hub does not list is "other", with a name that the Hub allows."""
     if licence.spdx is None:
         return {
             "license": "other",
@@ -67,7 +67,7 @@ def licence_keys(licence: Licence) -> dict[str, Any]:
 
 
 def spdx_expression(licence: Licence) -> str | None:
-    """Its SPDX expression as SPDX spells it; None where SPDX lists no such licence, or it is a text."""
+    """Its SPDX expression in SPDX's spelling; None if SPDX lists no such licence, or it is a text."""
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     try:

@@ -1,4 +1,4 @@
-"""Audits, opinions and disputes as tables of text."""
+"""Audits, opinions and disputes as text tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
                 standing.get((audit.number, seat.auditor), ""),
             )
         )
-    # who is drawn again for another seat is refused again
+    # an account drawn again for another seat is refused again
     refused = dict.fromkeys(f"{called(one.candidate, names)} ({one.conflict})" for one in audit.refused)
     passed_over = f" Passed over: {', '.join(refused)}." if refused else ""
     return Table(
@@ -71,7 +71,7 @@ def findings(dossier: Dossier, names: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def opinions(dossier: Dossier, names: Mapping[str, str]) -> Table:
-    """Who ordered which opinion of whom, for how much, and what it is."""
+    """Who ordered which opinion from whom, for how much, and what it says."""
     tokens = {token.address: token for token in dossier.tokens}
     rows = []
     for one in dossier.opinions:
@@ -113,7 +113,7 @@ def opinions(dossier: Dossier, names: Mapping[str, str]) -> Table:
 
 
 def verdict(one: OpinionRecord) -> str:
-    """What an opinion is, or how far it has come."""
+    """What an opinion says, or its state."""
     return _approval(one.posted) if one.posted else one.state
 
 

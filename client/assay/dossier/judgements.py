@@ -1,4 +1,4 @@
-"""The parts of a dossier in which others judge a model or its deal: audits, opinions, disputes."""
+"""The parts of a dossier in which a model or its deal is judged: audits, opinions, disputes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Seat(Part):
     auditor: Address
     seated: Place
     sealed: Place | None = Field(default=None, exclude_if=lambda sealed: sealed is None)
-    """Where its verdict was fixed, before anybody's could be read; none where it was posted at once."""
+    """Where its verdict was sealed, before any could be read; None if it was posted at once."""
 
 
 class Refusal(Part):
-    """A candidate that came out of the draw and was passed over."""
+    """A candidate that was drawn and then passed over."""
 
     candidate: Address
     party: Address
@@ -58,7 +58,7 @@ class AuditRecord(Part):
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         return f"audit {self.number}"
 
     @property
@@ -68,14 +68,14 @@ class AuditRecord(Part):
 
 
 class Acceptance(Part):
-    """An auditor that took the work of an opinion."""
+    """An auditor that accepted an opinion."""
 
     auditor: Address
     accepted: Place
 
 
 class OpinionRecord(Part):
-    """An opinion that somebody ordered of an auditor of its choice; it decides nothing."""
+    """An opinion that somebody ordered from an auditor of its choice; it decides nothing."""
 
     number: Number
     subject: Digest
@@ -87,13 +87,13 @@ class OpinionRecord(Part):
     fee: Uint256
     window: Number
     auditors: Annotated[tuple[Acceptance, ...], Field(max_length=256)]
-    """In turn; whoever came before another, or before a withdrawal, let its time pass."""
+    """In order; each auditor followed by another, or by a withdrawal, let its time pass."""
     state: Literal["offered", "accepted", "posted", "withdrawn"]
     posted: Opinion | None
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
         return f"opinion {self.number}"
 
     @property
@@ -117,7 +117,7 @@ class Juror(Part):
     drawn: Place
     accepted: bool
     vote: Literal["none", "customer", "developer"] | None
-    """None where no vote was revealed; "none" is a vote for nobody."""
+    """None if no vote was revealed; "none" is a vote for nobody."""
 
 
 class JuryRound(Part):
@@ -130,9 +130,9 @@ class JuryRound(Part):
     fee: Uint256
     jurors: Annotated[tuple[Juror, ...], Field(max_length=1_000)]
     ruling: Literal["none", "customer", "developer"] | None
-    """In force after this jury; that of the jury before where this one was not filled."""
+    """The ruling in force after this jury; if it was not filled, the previous jury's."""
     ended: Place | None
-    """None, as is the ruling, where the dispute's time was over before."""
+    """None, like the ruling, if the dispute's time ran out first."""
 
 
 class DisputeRecord(Part):
@@ -147,12 +147,12 @@ class DisputeRecord(Part):
     arbitrator: Address
     arbitrator_dispute: Uint256
     outside: bool
-    """Whether the arbitrator is none of the market; its juries, if any, are on record with itself."""
+    """Whether the arbitrator is outside the market; its own records then hold any juries."""
     deadline: Number
     evidence: Annotated[tuple[Exhibition, ...], Field(max_length=1_000)]
     rounds: Annotated[tuple[JuryRound, ...], Field(max_length=3)]
     ruling: Literal["none", "customer", "developer"]
     by_silence: bool
-    """Whether no ruling came in time, which is one for nobody."""
+    """Whether no ruling came in time, which amounts to a ruling for nobody."""
     resolved: Place
     effect: Line

@@ -1,4 +1,4 @@
-"""The lineage as a drawing: what it was made from on the left, the model on the right."""
+"""The lineage as a drawing: the sources on the left, the model on the right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_DRAWN = 60
 
 @dataclass(frozen=True)
 class Node:
-    """A box: where it stands, and what is written in it."""
+    """A box: its position and its text."""
 
     ref: str
     kind: str
@@ -27,7 +27,7 @@ class Node:
 
 
 def draw(dossier: Dossier) -> str:
-    """The SVG, without scripts or links; empty when there is nothing to draw beside the model itself."""
+    """The SVG, without scripts or links; empty if there is nothing to draw besides the model itself."""
     nodes = _nodes(dossier)
     if len(nodes) < 2:
         return ""

@@ -1,4 +1,4 @@
-"""The opinions of a dossier: who ordered which of whom, for how much, and what it is."""
+"""The opinions in a dossier: who ordered which from whom, for how much, and what it says."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _STATES: dict[str, Literal["offered", "accepted", "posted", "withdrawn"]] = {
 
 
 def read_opinions(reading: Reading, versions: Iterable[ModelVersion]) -> Iterator[OpinionRecord]:
-    """The opinions in the deals of *versions* that an auditor has taken on.
+    """The opinions in the deals of *versions* that an auditor has accepted.
 
-    Offers that nobody took are left out: anybody can make them, in any number.
+    Offers that nobody accepted are left out, because anyone can make any number of them.
     """
     deals = {(one.module, one.deal) for one in versions}
     taken = {event.arguments["opinionId"] for event in reading.find(_NAME, "OpinionAccepted")}

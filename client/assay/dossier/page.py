@@ -1,4 +1,4 @@
-"""The dossier as one page of HTML that needs nothing else: no script, nothing from outside."""
+"""The dossier as one self-contained HTML page, without scripts or external resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def render(bundle: Bundle) -> str:
     """The page.
 
     Raises:
-        InvalidInput: the library that fills templates is not installed.
+        InvalidInput: the template library is not installed.
     """
     try:
         from jinja2 import Environment

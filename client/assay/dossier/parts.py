@@ -1,4 +1,4 @@
-"""The parts of a dossier: facts of the chain, each with its place there.
+"""The parts of a dossier: facts from the chain, each with its place there.
 
 Amounts are base units, times Unix seconds, rates and scores ppm.
 """
@@ -39,11 +39,11 @@ Movement = Annotated[int, Field(gt=-(2**255), lt=2**255), *_DECIMAL]
 """A signed amount in base units; a decimal string in JSON, whose numbers are not exact at this size."""
 
 Score = Annotated[int, Field(ge=-(2**63), lt=2**63), *_DECIMAL]
-"""Ppm as a contract took it from a validator, who may have said anything; a decimal string in JSON."""
+"""Ppm from a validator, who may have reported anything; a decimal string in JSON."""
 
 
 class Place(Part):
-    """Where the chain says something, and when."""
+    """Where and when the chain recorded something."""
 
     block: Number
     at: Number
@@ -88,7 +88,7 @@ class ModelVersion(Part):
     registered: Place
     module: Address
     deal: Number
-    """The module's."""
+    """The deal's number in the module."""
     developer: Address
     score: Score
     submission_hash: Digest
@@ -113,7 +113,7 @@ class Rules(Part):
     panel: PanelTerms
     risk_class: RiskClass
     conformity_set: Number
-    """The third party's test set that models had to pass; 0 for none."""
+    """The third-party test set that models had to pass; 0 for none."""
 
 
 class Bids(Part):
@@ -143,7 +143,7 @@ class Said(Part):
     score: Score
     criteria: Number
     manifest: Digest
-    """Of its report; zeros for none."""
+    """Digest of its report; zeros if there is none."""
     slashed: Uint256
 
 
@@ -154,7 +154,7 @@ class Round(Part):
     panel: Number
     kind: Literal["attestation", "evaluation"]
     artifacts: Annotated[tuple[Digest, ...], Field(max_length=8)]
-    """Digests of the manifests of what was looked at: the data, then the model."""
+    """Digests of the manifests of what was examined: the data, then the model."""
     asked: Place
     outcome: Line
     score: Score
@@ -256,7 +256,7 @@ class Standing(Part):
     score: Score
     verdicts: tuple[Opined, ...]
     tested: ThirdPartyResult | None
-    """None where no test is asked for; at 0 where none was taken."""
+    """None if no test is required; its time is 0 if none was taken."""
     reverify_interval: Number
     verified_at: Number
     due_at: Number

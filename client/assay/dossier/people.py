@@ -1,4 +1,4 @@
-"""Who took part, as the registry knew them when they did."""
+"""Who took part, as registered at the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assay.structs import Role
 
 _ACCREDITED = 1 << Role.AUDITOR | 1 << Role.REGULATOR
 ASKER = "asker of an opinion"
-"""The part of whoever ordered one, in the deal or not."""
+"""The role of whoever ordered an opinion, whether part of the deal or not."""
 _Part = tuple[str, str, int, int]
 """Account, part, deal, block."""
 
@@ -29,7 +29,7 @@ def read_people(
     disputes: Iterable[DisputeRecord],
     owner: str,
 ) -> Iterator[Person]:
-    """A row an account and part, in order of appearance; who never registered has the role "none"."""
+    """One row per account and part, in order of appearance; unregistered accounts have the role "none"."""
     parts = [(owner, "owner", 0, reading.block.number)]
     for deal in deals:
         parts += _parts(deal)

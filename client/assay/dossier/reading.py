@@ -1,7 +1,7 @@
 """The chain as it was at the end of one block, and the manifests that it names.
 
-Everything is read from events, which every node keeps, or from what contracts write once: so the same block
-gives the same answers for ever, without an archive node.
+Everything is read from events, which every node keeps, or from values that contracts write only once. So the
+same block always gives the same answers, without an archive node.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Reading:
     Args:
         session: the market.
         block: nothing later is read.
-        enclosed: blocks of manifests that are at hand, by digest; the store is asked for the others.
-        lenient: a store that does not answer counts as one that does not have it.
+        enclosed: blocks of manifests already available, by digest; the others are fetched from the store.
+        lenient: treat a store that does not answer as one that does not have it.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Reading:
         self._size = 0
 
     def find(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:
-        """As :meth:`EventReader.find`, up to the block."""
+        """Like :meth:`EventReader.find`, up to the block."""
         return self.session.events.find(contract, name, to_block=self.block.number, **indexed)
 
     def last(self, contract: str, name: str, *, before: Event, **indexed: Any) -> Event | None:
@@ -67,7 +67,7 @@ class Reading:
         return self.until(self.session.events.about(contract, topic))
 
     def until(self, events: Iterable[Event]) -> list[Event]:
-        """Those of *events* that the block has seen."""
+        """Those of *events* that are not after the block."""
         return [event for event in events if event.block <= self.block.number]
 
     def place(self, event: Event) -> Place:
@@ -81,7 +81,7 @@ class Reading:
         return self._times[number]
 
     def enclose(self, digest: bytes, kind: type[Manifest]) -> Content | None:
-        """Put the manifest with this digest among the documents; its content, where it can be had."""
+        """Add the manifest with this digest to the documents; returns its content, if it can be fetched."""
         name = digest.hex()
         if digest == _NOTHING:
             return None

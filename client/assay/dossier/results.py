@@ -1,4 +1,4 @@
-"""A model's scores with the events that say them, for whoever publishes them elsewhere."""
+"""A model's scores with the events that record them, for publishing elsewhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from assay.structs import TestSet, views
 
 
 def results_of(session: Session, dossier: Dossier) -> list[Result]:
-    """All scores of the newest version: on the order's hidden data, then the newest on each third-party set.
+    """All scores of the newest version: on the order's hidden data, then the latest on each third-party set.
 
-    A set is left out whose documents are nowhere: nobody could say what its scores measure.
+    A set whose documents cannot be found is left out, because nobody could say what its scores measure.
 
     Raises:
         StoreError: the store does not answer.
@@ -27,7 +27,7 @@ def results_of(session: Session, dossier: Dossier) -> list[Result]:
 
 
 def order_result(dossier: Dossier) -> Result | None:
-    """The score in the order that the newest version comes from; none for one of another module."""
+    """The score in the order that the newest version comes from; None if it comes from another module."""
     version = dossier.versions[-1]
     deal = dossier.deal_of(version)
     spec = dossier.document(deal.request.spec.hex()) if deal else None
@@ -55,7 +55,7 @@ def _third_party(session: Session, dossier: Dossier) -> Iterator[Result]:
     found = session.events.find("Conformity", "Assessed", to_block=dossier.block.number, manifest=manifest)
     for event in found:
         known = newest.get(event.arguments["setId"])
-        # a test counts from when it was asked for, so one that ends later may be the older one
+        # a test is dated by its request, so one that ends later may be the older one
         if known is None or event.arguments["openedAt"] >= known.arguments["openedAt"]:
             newest[event.arguments["setId"]] = event
     for set_id, event in sorted(newest.items()):

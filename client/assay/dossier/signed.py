@@ -1,4 +1,4 @@
-"""The reports that are enclosed, beside what their authors said on the chain."""
+"""Compares the enclosed reports with what their authors said on-chain."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _GROUP = "Reports"
 
 
 def claims_of_reports(found: Dossier) -> Iterator[Claim]:
-    """Each enclosed report is its author's and says what was said on-chain.
+    """Claims that each enclosed report is its author's and agrees with the chain.
 
-    One that does not is a note: the dossier shows rightly what somebody has published.
+    A report that does not is only a note, because the dossier correctly shows what somebody published.
     """
     for deal in found.deals:
         yield from _delivered(found, deal)
@@ -98,7 +98,7 @@ def _audit(
 def _examined(
     found: Dossier, judged: AuditRecord | OpinionRecord, opinion: Opinion, report: AuditReport
 ) -> Iterator[Claim]:
-    """Which files were measured; a report by other means names none."""
+    """Which files were measured; a report made by other means names none."""
     if report.examination is None:
         return
     text = f"Report of {opinion.auditor} in {judged.name} examined this model and the deal's data"

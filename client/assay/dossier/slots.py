@@ -1,4 +1,4 @@
-"""What contracts keep in storage, beside what their events said; and what has changed since."""
+"""Compares contract storage with the contracts' events, and shows what has changed since."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GROUP, _SINCE = "Storage", "Since then"
 
 
 def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
-    """Registry, market, oracle, audits and escrow agree with what was found in their events."""
+    """Claims that registry, market, oracle, audits and escrow agree with their events."""
     for version in (*found.versions, *found.ancestry):
         yield _registered(session, version)
     for deal in found.deals:
@@ -47,7 +47,7 @@ def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
 
 
 def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
-    """How things stand now, where a reader could think that they stand as then."""
+    """The present state, where a reader might assume that it has not changed."""
     keys = Keys(session)
     models = Models(session, keys, Rounds(session, Escrow(session), keys))
     owner, then = models.owner_of(found.model), found.owners[-1].account
@@ -103,7 +103,7 @@ def _verdicts(session: Session, record: AuditRecord) -> Claim:
     audit = session.view(views.audit_registry.audit(record.number))
     kept = {(one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts}
     claimed = {(one.auditor, one.approved, one.posted.at, one.expires) for one in record.opinions}
-    if record.decided is None:  # more may have been said since
+    if record.decided is None:  # more verdicts may have been posted since
         kept &= claimed
         return _agrees(f"AuditRegistry keeps the verdicts of audit {record.number}", claimed, kept)
     return _agrees(
@@ -114,7 +114,7 @@ def _verdicts(session: Session, record: AuditRecord) -> Claim:
 
 
 def _opinion(session: Session, record: OpinionRecord) -> Claim:
-    """Asker, fee and subject are written once, and so is what was posted; the rest may go on."""
+    """Asker, fee and subject are written once, and so is what was posted; the rest may change."""
     kept = session.view(views.opinions.opinion(record.number))
     offer, said = kept.offer, record.posted
     ordered = (offer.market, offer.deal_id, offer.subject.hex(), offer.token, offer.fee, kept.asker)

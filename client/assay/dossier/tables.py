@@ -1,4 +1,4 @@
-"""A dossier as tables of text, for people who read neither JSON nor code."""
+"""A dossier as text tables, for people who read neither JSON nor code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Table:
 
 
 def names_of(dossier: Dossier) -> dict[str, str]:
-    """What each account is called in the tables: its part, numbered where several have it."""
+    """Each account's name in the tables: its part, numbered if several accounts have it."""
     parts: dict[str, list[str]] = {}
     for person in dossier.people:
         accounts = parts.setdefault(person.part, [])
@@ -40,14 +40,14 @@ def names_of(dossier: Dossier) -> dict[str, str]:
     for part, accounts in parts.items():
         for number, account in enumerate(accounts, 1):
             label = part if len(accounts) == 1 else f"{part} {number}"
-            # whoever has a part in the deal is called by that
+            # accounts with a part in the deal are named after it
             if part not in ("owner", ASKER) or account not in names:
                 names[account] = label
     return names
 
 
 def people(dossier: Dossier, names: Mapping[str, str]) -> Table:
-    """Who took part, and how the registry knew them at the time."""
+    """Who took part, as registered at the time."""
     return Table(
         "Who took part",
         (

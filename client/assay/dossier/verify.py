@@ -1,9 +1,8 @@
-"""Checking a dossier that a stranger hands over: nothing in it is believed.
+"""Verifying an untrusted dossier; nothing in it is taken for granted.
 
 The verifier trusts its own node, its own deployment file and the hash function. It collects the dossier of
-the same model at the same block anew, from events, and holds each claim against what it found; a manifest
-proves itself by its digest, which the chain names. What contracts keep in storage has to agree with their
-events.
+the same model at the same block anew, from events, and checks each claim against what it finds; a manifest
+proves itself by its digest, which the chain names. The contracts' storage must agree with their events.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from assay.wallet import eip712
 
 @dataclass(frozen=True)
 class Verification:
-    """What became of every claim.
+    """The result for every claim.
 
     Attributes:
-        claims: in the order of the dossier.
-        issuer: who signed, none where nobody did or the signature is another's.
+        claims: the claims, in the order of the dossier.
+        issuer: who signed; None if nobody did or the signature is somebody else's.
     """
 
     claims: tuple[Claim, ...]
@@ -36,7 +35,7 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether no claim differs from the chain. What could not be checked is no difference."""
+        """Whether no claim differs from the chain. A claim that could not be checked is not a difference."""
         return not self.count("differs")
 
     def count(self, mark: Mark) -> int:
@@ -92,7 +91,7 @@ def _signature(bundle: Bundle) -> Claim:
 
 
 def _genuine(said: Dossier) -> dict[str, bytes]:
-    """The enclosed manifests that are what their digests name."""
+    """The enclosed manifests that match their digests."""
     genuine = {}
     for one in said.documents:
         try:

@@ -1,1 +1,1 @@
-"""The market's rules and those who change them: policy, proposals, chambers."""
+"""The market's rules and who changes them: policy, proposals, chambers."""

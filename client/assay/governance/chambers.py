@@ -1,4 +1,4 @@
-"""`market.governance.seats`: who votes, in which chamber, from when on."""
+"""`market.governance.seats`: who votes, in which chamber, and from when."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from assay.structs.base import HexBytes
 from assay.wallet import eip712
 
 _NAME = "Chambers"
-_SLOTS = 4 * 20_000  # gas: an account's and its chamber's counts, and those of OpenZeppelin's Votes
+_SLOTS = 4 * 20_000  # gas for the counts of an account, of its chamber, and of OpenZeppelin's Votes
 CHAMBERS = tuple(role for role in Role if role)
 """The roles that have a chamber, in their order."""
 
@@ -33,7 +33,7 @@ class SignedSeat(BaseModel):
 
 
 class Seats:
-    """One entity, one seat, one vote. A seat counts after the chambers' delay, once somebody activates it."""
+    """One entity, one seat, one vote. A seat gets its vote once it is activated after the chambers' delay."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class Seats:
 
         Args:
             subject: the account.
-            role: the chamber; the subject has to hold this role.
+            role: the chamber; the subject must hold this role.
             entity: identifier of the legal entity (an LEI, a domain name…); only a hash is published.
             valid_until: Unix seconds at which the seat ends.
             deadline: Unix seconds by which the credential must be presented.
@@ -71,21 +71,21 @@ class Seats:
         """Take the seat that an accreditor signed for this account.
 
         Raises:
-            ContractError: another account's, expired, used, or not an accreditor's; the role does not count
-                now; the account or the entity has a seat.
+            ContractError: the credential is another account's, expired, used, or not from an accreditor; the
+                role is not effective now; or the account or the entity already has a seat.
         """
         return self._session.send(_NAME, "join", signed.seat.to_abi(), signed.accreditor, signed.signature)
 
     def activate(self, account: str | None = None) -> Receipt:
-        """Give a seat (the account's own by default) its vote, once it counts; anyone may."""
+        """Give a seat (the account's own by default) its vote once its delay has passed; anyone may."""
         return self._count("activate", self._account(account))
 
     def revoke(self, account: str) -> Receipt:
-        """As an accreditor, end a seat: at once if it does not count yet, else after the chambers' delay."""
+        """As an accreditor, end a seat: at once if it has no effect yet, else after the chambers' delay."""
         return self._count("revoke", to_checksum_address(account))
 
     def vacate(self, account: str) -> Receipt:
-        """Remove a seat that has expired or was revoked long enough ago; anyone may."""
+        """Remove a seat that has expired or was revoked long enough ago; anyone may call this."""
         return self._count("vacate", to_checksum_address(account))
 
     def leave(self) -> Receipt:
@@ -93,7 +93,7 @@ class Seats:
         return self._count("leave")
 
     def get(self, account: str | None = None) -> SeatRecord:
-        """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
+        """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` if it has none."""
         who = self._account(account)
         seat = self._session.view(views.chambers.seat_of(who))
         if seat.entity == ZERO_DIGEST:
@@ -103,7 +103,7 @@ class Seats:
         return seat
 
     def chamber_of(self, account: str | None = None) -> Role:
-        """The chamber in which *account* has a vote now; ``Role.NONE`` for no vote."""
+        """The chamber in which *account* has a vote now; ``Role.NONE`` if it has none."""
         return self._session.view(views.chambers.chamber_of(self._account(account)))
 
     def counts(self) -> dict[Role, int]:
@@ -112,11 +112,11 @@ class Seats:
         return dict(zip(CHAMBERS, votes, strict=True))
 
     def delay(self) -> int:
-        """Seconds before a seat counts, and before a revocation does."""
+        """Seconds before a seat takes effect, and before a revocation does."""
         return self._session.view(views.chambers.SEAT_DELAY())
 
     def _count(self, function: str, *arguments: object) -> Receipt:
-        """Send what changes the counts, which are kept by the second: the first in one needs new slots."""
+        """Send a change of the counts, with gas for the new slots that the first change in a second needs."""
         call = self._session.contract(_NAME).call(function, *arguments)
         return self._session.send_call(replace(call, spare_gas=_SLOTS))
 

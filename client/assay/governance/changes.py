@@ -1,6 +1,6 @@
-"""`market.governance.changes`: the calls that proposals are made of, from names and present values.
+"""`market.governance.changes`: builds the calls for proposals from names and present values.
 
-Each method reads what it needs and sends nothing. Amounts are base units, times seconds, rates ppm.
+Each method reads what it needs and sends nothing. Amounts are in base units, times in seconds, rates in ppm.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from assay.words.printable import quoted
 ROLES = {keccak(text=name): name for name in ("ACCREDITOR_ROLE", "MODULE_ROLE", "BRAKE_ROLE")} | {
     bytes(32): "DEFAULT_ADMIN_ROLE"
 }
-"""Names of the market's roles by their ids."""
+"""Names of the market's roles, by id."""
 
 
 class RuleChanges:
-    """What can be proposed. Where only some fields are named, the others stay as they are now."""
+    """What can be proposed. If only some fields are given, the others keep their present values."""
 
     def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
@@ -33,11 +33,11 @@ class RuleChanges:
     # --- rules: more than half of the chambers ---
 
     def fee(self, ppm: int, treasury: str | None = None) -> Call:
-        """The market's fee, and who earns it (as now by default)."""
+        """The market's fee, and who earns it (unchanged by default)."""
         return self._call("setFee", ppm, to_checksum_address(treasury or self._policy.treasury()))
 
     def bid_bond(self, ppm: int) -> Call:
-        """A bid's bond, of the reserve price."""
+        """A bid's bond, as a share of the reserve price."""
         return self._call("setBidBond", ppm)
 
     def timeouts(self, **seconds: int) -> Call:
@@ -49,19 +49,19 @@ class RuleChanges:
         return self._call("setStakes", _changed(self._policy.stakes(), values))
 
     def risk_class(self, number: int, **asks: Any) -> Call:
-        """What a risk class asks for, by the names of :class:`assay.structs.RiskClass`; it exists afterwards
-        unless ``defined=False`` is said."""
+        """What a risk class requires, by the names of :class:`assay.structs.RiskClass`; this defines the
+        class unless ``defined=False`` is given."""
         return self._call(
             "setRiskClass", number, _changed(self._policy.risk_class(number), {"defined": True} | asks)
         )
 
     def share_cap(self, domain: str, ppm: int, *, period: int = 0, min_volume: int = 0) -> Call:
-        """The most of a domain's awarded value that one developer may take in a period; 0 ppm for no cap."""
+        """The largest share of a domain's awarded value for one developer in a period; 0 for no cap."""
         cap = ShareCap(cap_ppm=ppm, period=period, min_volume=min_volume)
         return self._call("setShareCap", self._policy.domain_id(domain), cap.to_abi())
 
     def fee_share(self, ppm: int, *, period: int = 0, min_volume: int = 0) -> Call:
-        """The most of an auditor's fees in a period that may come from one party; 0 ppm for no cap."""
+        """The largest share of an auditor's fees in a period that may come from one party; 0 for no cap."""
         return self._call(
             "setFeeShareCap", ShareCap(cap_ppm=ppm, period=period, min_volume=min_volume).to_abi()
         )
@@ -69,7 +69,7 @@ class RuleChanges:
     def jurisdiction_rule(
         self, domain: str, customers: str, *, block: Collection[str] = (), allow: Collection[str] = ()
     ) -> Call:
-        """From where developers may not serve *customers* of one jurisdiction in a domain."""
+        """Jurisdictions whose developers may not serve *customers* of one jurisdiction in a domain."""
         domain_id, place = self._policy.domain_id(domain), self._policy.jurisdiction_id(customers)
         blocked = self._policy.blocked_developers(domain_id, place)
         for code in block:
@@ -88,7 +88,7 @@ class RuleChanges:
         step_fee: int | None = None,
         tiers: Sequence[PanelTier] = (),
     ) -> Call:
-        """Whether deals may be paid in a token, its amounts (base units), its panel sizes (else as now)."""
+        """Whether deals may be paid in a token, its amounts (base units), and its panel sizes (if given)."""
         now = self._policy.token_rule(address)
         rule = TokenRule(
             allowed=allowed,
@@ -102,17 +102,17 @@ class RuleChanges:
         return self._call("setTokenRule", to_checksum_address(address), rule.to_abi(), sizes)
 
     def data_rule(self, domain: str, *, max_lifetime: int = 0, purposes: Collection[str] = ()) -> Call:
-        """How long access to data lasts at most (0: for ever), and for what (nothing named: all)."""
+        """How long access to data may last (0: for ever), and for which purposes (none given: all)."""
         bitmap = sum(1 << self._policy.purpose_id(name) for name in set(purposes))
         rule = DataRule(max_lifetime=max_lifetime, purposes=bitmap)
         return self._call("setDataRule", self._policy.domain_id(domain), rule.to_abi())
 
     def cooling_off(self, seconds: int) -> Call:
-        """For how long a dealing is a conflict of interest."""
+        """How long a past dealing is a conflict of interest."""
         return self._call("setCoolingOff", seconds)
 
     def waits(self, *, trusted: int | None = None, domain_change: int | None = None) -> Call:
-        """Before a trusted role counts, and between two changes of domains."""
+        """Waiting periods before a trusted role takes effect, and between two changes of domains."""
         trusted = self._policy.trusted_wait() if trusted is None else trusted
         between = self._policy.domain_cooldown() if domain_change is None else domain_change
         return self._call("setWaits", trusted, between)
@@ -126,11 +126,11 @@ class RuleChanges:
         return self._call("addJurisdiction", _padded(code.upper(), 2))
 
     def add_purpose(self, name: str) -> Call:
-        """Something new that data may be used for."""
+        """A new purpose for which data may be used."""
         return self._call("addPurpose", _padded(name, 32))
 
     def conformity_set(self, domain: str, set_id: int) -> Call:
-        """The third-party test set that counts in a domain; 0 for none."""
+        """The third-party test set in force in a domain; 0 for none."""
         return self._call("setConformitySet", self._policy.domain_id(domain), set_id)
 
     def arbitrator(self, address: str, *, allowed: bool = True) -> Call:
@@ -138,7 +138,7 @@ class RuleChanges:
         return self._call("setArbitrator", to_checksum_address(address), allowed)
 
     def release(self) -> Call:
-        """The end of a halt, before its time."""
+        """An early end to a halt."""
         return self._call("release")
 
     # --- powers: every chamber ---
@@ -148,13 +148,13 @@ class RuleChanges:
         return self.role("ParticipantRegistry", "ACCREDITOR_ROLE", account, given=given)
 
     def module(self, address: str, *, authorised: bool = True, of: Collection[str] = ()) -> list[Call]:
-        """A contract that may hold money of its deals, and be a module *of* others, by their names."""
+        """Whether a contract may hold its deals' money, and be a module *of* other contracts, by name."""
         function = "authorise" if authorised else "retire"
         first = self._session.contract("Escrow").call(function, to_checksum_address(address))
         return [first, *(self.role(owner, "MODULE_ROLE", address, given=authorised) for owner in of)]
 
     def role(self, contract: str, role: str, account: str, *, given: bool = True) -> Call:
-        """A role of one of the market's contracts, by their names."""
+        """Whether an account has a role in one of the market's contracts, both given by name."""
         ids = {name: value for value, name in ROLES.items()}
         if role not in ids:
             raise InvalidInput(f"There is no role {quoted(role)}.", hint=f"There are: {', '.join(ids)}.")

@@ -1,7 +1,7 @@
-"""Every call that a proposal can make, as a plain sentence with the present value beside it.
+"""Describes every call that a proposal can make in a plain sentence, with the present value beside it.
 
-One table by contract and function. A call that is not in it, that does not decode, or that would send money
-is shown with its target and raw data, as a warning: nothing is ever left out.
+There is one table, by contract and function. A call that is not in it, cannot be decoded, or would send money
+is shown as a warning with its target and raw data, so nothing is ever left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from assay.structs.view import View
 from assay.words.formatting import percent
 from assay.words.times import duration
 
-_SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
+_SHOWN_DATA = 2_000  # bytes shown of a call that cannot be decoded
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Change:
 
     Attributes:
         text: the sentence, without its full stop.
-        now: the present value, empty where there is none to compare.
-        known: false for a call that could not be read, whose text is a warning.
-        fails: why the call would fail if it were made now; empty where it would not.
+        now: the present value; empty if there is none to compare.
+        known: false for a call that could not be decoded; its text is then a warning.
+        fails: why the call would fail if it were made now; empty if it would not.
     """
 
     text: str
@@ -54,10 +54,10 @@ class Change:
 
 
 class RulesInWords(Phrases):
-    """Reads calls against the market as it stands."""
+    """Describes calls in relation to the market's present state."""
 
     def describe(self, target: str, value: int, data: bytes) -> Change:
-        """The sentence of one call; *value* is what it would send, wei."""
+        """The sentence for one call; *value* is the wei that it would send."""
         contract = self.contract(target)
         try:
             function = functions_by_selector(contract).get(data[:4]) if contract else None
@@ -66,7 +66,7 @@ class RulesInWords(Phrases):
                 return _unknown(target, contract, value, data)
             arguments = decode_named(function["inputs"], data[4:])
             return sentence(self, *arguments.values())
-        except AssayError:  # it does not decode, or names what the market does not have
+        except AssayError:  # it cannot be decoded, or names something that the market does not have
             return _unknown(target, contract, value, data)
 
 

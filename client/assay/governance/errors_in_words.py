@@ -1,4 +1,4 @@
-"""A contract's refusal in the market's own names: amounts of a token, domains, jurisdictions, purposes."""
+"""Rephrases a contract's refusal in the market's names: token amounts, domains, jurisdictions, purposes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _COUNTED = ("Id", "ID", "Ppm")
 
 
 class ErrorsInWords:
-    """Tells a refusal again with what only the market knows. What it cannot find out stays as it was."""
+    """Rephrases a refusal using what only the market knows. What it cannot find out stays unchanged."""
 
     def __init__(self, session: Session, words: RulesInWords) -> None:
         self._session, self._words, self._asking = session, words, False
 
     def __call__(self, error: ContractError, token: str | None = None) -> ContractError:
-        """*error* in the market's names.
+        """*error* in the market's own names.
 
         Args:
-            error: as :mod:`assay.chain.reverts` tells it.
-            token: that its amounts are of, where it does not say so itself.
+            error: as returned by :mod:`assay.chain.reverts`.
+            token: the token of its amounts, if the error does not name it.
         """
-        if self._asking:  # the market itself refuses to say more
+        if self._asking:  # the market refused a read made for this very purpose
             return error
         self._asking = True
         try:
@@ -54,7 +54,7 @@ class ErrorsInWords:
         return ContractError.told(error.name, notice, hint, arguments, shown)
 
     def _named(self, notice: str, arguments: dict[str, Any], shown: dict[str, str]) -> str:
-        """*notice* with names in place of numbers and bitmaps; changes what is *shown*."""
+        """*notice* with names in place of numbers and bitmaps; updates *shown*."""
         if name := self._words.policy.domain_name(int(arguments.get("domain") or 0)):
             shown["domain"] = name
         elif arguments.get("domain") == 0:

@@ -1,4 +1,4 @@
-"""The market's rules as phrases: names for numbers, tokens for base units, durations for seconds."""
+"""The market's rules as phrases: names for numbers, token units for base units, durations for seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from assay.words.times import duration
 
 
 class Phrases:
-    """Names what the market's rules are about."""
+    """Puts the contents of the market's rules into words."""
 
     def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
         self.session, self.policy, self._escrow = session, policy, escrow
@@ -25,11 +25,11 @@ class Phrases:
         self._names = {to_checksum_address(address): name for name, address in contracts}
 
     def contract(self, address: str) -> str:
-        """The name of the market's contract at *address*, empty where there is none."""
+        """The name of the market's contract at *address*; empty if there is none."""
         return self._names.get(to_checksum_address(address), "")
 
     def account(self, address: str) -> str:
-        """An address, with its name where it is a contract of the market."""
+        """An address, with its name if it is a contract of the market."""
         name = self.contract(address)
         return f"{name} ({address})" if name else str(address)
 
@@ -42,14 +42,14 @@ class Phrases:
         return self.policy.jurisdiction_code(number) or f"jurisdiction {number}, which does not exist,"
 
     def amount(self, base_units: int, token: str) -> str:
-        """An amount in token units; in base units of a token that does not say what its units are."""
+        """An amount in token units, or in base units if the token does not report its decimals."""
         try:
             return self._escrow.token(token).format(base_units)
         except AssayError:
             return f"{base_units:,} base units"
 
     def token(self, address: str) -> str:
-        """A token's symbol, or its address where it does not say."""
+        """A token's symbol, or its address if it reports none."""
         try:
             return self._escrow.token(address).symbol
         except AssayError:
@@ -64,7 +64,7 @@ class Phrases:
         return self.amount(base_units, self.session.deployment.tokens.payment)
 
     def jurisdictions(self, bitmap: int) -> str:
-        """The codes in a bitmap; bits beyond the list are of no jurisdiction yet."""
+        """The codes in a bitmap; bits beyond the list do not belong to any jurisdiction yet."""
         codes = self.policy.jurisdictions()
         named = [code for number, code in enumerate(codes, start=1) if bitmap >> number & 1]
         rest = bitmap >> (len(codes) + 1)
@@ -77,7 +77,7 @@ class Phrases:
         return ", ".join(named) if bitmap else "all purposes"
 
     def cap(self, rule: ShareCap, whole: str = "value") -> str:
-        """Such as "40 % of the value of 90 days, once that is 1,000 tUSD"."""
+        """A cap in words, such as "40 % of the value of 90 days, once that is 1,000 tUSD"."""
         if not rule.cap_ppm:
             return "no cap"
         return (
@@ -86,7 +86,7 @@ class Phrases:
         )
 
     def payments(self, token: str, rule: TokenRule, tiers: Sequence[PanelTier]) -> str:
-        """Whether deals may be paid in a token, and what holds for them."""
+        """Whether deals may be paid in a token, and which rules apply to them."""
         if not rule.allowed:
             return "not allowed"
         panels = ", ".join(
@@ -107,7 +107,7 @@ class Phrases:
 
 
 def asks(rule: RiskClass) -> str:
-    """What a risk class asks for, empty where there is no such class."""
+    """What a risk class requires; empty if there is no such class."""
     if not rule.defined:
         return ""
     audits = f"{rule.audits or 'no'} audit{'' if rule.audits == 1 else 's'}"
@@ -119,5 +119,5 @@ def asks(rule: RiskClass) -> str:
 
 
 def test_set(number: int) -> str:
-    """The third-party test set that counts, if any."""
+    """The third-party test set in force, if any."""
     return f"third-party test set {number}" if number else "no third-party test set"

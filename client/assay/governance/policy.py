@@ -1,4 +1,4 @@
-"""`market.policy`: the rules that apply to what is opened now."""
+"""`market.policy`: the rules that apply to deals opened now."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from assay.words.printable import quoted
 
 @dataclass(frozen=True)
 class Share:
-    """What a developer was awarded of a domain's value in the present period, or what of an auditor's fees
-    came from one party; base units."""
+    """How much of a domain's value a developer was awarded in the present period, or how much of an auditor's
+    fees came from one party; base units."""
 
     own: int
     total: int
@@ -38,13 +38,13 @@ class Share:
 
     @property
     def may_bid(self) -> bool:
-        """Whether the cap lets the developer bid on what opens now."""
+        """Whether the cap allows the developer to bid on commissions opened now."""
         capped = self.cap.cap_ppm != 0 and self.total >= self.cap.min_volume
         return not capped or self.own <= self.total * self.cap.cap_ppm // 1_000_000
 
 
 class Policy:
-    """Reads of Policy. Open deals keep the rules that they were opened under."""
+    """Reads Policy. Open deals keep the rules under which they were opened."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -54,7 +54,7 @@ class Policy:
         return self._all(views.policy.domain_count(), self.domain_name)
 
     def domain_id(self, name: str) -> int:
-        """The id of the domain *name*; raises :class:`InvalidInput` when the market has none."""
+        """The id of the domain *name*; raises :class:`InvalidInput` if the market has none."""
         return _number(name, self.domains(), "domain")
 
     def domain_name(self, domain: int) -> str:
@@ -66,7 +66,7 @@ class Policy:
         return self._all(views.policy.jurisdiction_count(), self.jurisdiction_code)
 
     def jurisdiction_id(self, code: str) -> int:
-        """The id of the jurisdiction *code*; raises :class:`InvalidInput` when the market has none."""
+        """The id of the jurisdiction *code*; raises :class:`InvalidInput` if the market has none."""
         return _number(code.upper(), self.jurisdictions(), "jurisdiction")
 
     def jurisdiction_code(self, jurisdiction: int) -> str:
@@ -78,7 +78,7 @@ class Policy:
         return self._all(views.policy.purpose_count(), self._purpose_name)
 
     def purpose_id(self, name: str) -> int:
-        """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
+        """The id of the purpose *name*; raises :class:`InvalidInput` if the market has none."""
         return _number(name, self.purposes(), "purpose")
 
     def blocked_developers(self, domain: int, jurisdiction: int) -> int:
@@ -90,7 +90,7 @@ class Policy:
         return self._session.view(views.policy.share_cap(domain))
 
     def share(self, domain: str, developer: str | None = None) -> Share:
-        """How near *developer* (the wallet's account by default) is to a domain's share cap."""
+        """How close *developer* (the wallet's account by default) is to a domain's share cap."""
         number = self.domain_id(domain)
         who = developer or self._session.address
         awarded = self._session.view(views.commission_market.awarded(number, who))
@@ -101,15 +101,15 @@ class Policy:
         return self._session.view(views.policy.fee_share_cap())
 
     def data_rule(self, domain: int) -> DataRule:
-        """What data deals in a domain have to agree on."""
+        """What data deals in a domain must specify."""
         return self._session.view(views.policy.data_rule(domain))
 
     def halted_until(self) -> int:
-        """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
+        """Unix seconds until which no deal can open; a past time or 0 if deals can open."""
         return self._session.view(views.policy.halted_until())
 
     def is_arbitrator(self, address: str) -> bool:
-        """Whether a new deal may name the arbitrator at *address* in place of the market's court."""
+        """Whether a new deal may name the arbitrator at *address* instead of the market's court."""
         return self._session.view(views.policy.is_arbitrator(address))
 
     def timeouts(self) -> Timeouts:
@@ -121,15 +121,15 @@ class Policy:
         return self._session.view(views.policy.stakes())
 
     def risk_class(self, number: int) -> RiskClass:
-        """What risk class *number* asks for; ``defined`` is false when there is none."""
+        """What risk class *number* requires; ``defined`` is false if there is none."""
         return self._session.view(views.policy.risk_class(number))
 
     def conformity_set(self, domain: int) -> int:
-        """The number of the third-party test set that counts in a domain, 0 for none."""
+        """The number of the third-party test set in force in a domain; 0 for none."""
         return self._session.view(views.policy.conformity_set(domain))
 
     def token_rule(self, token: str | None = None) -> TokenRule:
-        """Whether *token* (the payment token by default) is allowed, and its least amounts."""
+        """Whether *token* (the payment token by default) is allowed, and its minimum amounts."""
         return self._session.view(views.policy.token_rule(token or self._payment_token))
 
     def panel_tiers(self, token: str | None = None) -> tuple[PanelTier, ...]:
@@ -139,7 +139,7 @@ class Policy:
     def commission_terms(
         self, *, domain: int, risk_class: int, jurisdiction: int, reserve: int, token: str | None = None
     ) -> CommissionTerms:
-        """All that would apply to a commission opened now by a customer of *jurisdiction*.
+        """All rules that would apply to a commission opened now by a customer in *jurisdiction*.
 
         Raises:
             ContractError: an unknown domain, risk class or jurisdiction, or a token that is not allowed.
@@ -160,7 +160,7 @@ class Policy:
         return self._session.view(views.policy.bid_bond_ppm())
 
     def trusted_wait(self) -> int:
-        """Seconds before a newly taken trusted role counts."""
+        """Seconds before a newly taken trusted role takes effect."""
         return self._session.view(views.policy.trusted_wait())
 
     def domain_cooldown(self) -> int:
@@ -168,7 +168,7 @@ class Policy:
         return self._session.view(views.policy.domain_cooldown())
 
     def cooling_off(self) -> int:
-        """Seconds for which a dealing is a conflict of interest."""
+        """Seconds for which a past dealing is a conflict of interest."""
         return self._session.view(views.policy.cooling_off())
 
     @property

@@ -32,8 +32,8 @@ from assay.words.printable import printable
 _NAME = "MarketGovernor"
 _MAX_DESCRIPTION = 4_000  # characters; longer ones are cut when shown
 _FOR_GOOD = {"OutOfBounds", "InvalidTiers", "ZeroAddress", "EmptyName", "ListFull", "TooManyModules"}
-"""The market's refusals by bounds in the code, and of lists that are full. Any other may be over when the
-proposal is executed: an earlier call of it, another proposal or a regulator may have seen to that."""
+"""Refusals due to bounds in the code or full lists. The cause of any other may be gone when the proposal is
+executed, through an earlier call in it, another proposal or a regulator."""
 _OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
@@ -42,15 +42,15 @@ class Proposal:
     """A proposal as it stands; times are Unix seconds.
 
     Attributes:
-        number: for people, in the order of making, from 1.
-        id: the governor's.
-        description: without control characters, cut where it is very long.
-        changes: what each call does, in words; beside the present values while it is open.
-        about_powers: whether every chamber has to approve, or more than half of them.
-        votes_from, votes_until: when votes are cast, the last second included.
+        number: its number for people, from 1, in order of creation.
+        id: the governor's id.
+        description: without control characters, truncated if very long.
+        changes: what each call does, in words, beside the present values while the proposal is open.
+        about_powers: whether every chamber must approve, rather than more than half of them.
+        votes_from, votes_until: when votes can be cast, including the last second.
         executable_from: 0 until it is queued.
-        delayed: whether a regulator has put its execution off.
-        chambers: the votes of those that have any.
+        delayed: whether a regulator has delayed its execution.
+        chambers: the votes of the chambers that have any.
     """
 
     number: int
@@ -69,7 +69,7 @@ class Proposal:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything can still become of it."""
+        """Whether its outcome is still open."""
         return self.state in _OPEN
 
     @property
@@ -79,7 +79,7 @@ class Proposal:
 
     @property
     def needed(self) -> int:
-        """How many chambers have to approve."""
+        """How many chambers must approve."""
         constituted = len(self.chambers)
         return max(constituted, self.settings.min_chambers) if self.about_powers else constituted // 2 + 1
 
@@ -89,8 +89,8 @@ class Governance:
 
     Attributes:
         seats: who votes.
-        changes: the calls that proposals are made of.
-        words: what calls do, in words.
+        changes: builds the calls for proposals.
+        words: describes what calls do.
     """
 
     def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
@@ -100,11 +100,11 @@ class Governance:
         self.words = RulesInWords(session, policy, escrow)
 
     def propose(self, calls: Sequence[Call], description: str) -> Receipt:
-        """Propose *calls*, to be made in this order; accounts with a vote.
+        """Propose *calls*, to be made in this order; the account must have a vote.
 
         Raises:
             InvalidInput: no calls, no description, or a call that could never be made.
-            ContractError: the account had no vote a second ago, or the same has been proposed before.
+            ContractError: the account had no vote a second ago, or the same proposal was made before.
         """
         if not calls:
             raise InvalidInput("The proposal would do nothing.", hint="Name a change.")
@@ -120,16 +120,16 @@ class Governance:
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
 
     def rules(self) -> tuple[Rule, ...]:
-        """The rules that apply to what is opened now, in words."""
+        """The rules that apply to deals opened now, in words."""
         return tuple(rules_now(self.words))
 
     def list(self, *, last: int = 100) -> builtins.list[Proposal]:
-        """The *last* proposals, in the order of their making."""
+        """The *last* proposals, in order of creation."""
         made = builtins.list(enumerate(self._made(), start=1))
         return [self._proposal(number, one) for number, one in made[-last:]]
 
     def get(self, number: int) -> Proposal:
-        """The proposal *number*; raises :class:`InvalidInput` when there is none."""
+        """The proposal *number*; raises :class:`InvalidInput` if there is none."""
         return self._proposal(number, self._made_as(number))
 
     def number_of(self, proposal_id: int) -> int:
@@ -140,10 +140,10 @@ class Governance:
         return ids.index(proposal_id) + 1
 
     def vote(self, number: int, support: Support, reason: str = "") -> Receipt:
-        """Cast the account's vote; once.
+        """Cast the account's vote, which is possible only once.
 
         Raises:
-            ContractError: not the time for it, no vote at the snapshot, or voted before.
+            ContractError: not the right time, no vote at the snapshot, or already voted.
         """
         proposal_id = self._id(number)
         if reason:
@@ -151,19 +151,19 @@ class Governance:
         return self._send("castVote", proposal_id, support)
 
     def queue(self, number: int) -> Receipt:
-        """Start the timelock of a proposal that passed; anyone may."""
+        """Start the timelock of a proposal that passed; anyone may call this."""
         return self._send("queue", *self._hashed(number))
 
     def execute(self, number: int) -> Receipt:
-        """Make a proposal's calls, once timelock and a regulator's delay are over; anyone may."""
+        """Make a proposal's calls, once its timelock and any regulator's delay are over; anyone may."""
         return self._send("execute", *self._hashed(number))
 
     def cancel(self, number: int) -> Receipt:
-        """Take the account's own proposal back, before its vote begins."""
+        """Withdraw the account's own proposal before its vote begins."""
         return self._send("cancel", *self._hashed(number))
 
     def delay(self, number: int, reason: str = "") -> Receipt:
-        """As a regulator, put the execution of a proposal off by a bounded time; once for all regulators."""
+        """As a regulator, delay a proposal's execution by a bounded time; once for all regulators."""
         return self._send("delay", self._id(number), reason)
 
     def brake(self) -> Receipt:
@@ -172,7 +172,7 @@ class Governance:
 
     @cached_property
     def settings(self) -> GovernorSettings:
-        """Times, and what a vote needs; they never change."""
+        """The times, and what a vote requires; they never change."""
         return self._session.view(views.market_governor.settings())
 
     def _proposal(self, number: int, made: dict[str, Any]) -> Proposal:
@@ -199,14 +199,14 @@ class Governance:
 
     def _change(self, target: str, value: int, data: bytes, *, is_open: bool) -> Change:
         change = self.words.describe(target, value, data)
-        if not is_open:  # the present has nothing to say of what is over
+        if not is_open:  # present values are irrelevant once it is over
             return Change(change.text, known=change.known)
         error = self._failure(target, value, data)
         return change if error is None else replace(change, fails=error.message)
 
     def _failure(self, target: str, value: int, data: bytes) -> ChainError | None:
-        """Why a call would fail if the timelock made it now, by itself; none where it would not."""
-        contract = self.words.contract(target).split(":")[0]  # tokens have their use behind it
+        """Why a call would fail if the timelock made it now on its own, or None if it would not."""
+        contract = self.words.contract(target).split(":")[0]  # tokens have their use after the colon
         call = Call(contract, "", target, data, value=value)
         sender = self._session.deployment.address("MarketTimelock")
         try:
@@ -231,7 +231,7 @@ class Governance:
         return made[number - 1]
 
     def _made(self) -> builtins.list[dict[str, Any]]:
-        """The events of all proposals. Texts are read as bytes: a proposer may have put anything there."""
+        """The events of all proposals. Texts are read as bytes, because a proposer may put anything there."""
         event = event_of(_NAME, "ProposalCreated")
         inputs = [part | {"type": part["type"].replace("string", "bytes")} for part in event["inputs"]]
         logs = self._session.connection.logs(

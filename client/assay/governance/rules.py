@@ -1,4 +1,4 @@
-"""The rules that apply to what is opened now, in words."""
+"""The rules that apply to deals opened now, in words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ABOUT = {
     "JurisdictionRuleSet": ("domain", "customerJurisdiction"),
     "ArbitratorSet": ("arbitrator",),
 }
-"""What the rules that come one for each of something are about, by their events."""
+"""What each kind of per-item rule is about, by its event."""
 
 _UNITS = {
     "period": "seconds",
@@ -47,7 +47,7 @@ _UNITS = {
     "step_fee": "base_units",
     "below": "base_units",
 }
-"""Of the fields of rules."""
+"""Units of the fields of rules."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Rule:
     """One rule of the market.
 
     Attributes:
-        about: what it rules, such as "market fee" or "risk class 3".
-        text: in words.
-        value: as the contract has it, in JSON's types; a number has its unit in its name.
+        about: its subject, such as "market fee" or "risk class 3".
+        text: the rule in words.
+        value: the contract's values in JSON types; the name of a number includes its unit.
     """
 
     about: str
@@ -68,7 +68,7 @@ class Rule:
 def rules_now(words: Phrases) -> Iterator[Rule]:
     """Every rule of Policy as it is now.
 
-    What was never set, such as the share cap of a domain, is left out; Policy's events tell what was.
+    Rules that were never set, such as a domain's share cap, are left out; Policy's events show which were.
     """
     set_for, domains = words.session.together(lambda: _what_was_set(words), words.policy.domains)
     sections: list[Callable[[], Iterator[Rule]]] = [
@@ -84,7 +84,7 @@ def rules_now(words: Phrases) -> Iterator[Rule]:
 
 
 def _what_was_set(words: Phrases) -> Mapping[str, Collection[Key]]:
-    """By the names of events, what a rule was set for, in the order in which it was first set."""
+    """For each event name, the items for which a rule was set, in the order in which they were first set."""
     set_for: dict[str, dict[Key, None]] = defaultdict(dict)
     for event in words.session.events.about("Policy"):
         key = tuple(event.arguments[name] for name in _ABOUT.get(event.name, ()))

@@ -1,4 +1,4 @@
-"""What an auditor was given to look at: model, data, and the documents that say what they should be."""
+"""What an auditor was given to examine: model, data, and the documents that specify them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LENS = "CommissionLens"
 _MODEL, _DATA = "model.onnx", "data"
 _AUDIT, _COMMISSION = "audit.json", "commission.json"
 MANIFEST, DATASET = "model.json", "dataset.json"
-"""Files of the model's and the data's manifest in an auditor's folder."""
+"""File names of the model's and the data's manifests in an auditor's folder."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Material:
     """What an auditor could open.
 
     Attributes:
-        manifest: of the model.
+        manifest: the model's manifest.
         dataset: the manifest of the validation data.
         commission: the order, with the evaluation spec and the threshold.
         model: path of the ONNX file.
-        data: path of the validation data, none where its key was not granted.
+        data: path of the validation data; None if its key was not granted.
     """
 
     reference: AuditReference
@@ -58,7 +58,7 @@ class Material:
         return folder / f"{_DATA}.{dataset.format}"
 
     def write_documents(self, folder: Path) -> None:
-        """Write the documents beside model and data, for :meth:`load`; what that looks for comes last."""
+        """Write the documents beside model and data, for :meth:`load`; the file it looks for comes last."""
         for name, document in (
             (MANIFEST, self.manifest),
             (DATASET, self.dataset),
@@ -72,7 +72,7 @@ class Material:
         """What was fetched into *folder* for the audit *audit_id*.
 
         Raises:
-            InvalidInput: nothing was fetched there, or it is of another audit.
+            InvalidInput: nothing was fetched there, or it belongs to another audit.
         """
         if not (folder / _AUDIT).is_file():
             raise InvalidInput(
@@ -107,14 +107,14 @@ def open_material(
     commission_id: int,
     max_bytes: int,
 ) -> Material:
-    """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
+    """Decrypt the model of an audit or opinion, and the data if granted, into *folder*, with all documents.
 
     Args:
-        key_of: finds the key of an artifact, by its manifest's digest, that was granted to this account.
+        key_of: finds the key of an artifact granted to this account, by its manifest's digest.
 
     Raises:
         InvalidInput: nothing can be written to *folder*.
-        SealError: the model's key was not granted to this account, or something does not open.
+        SealError: the model's key was not granted to this account, or something cannot be opened.
         StoreError: it cannot be fetched.
     """
     subject = bytes.fromhex(reference.model)
@@ -147,9 +147,9 @@ def open_material(
 def require_examined(
     session: Session, examination: Examination | None, reference: AuditReference, commission_id: int
 ) -> None:
-    """See that an examination was one of the audited version, and of the deal's data.
+    """Check that an examination used the audited version and the deal's data.
 
-    What was written by hand without an examination claims to have measured no file, and passes.
+    A handwritten report without an examination claims no measured file, and passes.
 
     Raises:
         InvalidInput: it measured other files.
@@ -173,7 +173,7 @@ def require_examined(
 
 
 def require_about(reference: AuditReference, report: AuditReport) -> AuditReport:
-    """The *report*, provided that it is the one on *reference*; raises :class:`InvalidInput`."""
+    """The *report*, provided that it is about *reference*; raises :class:`InvalidInput`."""
     about = (report.chain_id, report.registry, report.request_id, report.auditor, report.model)
     if about != tuple(reference.model_dump().values()):
         raise InvalidInput("The report is about another audit or model, or of another auditor.")

@@ -45,7 +45,7 @@ class AuditListing:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """Somebody who came out of a draw and was not seated, for its relation to *party*."""
+    """An account that was drawn but not seated because of its relation to *party*."""
 
     candidate: str
     party: str
@@ -61,17 +61,17 @@ class Audits:
         self._sealed = SealedVerdicts(session)
 
     def enrol(self) -> Receipt:
-        """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
+        """Enter the draw with the bond that Policy requires; the escrow balance is topped up if too small.
 
         Raises:
-            ContractError: not accredited as auditor or regulator, enrolled already, or too little money.
+            ContractError: not accredited as auditor or regulator, already enrolled, or too little money.
         """
         staking = self._session.deployment.tokens.staking
         call = self._session.contract(_NAME).call("enrol")
         return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
 
     def add_bond(self, amount: int) -> Receipt:
-        """Add to the bond, so that it can back more seats at once; topped up in escrow when too small.
+        """Add to the bond, so that it can back more seats at once; tops up the escrow balance if too small.
 
         Args:
             amount: base units of the staking token.
@@ -88,15 +88,15 @@ class Audits:
         return self._session.view(views.audit_registry.enrolment_of(account))
 
     def leave(self) -> Receipt:
-        """Leave the draw; the bond goes to the escrow balance."""
+        """Leave the draw; the bond returns to the escrow balance."""
         return self._session.send(_NAME, "leave")
 
     def get(self, audit_id: int) -> Audit:
-        """An audit as it stands; raises :class:`ContractError` when there is none."""
+        """An audit as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.audit_registry.audit(audit_id))
 
     def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
-        """All audits, or those in which *auditor* was drawn, the newest first, read as they are taken."""
+        """All audits, or those in which *auditor* was drawn, newest first, read lazily."""
         if auditor is None:
             events = self._session.events.find(_NAME, "AuditRequested", newest_first=True)
         else:
@@ -104,7 +104,7 @@ class Audits:
         return self._session.each(self._listing, (event.arguments["auditId"] for event in events))
 
     def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
-        """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
+        """Raise :class:`ContractError` with the reason if *auditor* may not judge this deal."""
         self._session.view(
             views.audit_registry.require_independent(audit_id, auditor or self._session.address)
         )
@@ -114,7 +114,7 @@ class Audits:
 
         Raises:
             InvalidInput: nobody has been drawn yet.
-            SealError: this wallet has no key to give.
+            SealError: this wallet does not have the key.
         """
         return self._grant(audit_id, Artifact.MODEL)
 
@@ -123,10 +123,10 @@ class Audits:
         return self._grant(audit_id, Artifact.DATASET)
 
     def fetch(self, audit_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
-        """As a drawn auditor, open the model, and the data where granted, into *folder*, with all documents.
+        """As a drawn auditor, decrypt the model, and the data if granted, into *folder*, with all documents.
 
         Raises:
-            SealError: the model's key was not granted to this account, or something does not open.
+            SealError: the model's key was not granted to this account, or something cannot be opened.
             StoreError: it cannot be fetched.
         """
         audit = self.get(audit_id)
@@ -138,14 +138,14 @@ class Audits:
         return open_material(self._session, folder, reference, key_of, audit.deal_id, max_bytes)
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
-        """Give the verdict: sealed where others give one too, and opened by the same call once it can be.
+        """Give the verdict: sealed if others give one too, and opened by the same call once that is possible.
 
         The only auditor of an audit publishes the report and posts at once. Verdicts are never erased.
 
         Raises:
-            InvalidInput: it approves and does not cover all that the deal's rules ask for, it examined
-                another model or other data, or it is not what was sealed.
-            ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
+            InvalidInput: it approves without covering all that the deal's rules require, it examined another
+                model or other data, or it is not what was sealed.
+            ContractError: a conflict of interest, no seat, no accreditation, too late, or already posted.
         """
         audit = self.get(audit_id)
         if not audit.opening:
@@ -157,7 +157,7 @@ class Audits:
                 f"An approval in audit {audit_id} must cover {', '.join(missing)}.",
                 hint=f"Examine it too (assay audit run {audit_id}), or reject.",
             )
-        seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
+        seat = audit.seat_of(self._session.address) or 0  # the contract refuses an account without one
         reference = self._reference(audit_id, audit, self._session.address)
         require_examined(self._session, assessment.examination, reference, audit.deal_id)
         report = assessment.report(reference, reference.model, approve=approve)
@@ -174,13 +174,13 @@ class Audits:
         return self._sealed.resume(audit_id, seat, report) or self._sealed.open(audit_id, seat, report)
 
     def open(self, audit_id: int) -> Receipt:
-        """Open the sealed verdict: publish its report, and post it. Nothing but the wallet is needed.
+        """Open the sealed verdict: publish its report, and post it. Only the wallet is needed.
 
         Raises:
-            InvalidInput: others still seal theirs, or this account has sealed none.
-            SealError: another wallet has sealed it, or its copy was damaged.
-            StoreError: its copy cannot be had.
-            ContractError: too late, or opened already.
+            InvalidInput: others are still sealing theirs, or this account has sealed none.
+            SealError: another wallet sealed it, or its copy is damaged.
+            StoreError: its copy cannot be fetched.
+            ContractError: too late, or already opened.
         """
         audit = self.get(audit_id)
         seat = audit.seat_of(self._session.address)
@@ -188,7 +188,7 @@ class Audits:
             raise InvalidInput(
                 f"This account has no seat in audit {audit_id}.", hint="See `assay audit list`."
             )
-        if not audit.opening and not audit.one_seat:  # an endpoint would learn the verdict by being asked
+        if not audit.opening and not audit.one_seat:  # simulating would show the endpoint the verdict
             raise InvalidInput(
                 f"Verdicts of audit {audit_id} are still being sealed: {audit.sealed} so far.",
                 hint=f"Open yours after that; until {times.local(audit.deadline)} the others have time.",
@@ -196,18 +196,18 @@ class Audits:
         return self._sealed.open(audit_id, seat, self._sealed.find(audit_id))
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
-        """The report behind the verdict of *auditor*; anybody reads it.
+        """The report behind the verdict of *auditor*; anyone can read it.
 
         Raises:
             InvalidInput: there is none, or it is about something else.
-            StoreError, ManifestError: it cannot be had, or is malformed.
+            StoreError, ManifestError: it cannot be fetched, or is malformed.
         """
         report = self._session.fetch(self.report_digest(audit_id, auditor), AuditReport)
         expected = self._reference(audit_id, self.get(audit_id), auditor)
         return require_about(expected, report)
 
     def report_digest(self, audit_id: int, auditor: str) -> bytes:
-        """The digest of that report; raises :class:`InvalidInput` when there is none."""
+        """The digest of the report behind a verdict; raises :class:`InvalidInput` if there is none."""
         posted = self._session.events.find(_NAME, "VerdictPosted", auditId=audit_id, auditor=auditor)
         event = next(posted, None)
         if event is None:
@@ -217,7 +217,7 @@ class Audits:
     def verdicts(self, subject: bytes) -> Iterator[tuple[int, Verdict]]:
         """All verdicts on the model version with the manifest digest *subject*, each with its audit's number.
 
-        Those of the newest audit, which count for more than older ones, come first.
+        Those of the newest audit, which take precedence over older ones, come first.
         """
         audit_id = self._session.view(views.audit_registry.latest_audit(subject))
         while audit_id:
@@ -243,9 +243,9 @@ class Audits:
         return found
 
     def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
-        """How much of what *auditor* earns in the present period comes from *party* and its organisation.
+        """How much of the fees of *auditor* in the present period comes from *party* and its organisation.
 
-        What these have agreed to pay and not paid yet is counted on both sides.
+        Fees agreed on but not yet paid are included in both the share and the total.
 
         Args:
             token: the payment token by default.

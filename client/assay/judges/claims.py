@@ -1,4 +1,4 @@
-"""`market.claims`: evidence that a model was made from another, by the watermark of that other."""
+"""`market.claims`: evidence, from a model's watermark, that another model was made from it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Judged:
 
     Attributes:
         claim: the evidence.
-        holds: whether the suspect was made from the model, as far as arithmetic tells.
+        holds: whether the suspect was made from the model, as far as the statistics show.
         power: log10 of the p-value.
-        since: when the model that commits to the watermark was registered, Unix seconds; none where it has
-            not been, so that nothing but the owner's word says when it was made.
+        since: when the model that commits to the watermark was registered, Unix seconds; None if it was
+            not, so that only the owner's word says when it was made.
     """
 
     claim: WatermarkClaim
@@ -41,9 +41,9 @@ class Judged:
 class Claims:
     """Tests suspects for watermarks. A suspect runs in a jail of the validation node on this machine.
 
-    All methods raise :class:`CheckUnavailable` where that cannot be done, which includes a suspect that takes
-    other inputs or tells other classes apart, and :class:`StoreError` or :class:`ManifestError` where the
-    model's manifest cannot be had.
+    All methods raise :class:`CheckUnavailable` if that is impossible, for example because the suspect has
+    different inputs or classes, and :class:`StoreError` or :class:`ManifestError` if the model's manifest
+    cannot be fetched.
     """
 
     def __init__(self, session: Session, keys: Keys, node: LocalNode | None = None) -> None:
@@ -53,17 +53,17 @@ class Claims:
     def test(
         self, suspect: Path, model: bytes, *, triggers: Path | None = None, output: str | None = None
     ) -> Judged:
-        """Ask *suspect* the triggers of *model*, the digest of a manifest that commits to a watermark.
+        """Run *suspect* on the triggers of *model*, the digest of a manifest that commits to a watermark.
 
         Args:
             suspect: the ONNX file.
-            model: whose watermark is looked for.
-            triggers: a file with its trigger set; without one, the set that this wallet has sealed.
-            output: of the suspect, to be compared; by default its first with scores, else with labels.
+            model: the model whose watermark is looked for.
+            triggers: a file with its trigger set; by default, the set that this wallet has sealed.
+            output: the suspect's output to compare; by default its first one with scores, else with labels.
 
         Raises:
-            InvalidInput: the model has no watermark, or another one than *triggers*.
-            SealError: this wallet has not sealed it.
+            InvalidInput: the model has no watermark, or a different one from *triggers*.
+            SealError: this wallet did not seal it.
         """
         watermark = self._watermark(model)
         with self._set_of(watermark, triggers) as path:
@@ -76,13 +76,13 @@ class Claims:
         """Repeat the test that *evidence* reports, as a juror.
 
         Args:
-            evidence: somebody's.
+            evidence: the claim to check.
             suspect: the file that it accuses.
-            sold_as: the digest of the manifest under which the suspect was sold, to see that it is this file.
+            sold_as: the digest of the manifest under which the suspect was sold, to check that it matches.
 
         Raises:
-            InvalidInput: it is evidence of another file, or for another watermark than the model's, or the
-                suspect is not what was sold.
+            InvalidInput: it is about another file or a watermark other than the model's, or the suspect is
+                not what was sold.
         """
         digest = sha256_of(suspect)
         if digest != evidence.suspect_sha256:

@@ -1,4 +1,4 @@
-"""`market.conformity`: third-party test sets, assessments on them, and how models stand."""
+"""`market.conformity`: third-party test sets, assessments on them, and models' results."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from assay.structs import ConformityAssessment, Standing, TestSet, views
 
 CONTRACT = "Conformity"
 DATA, MODEL = 0, 1
-"""Places of the artifacts in the question."""
+"""Indices of the artifacts in the question."""
 
 
 class TestSetPlan(HiddenTest):
     """What a conformity body writes down to register a test set of its own."""
 
-    __test__ = False  # no test of ours
+    __test__ = False  # not a pytest class
 
     panel_size: Annotated[int, Field(ge=3, le=31)] = 5
-    """Validators for an assessment, odd."""
+    """Number of validators for an assessment; must be odd."""
     body_fee: Amount = "0"
-    """To the body for an assessment that passes or fails."""
+    """The body's fee for an assessment that passes or fails."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Applied:
 
     Attributes:
         total: base units that it can cost.
-        deposit: of the deposit (or approval) that went before, if one was needed.
+        deposit: receipt of the preceding deposit (or approval), if one was needed.
     """
 
     assessment_id: int
@@ -75,7 +75,7 @@ class Finding:
 
 
 class Conformity:
-    """Test sets as their bodies and applicants use them. Amounts are base units of the set's token."""
+    """Test sets, for their bodies and for applicants. Amounts are base units of the set's token."""
 
     def __init__(
         self,
@@ -95,24 +95,24 @@ class Conformity:
     # --- test sets -------------------------------------------------------------------------------------
 
     def register(self, plan: TestSetPlan, data: Path) -> Registered:
-        """As a conformity body, seal the data and register the test; nothing of it changes later.
+        """As a conformity body, seal the data and register the test, which cannot change later.
 
-        Data that a panel would refuse is refused first, unless the market was connected ``unchecked``.
+        Data that a panel would refuse is refused here already, unless the market was connected ``unchecked``.
 
         Args:
             plan: what is tested and how.
             data: the hidden data, in the format that the plan's evaluation names.
 
         Raises:
-            InvalidInput: an amount, domain, criterion or panel size that cannot be right, or data that a
-                panel would refuse.
-            CheckUnavailable: what a panel would say cannot be found out on this machine.
-            ContractError: the account is no accredited regulator of the domain, or the token is not allowed.
+            InvalidInput: an invalid amount, domain, criterion or panel size, or data that a panel would
+                refuse.
+            CheckUnavailable: a panel's check cannot be run on this machine.
+            ContractError: the account is not an accredited regulator of the domain, or the token not allowed.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
         placeholder = b"\x01" * 32
         draft = self._test_set(plan, spec=placeholder, dataset=placeholder)
-        # what the rules forbid is found before anything is uploaded
+        # finds what the rules forbid before anything is uploaded
         self._session.simulate(self._session.contract(CONTRACT).call("register", draft.to_abi()))
         if not self._unchecked:
             refuse("data", check_test_set(plan, data, LocalNode()).reasons, plan.evaluation.metric)
@@ -130,11 +130,11 @@ class Conformity:
         return Registered(receipt.event("TestSetRegistered").arguments["setId"], receipt)
 
     def retire(self, set_id: int) -> Receipt:
-        """As its body, take no more assessments on a set; open ones go on, and standings stay."""
+        """As its body, accept no more assessments on a set; open ones continue, and results remain."""
         return self._session.send(CONTRACT, "retire", set_id)
 
     def test_set(self, set_id: int) -> TestSet:
-        """A test set; raises :class:`ContractError` when there is none."""
+        """A test set; raises :class:`ContractError` if there is none."""
         return self._session.view(views.conformity.test_set(set_id))
 
     def spec(self, set_id: int) -> ConformitySpec:
@@ -142,7 +142,7 @@ class Conformity:
         return self._session.fetch(self.test_set(set_id).spec, ConformitySpec)
 
     def metric(self, set_id: int) -> Metric | None:
-        """What its scores measure, from storage; none where the spec cannot be had."""
+        """What its scores measure, from storage, or None if the spec cannot be fetched."""
         return metric_of(self._session, self.test_set(set_id).spec, ConformitySpec)
 
     def test_sets(self, *, domain: int | None = None) -> Iterator[tuple[int, TestSet]]:
@@ -159,21 +159,21 @@ class Conformity:
         return self._session.view(views.conformity.quote(set_id, fee))
 
     def apply(self, set_id: int, manifest: bytes, *, evaluation_fee: int | None = None) -> Applied:
-        """Have a model assessed, and pay for it; what the escrow balance lacks is deposited first.
+        """Have a model assessed, and pay for it; any shortfall in the escrow balance is deposited first.
 
-        A model that a panel would refuse whatever the rows is refused first, unless the market was connected
-        ``unchecked``.
+        A model that a panel would refuse regardless of the rows is refused here already, unless the market
+        was connected ``unchecked``.
 
         Args:
             set_id: the test set.
             manifest: digest of the model's manifest, whose key this wallet can grant.
-            evaluation_fee: to each validator; the market's minimum by default.
+            evaluation_fee: each validator's fee; the market's minimum by default.
 
         Raises:
             SealError: this wallet does not have the model's key.
             InvalidInput: a model that a panel would refuse.
-            CheckUnavailable: what a panel would say cannot be found out on this machine.
-            ContractError: the set is retired or the caller's own, its body is accredited no more, or too
+            CheckUnavailable: a panel's check cannot be run on this machine.
+            ContractError: the set is retired or the caller's own, its body is no longer accredited, or too
                 little money.
         """
         self._models.key_of(manifest)
@@ -193,12 +193,12 @@ class Conformity:
         refuse("model", report.reasons, spec.evaluation.metric)
 
     def grant_data(self, assessment_id: int) -> Receipt:
-        """As the body, grant the set's key to the panel (and an appeal's panel).
+        """As the body, grant the set's key to the panel (and any appeal panel).
 
         Raises:
-            SealError: this wallet has not sealed the set.
+            SealError: this wallet did not seal the set.
             InvalidInput: the panel is not drawn yet.
-            ContractError: not the body, or not the time for it.
+            ContractError: not the body, or not the right time.
         """
         assessment = self.get(assessment_id)
         dataset = self.test_set(assessment.set_id).dataset
@@ -206,27 +206,27 @@ class Conformity:
         return self._rounds.grant(assessment.panel_id, DATA, key)
 
     def grant_model(self, assessment_id: int) -> Receipt:
-        """As the applicant, grant the model's key to the panel (and an appeal's panel).
+        """As the applicant, grant the model's key to the panel (and any appeal panel).
 
         Raises:
             SealError: this wallet does not have the model's key.
             InvalidInput: the panel is not drawn yet.
-            ContractError: not the applicant, or not the time for it.
+            ContractError: not the applicant, or not the right time.
         """
         assessment = self.get(assessment_id)
         key = self._models.key_of(assessment.manifest)
         return self._rounds.grant(assessment.panel_id, MODEL, key)
 
     def advance(self, assessment_id: int) -> Receipt:
-        """Take the next step that is due, whoever calls: see :meth:`next_step`.
+        """Take the next step that is due; anyone may call this. See :meth:`next_step`.
 
         Raises:
-            ContractError: ``NothingDue``: the present step runs on, or somebody else has to act.
+            ContractError: ``NothingDue``: the present step has time left, or somebody else has to act.
         """
         return self._session.send(CONTRACT, "advance", assessment_id)
 
     def get(self, assessment_id: int) -> ConformityAssessment:
-        """An assessment as it stands; raises :class:`ContractError` when there is none."""
+        """An assessment as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.conformity.assessment(assessment_id))
 
     def list(
@@ -242,18 +242,18 @@ class Conformity:
         return conformity_step(self._session, assessment_id, self.get(assessment_id))
 
     def finding(self, assessment_id: int) -> Finding | None:
-        """What an assessment found; none as long as it is open, and when it is void."""
+        """What an assessment found, or None while it is open or if it is void."""
         event = next(self._session.events.find(CONTRACT, "Assessed", id=assessment_id), None)
         return None if event is None else _finding(event)
 
     # --- standings -------------------------------------------------------------------------------------
 
     def standing(self, set_id: int, manifest: bytes) -> Standing:
-        """How a model stands on a set: its newest result."""
+        """A model's newest result on a set."""
         return self._session.view(views.conformity.standing_of(set_id, manifest))
 
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
-        """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""
+        """Whether that result is a pass not older than *interval* seconds (0: it never lapses)."""
         return self._session.view(views.conformity.is_current(set_id, manifest, interval))
 
     def _minimum_fee(self, set_id: int) -> int:

@@ -1,4 +1,4 @@
-"""What an assessment on a third-party test set waits for: who has to do what, and by when."""
+"""What an assessment on a third-party test set is waiting for: who has to do what, and by when."""
 
 from __future__ import annotations
 

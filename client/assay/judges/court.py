@@ -17,19 +17,19 @@ _NAME = "Court"
 
 
 def deal_of(session: Session, market: str, deal_id: int) -> DisputableDeal:
-    """What the contract at *market* says of its deal; every market that can be disputed answers alike."""
+    """What the contract at *market* says of its deal; all markets with disputes share this interface."""
     return session.view(views.commission_market.deal_of(deal_id), at=market)
 
 
 @dataclass(frozen=True)
 class Summons:
-    """A seat that an account was drawn for.
+    """A seat for which an account was drawn.
 
     Attributes:
         case_id: the court's own number of the dispute.
         dispute_id: the dispute's number.
-        round: of the jury, from 0.
-        seat: none when the account has lost it.
+        round: the jury's round, from 0.
+        seat: None if the account has lost it.
     """
 
     case_id: int
@@ -42,8 +42,8 @@ class Summons:
 class Court:
     """The jurors' pool, seats and votes. Cases have the court's own numbers (:meth:`case_of`).
 
-    A vote's salt is derived from the wallet each time (`Wallet.juror_salt`): nothing is stored, and a vote
-    can be revealed from any machine by whoever has the wallet.
+    A vote's salt is derived from the wallet each time (`Wallet.juror_salt`), so nothing is stored, and anyone
+    with the wallet can reveal a vote from any machine.
     """
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
@@ -54,19 +54,19 @@ class Court:
         return self._session.send(_NAME, "enrol")
 
     def leave(self) -> Receipt:
-        """Leave the pool; seats that were taken stay."""
+        """Leave the pool; seats already taken are kept."""
         return self._session.send(_NAME, "leave")
 
     def prune(self, account: str) -> Receipt:
-        """Take *account* out of the pool, which may be a juror no more; anyone.
+        """Remove *account* from the pool if it may no longer be a juror; anyone may call this.
 
         Raises:
-            ContractError: it is not in the pool, or may be a juror still.
+            ContractError: it is not in the pool, or may still be a juror.
         """
         return self._session.send(_NAME, "prune", account)
 
     def pool_size(self) -> int:
-        """How many can be drawn; a jury is never over a third of them."""
+        """How many jurors can be drawn; a jury is never more than a third of them."""
         return self._session.view(views.court.pool_size())
 
     def jury_fee(self, fee_of_three: int, round_: int) -> int:
@@ -74,7 +74,7 @@ class Court:
         return self._session.view(views.court.jury_fee(fee_of_three, min(round_, 2)))
 
     def get(self, case_id: int) -> CourtDispute:
-        """A case as it stands; raises :class:`ContractError` when there is none."""
+        """A case as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.court.dispute(case_id))
 
     def seats(self, case_id: int, round_: int | None = None) -> tuple[JurySeat, ...]:
@@ -83,14 +83,14 @@ class Court:
         return self._session.view(views.court.seats_of(case_id, wanted))
 
     def case_of(self, dispute_id: int) -> int:
-        """The court's own number of a dispute; raises :class:`InvalidInput` when another has it."""
+        """The court's own number of a dispute; raises :class:`InvalidInput` if it is before another."""
         case = self._session.view(views.disputes.dispute_of(dispute_id))
         if case.arbitrator != self._session.deployment.address(_NAME):
             raise InvalidInput(f"Dispute {dispute_id} is not before the market's court.")
         return case.arbitrator_dispute_id
 
     def summonses(self, juror: str | None = None) -> Iterator[Summons]:
-        """The seats that *juror* (the account by default) was drawn for, oldest first."""
+        """The seats for which *juror* (the account by default) was drawn, oldest first."""
         account = juror or self._session.address
         drawn = self._session.events.find(_NAME, "JurorDrawn", juror=account)
         return self._session.each(partial(self._summons, account), drawn)
@@ -104,7 +104,7 @@ class Court:
         return Summons(case_id, dispute_id, round_, seat if seat.juror == account else None, found)
 
     def accept(self, case_id: int) -> Receipt:
-        """Take the seat that the account was drawn for; the juror's bond is taken from the escrow balance.
+        """Take the seat for which the account was drawn; the bond is taken from the escrow balance.
 
         Raises:
             InvalidInput: the account has no seat.
@@ -123,15 +123,15 @@ class Court:
         return self._session.send(_NAME, "commit", case_id, seat, sealed)
 
     def reveal(self, case_id: int) -> Receipt:
-        """Reveal the committed vote, which is found again from the wallet.
+        """Reveal the committed vote, which is recovered from the wallet.
 
         Raises:
-            InvalidInput: others still vote; or no seat, nothing committed, or committed with another wallet.
-            ContractError: too late, or revealed already.
+            InvalidInput: others are still voting; or no seat, no commitment, or one made with another wallet.
+            ContractError: too late, or already revealed.
         """
         number, seat = self._own_seat(case_id)
         found = self.get(case_id)
-        if found.state < CourtState.REVEALING:  # an endpoint would learn the vote by being asked
+        if found.state < CourtState.REVEALING:  # simulating would show the endpoint the vote
             raise InvalidInput("The jury is still voting.", hint="Reveal your vote after that.")
         round_ = found.round
         for side in Side:
@@ -140,7 +140,7 @@ class Court:
         raise InvalidInput("This wallet has committed no vote in the present round.")
 
     def advance(self, case_id: int) -> Receipt:
-        """Take the next step that is due, whoever calls; raises :class:`ContractError` when none is."""
+        """Take the next step that is due, as anyone may; raises :class:`ContractError` if none is."""
         return self._session.send(_NAME, "advance", case_id)
 
     def _own_seat(self, case_id: int) -> tuple[int, JurySeat]:

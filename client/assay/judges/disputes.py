@@ -38,7 +38,7 @@ _URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 
 
 
 class Claim(Part):
-    """What a party writes; the evidence adds what the chain knows. All of it becomes public."""
+    """What a party writes; the published evidence adds what the chain knows. All of it becomes public."""
 
     claim: Line
     statement: Prose = ""
@@ -60,12 +60,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Outside:
-    """What an outside arbitrator says of a dispute; nobody of the market vouches for it.
+    """What an outside arbitrator says about a dispute; the market does not vouch for it.
 
     Attributes:
-        ruling: the present one; of no effect until the arbitrator gives it to the market.
-        appeal_cost: wei; 0 where it cannot be appealed.
-        appeal_until: Unix seconds, the dispute's deadline at most; 0 where it cannot be appealed.
+        ruling: the present ruling; of no effect until the arbitrator delivers it to the market.
+        appeal_cost: wei; 0 if it cannot be appealed.
+        appeal_until: Unix seconds, at most the dispute's deadline; 0 if it cannot be appealed.
     """
 
     status: DisputeStatus
@@ -79,11 +79,12 @@ class Dispute:
     """A dispute as it stands.
 
     Attributes:
-        deal: what its market says of the deal.
-        court: how it stands before the market's own court; none under an outside arbitrator.
-        fee: base units of the deal's token that an appeal of the present ruling costs; 0 outside.
-        outside: what an outside arbitrator says of it; none before the court, or where it says nothing that
-            can be read.
+        deal: what its market says about the deal.
+        court: its state in the market's own court; None under an outside arbitrator.
+        fee: cost of appealing the present ruling, base units of the deal's token; 0 under an outside
+        arbitrator.
+        outside: what an outside arbitrator says about it; None for the court, or if its answer cannot be
+            read.
     """
 
     dispute_id: int
@@ -96,7 +97,7 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Submitted:
-    """One piece of evidence: who published it in which block, where it is, and about whose deal.
+    """One piece of evidence: who published it, in which block, where it is, and on whose deal.
 
     Attributes:
         market: the contract whose deal it is.
@@ -110,7 +111,7 @@ class Submitted:
 
     @property
     def digest(self) -> bytes:
-        """Of the evidence; raises :class:`InvalidInput` when it is not where this market keeps evidence."""
+        """The evidence's digest; raises :class:`InvalidInput` unless it is where this market keeps it."""
         found = _URI.fullmatch(self.uri)
         if found is None:
             raise InvalidInput("The evidence's IPFS address does not have this market's form.")
@@ -118,10 +119,10 @@ class Submitted:
 
 
 class Disputes:
-    """Disputes of deals: of commissions, and of what else has an announced end. Whoever contests pays for it.
+    """Disputes of commissions and other deals with an announced end. Whoever contests pays for it.
 
-    A jury of the market's own court is paid in the deal's token. An outside arbitrator asks for the
-    chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
+    A jury of the market's own court is paid in the deal's token. An outside arbitrator charges as much of the
+    chain's currency as it likes, so it is never paid more than the caller allows (*max_cost*).
     """
 
     def __init__(self, session: Session, escrow: Escrow, court: Court) -> None:
@@ -132,15 +133,15 @@ class Disputes:
     ) -> Opened:
         """Contest the announced end of a commission in time, as its customer or developer.
 
-        The jury's fee is taken from the escrow balance, which is topped up when too small.
+        The jury's fee is taken from the escrow balance, which is topped up if too small.
 
         Args:
-            max_cost: wei that may go to an outside arbitrator at most.
-            contract: name of the market's contract whose deal it is, where it is no commission.
+            max_cost: the most that an outside arbitrator may be paid, wei.
+            contract: name of the market's contract whose deal it is, if it is not a commission.
 
         Raises:
-            ContractError: not a party, not the time for it, too few jurors, or too little money.
-            InvalidInput: the outside arbitrator asks for more than *max_cost*.
+            ContractError: not a party, not the right time, too few jurors, or too little money.
+            InvalidInput: the outside arbitrator charges more than *max_cost*.
             StoreError: the evidence cannot be published.
         """
         market = self._session.deployment.address(contract)
@@ -158,7 +159,7 @@ class Disputes:
         return _opened(receipt)
 
     def resume(self, deal_id: int, contract: str) -> Opened | None:
-        """How a dispute was opened that a command has sent which did not finish; none where there is none."""
+        """The dispute opened by a command that did not finish, or None if there is none."""
         purpose = _purpose(deal_id, self._session.deployment.address(contract))
         earlier = self._session.resume(_NAME, "open", purpose)
         return None if earlier is None else _opened(earlier)
@@ -170,11 +171,11 @@ class Disputes:
         return self._session.send(_NAME, "submitEvidence", dispute_id, digest)
 
     def appeal(self, dispute_id: int, *, max_cost: int = 0) -> Receipt:
-        """Appeal the current ruling, as a party; larger jury or arbitrator are paid as for :meth:`open`.
+        """Appeal the present ruling, as a party; the larger jury or arbitrator is paid as for :meth:`open`.
 
         Raises:
-            ContractError: it cannot be appealed (now), or too little money.
-            InvalidInput: the outside arbitrator asks for more than *max_cost* wei.
+            ContractError: it cannot be appealed (now), or the account has too little money.
+            InvalidInput: the outside arbitrator charges more than *max_cost* wei.
         """
         case, call = self._case(dispute_id), self._session.contract(_NAME).call("appeal", dispute_id)
         if not self._is_inside(case):
@@ -185,7 +186,7 @@ class Disputes:
         return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms.token)[0]
 
     def advance(self, dispute_id: int) -> Receipt:
-        """Take the court's next step, or the default for an arbitrator's silence, whoever calls.
+        """Take the court's next step, or apply the default if an arbitrator stayed silent; anyone may.
 
         Raises:
             ContractError: nothing is due.
@@ -203,7 +204,7 @@ class Disputes:
         return self._court.advance(case.arbitrator_dispute_id)
 
     def get(self, dispute_id: int) -> Dispute:
-        """A dispute as it stands; raises :class:`ContractError` when there is none."""
+        """A dispute as it stands; raises :class:`ContractError` if there is none."""
         case = self._case(dispute_id)
         deal = deal_of(self._session, case.market, case.deal_id)
         if not self._is_inside(case):
@@ -212,7 +213,7 @@ class Disputes:
         return Dispute(dispute_id, case, deal, court, self._court.jury_fee(deal.fee, court.round + 1))
 
     def ruling(self, dispute_id: int) -> Side | None:
-        """Whom a dispute was resolved for, by whoever ruled or by silence; none while it is not."""
+        """For whom a dispute was resolved, by a ruling or by silence; None while it is not resolved."""
         resolved = next(self._session.events.find(_NAME, "DisputeResolved", id=dispute_id), None)
         return None if resolved is None else Side(resolved.arguments["side"])
 
@@ -223,7 +224,7 @@ class Disputes:
         return self._session.each(lambda event: self.get(event.arguments["id"]), opened)
 
     def of_commission(self, commission_id: int) -> int:
-        """The number of a commission's dispute; raises :class:`InvalidInput` when there is none."""
+        """The number of a commission's dispute; raises :class:`InvalidInput` if there is none."""
         found = next(self.list(commission_id=commission_id), None)
         if found is None:
             raise InvalidInput(f"Commission {commission_id} is not disputed.")
@@ -244,8 +245,8 @@ class Disputes:
         """Fetch and check one piece of evidence.
 
         Raises:
-            InvalidInput: it is not where this market keeps evidence, or of another party or deal.
-            StoreError, ManifestError: it cannot be had, or is malformed.
+            InvalidInput: it is not where this market keeps evidence, or belongs to another party or deal.
+            StoreError, ManifestError: it cannot be fetched, or is malformed.
         """
         found = self._session.fetch(evidence.digest, DisputeEvidence)
         about = (self._session.deployment.chain_id, evidence.market, evidence.deal_id, evidence.party)
@@ -270,13 +271,13 @@ class Disputes:
         return self._session.view(views.disputes.dispute_of(dispute_id))
 
     def _said_by(self, case: Case) -> Outside | None:
-        """An arbitrator is somebody's contract: it may answer anything, or nothing."""
+        """What an arbitrator's contract says; being untrusted, it may answer anything or nothing."""
         arbitrator, number = case.arbitrator, case.arbitrator_dispute_id
         try:
             ruling = self._session.view(views.arbitrator.current_ruling(number), at=arbitrator)
             said = Outside(
                 self._session.view(views.arbitrator.dispute_status(number), at=arbitrator),
-                Side(ruling) if ruling in list(Side) else Side.NONE,  # as the contract takes it
+                Side(ruling) if ruling in list(Side) else Side.NONE,  # as the contract reads it
             )
             if said.status != DisputeStatus.APPEALABLE:
                 return said
@@ -289,7 +290,7 @@ class Disputes:
             return None
 
     def _cost(self, arbitrator: str, max_cost: int, asked: View[int]) -> int:
-        """What an outside arbitrator asks for, in wei."""
+        """What an outside arbitrator charges, in wei."""
         cost = self._session.view(asked, at=arbitrator)
         if cost > max_cost:
             raise InvalidInput(
@@ -300,7 +301,7 @@ class Disputes:
         return cost
 
     def _is_over(self, case: Case) -> bool:
-        """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""
+        """Whether it is resolved and no jury awaits its pay, as may happen if silence resolved it first."""
         if not case.resolved or not self._is_inside(case):
             return case.resolved
         return self._court.get(case.arbitrator_dispute_id).state >= CourtState.RULING

@@ -1,4 +1,4 @@
-"""`market.lineage_claims`: claims that a model was made from another one and does not say so."""
+"""`market.lineage_claims`: claims that a model was made from another one without declaring it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from assay.words.amounts import check_amount
 
 CONTRACT = "LineageClaims"
 MAX_PPM = 300_000
-"""What all ancestors may take together."""
-_BOND_IN_JURIES = 2  # as the contract has it
-_SMALLEST_POOL = 9  # jurors, for a jury of three: it is a third of them at most
+"""The most that all ancestors together may take."""
+_BOND_IN_JURIES = 2  # as in the contract
+_SMALLEST_POOL = 9  # jurors, for a jury of three, which may be at most a third of them
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A claim that was made."""
+    """A claim that has been made."""
 
     claim_id: int
     receipt: Receipt
 
 
 class LineageClaims:
-    """Claims of lineage, for one account as owner of a parent or of a child. Amounts are base units."""
+    """Claims of lineage, for one account as owner of a parent or a child. Amounts are base units."""
 
     def __init__(self, session: Session, escrow: Escrow, disputes: Disputes) -> None:
         self._session, self._escrow, self._disputes = session, escrow, disputes
@@ -43,16 +43,16 @@ class LineageClaims:
     # OWNERS OF PARENTS
 
     def set_terms(self, good: bytes, ppm: int, floor: int = 0, *, token: str | None = None) -> Receipt:
-        """Write down, once and for good, what is owed by models that are made from *good* without a licence.
+        """Set, once and for all, what is owed by models that are made from *good* without a licence.
 
         Args:
-            ppm: of the price of each sale.
-            floor: at least, for each seat.
-            token: of the floor and of the bonds of claims; the payment token by default.
+            ppm: share of the price of each sale.
+            floor: the minimum for each seat.
+            token: the token of the floor and of the claims' bonds; the payment token by default.
 
         Raises:
-            InvalidInput: more than 30 %, or nothing.
-            ContractError: not the owner's, not listed, or the terms are set.
+            InvalidInput: more than 30 %, or zero.
+            ContractError: not the owner, not listed, or the terms are already set.
         """
         if not 0 <= ppm <= MAX_PPM or check_amount(floor) + ppm == 0:
             raise InvalidInput("Terms name a share of 30 % at most, a floor, or both.")
@@ -60,21 +60,21 @@ class LineageClaims:
         return self._session.send(CONTRACT, "setTerms", good, address, ppm, floor)
 
     def terms_of(self, good: bytes) -> LineageTerms | None:
-        """What a model asks of those that are made from it; none where it says nothing."""
+        """What a model demands of those made from it, or None if its terms are not set."""
         terms = self._session.view(views.lineage_claims.terms_of(good))
         return terms if terms.since else None
 
     def bond(self, token: str) -> int:
-        """What each side of a claim puts up now."""
+        """The bond that each side of a claim puts up now."""
         return _BOND_IN_JURIES * self._session.view(views.policy.token_rule(token)).appeal_bond
 
     def require_claimable(self, parent: bytes, child: bytes) -> LineageTerms:
-        """The parent's terms, where a claim makes sense; what is wrong is found before it costs money.
+        """The parent's terms, provided that a claim makes sense; finds faults before they cost money.
 
         Raises:
-            InvalidInput: the parent says nothing of what is owed, the child names it, or there are too few
-                jurors for a jury.
-            StoreError, ManifestError: the child's manifest cannot be had.
+            InvalidInput: the parent has no terms, the child already names it, or there are too few jurors for
+                a jury.
+            StoreError, ManifestError: the child's manifest cannot be fetched.
         """
         terms = self.terms_of(parent)
         if terms is None:
@@ -106,18 +106,18 @@ class LineageClaims:
     ) -> Claimed:
         """Claim that *child* was made from *parent*, with a bond from the escrow balance.
 
-        The balance is topped up where it is too small. All evidence becomes public: a watermark that is
-        shown can be removed by whoever reads it.
+        The balance is topped up if it is too small. All evidence becomes public, and anyone who reads a
+        published watermark can remove it.
 
         Args:
-            watermark: what `assay model claim make` wrote.
-            at_most: base units; the bond is never more.
+            watermark: the file written by `assay model claim make`.
+            at_most: the most that the bond may be, base units.
 
         Raises:
-            InvalidInput: it makes no sense (see :meth:`require_claimable`), the watermark is another model's
-                or another file's, or the bond is more than *at_most*.
+            InvalidInput: it makes no sense (see :meth:`require_claimable`), the watermark belongs to another
+                model or file, or the bond is more than *at_most*.
             StoreError: the evidence cannot be published.
-            ContractError: not the parent's owner, listed before the terms, or claimed before.
+            ContractError: not the parent's owner, the child was listed before the terms, or already claimed.
         """
         purpose = f"claim that {child.hex()} was made from {parent.hex()}"
         earlier = self._session.resume(CONTRACT, "claim", purpose)
@@ -133,10 +133,10 @@ class LineageClaims:
         return _claimed(self._send(replace(call, purpose=purpose), bond, terms.token))
 
     def pursue(self, claim_id: int, claim: Claim) -> Opened:
-        """As the claimant, have a jury judge a claim that was denied or not answered, and pay for the ruling.
+        """As the claimant, have a jury judge a claim that was denied or not answered, and pay for its ruling.
 
         Raises:
-            InvalidInput: it is not the time for it, or the account has no part in it.
+            InvalidInput: it is not the right time, or the account is not a party to it.
             ContractError: too few jurors, or too little money.
         """
         earlier = self._disputes.resume(claim_id, CONTRACT)
@@ -162,7 +162,7 @@ class LineageClaims:
 
         Raises:
             InvalidInput: the bond is more than *at_most*.
-            ContractError: not the child's owner, or not the time for it.
+            ContractError: not the child's owner, or not the right time.
         """
         purpose = f"denial of claim {claim_id}"
         earlier = self._session.resume(CONTRACT, "deny", purpose)
@@ -182,25 +182,25 @@ class LineageClaims:
         return self._send(replace(call, purpose=purpose), found.bond, found.token)
 
     def admit(self, claim_id: int) -> Receipt:
-        """As the child's owner, admit a claim before a jury has it; each side has its bond back.
+        """As the child's owner, admit a claim before it goes to a jury; each side gets its bond back.
 
         Raises:
-            ContractError: not the child's owner, not the time for it, or other claims about it are open.
+            ContractError: not the child's owner, not the right time, or other claims about it are open.
         """
         return self._session.send(CONTRACT, "admit", claim_id)
 
     # ANYBODY
 
     def settle(self, claim_id: int) -> Receipt:
-        """Refuse a claim that was not taken to a jury in time; raises :class:`ContractError` before that."""
+        """Reject a claim that was not taken to a jury in time; raises :class:`ContractError` before that."""
         return self._session.send(CONTRACT, "settle", claim_id)
 
     def claim_of(self, claim_id: int) -> LineageClaim:
-        """A claim as the contract has it; raises :class:`ContractError` where there is none."""
+        """A claim as stored in the contract; raises :class:`ContractError` if there is none."""
         return self._session.view(views.lineage_claims.claim_of(claim_id))
 
     def get(self, claim_id: int) -> Standing:
-        """A claim with what belongs to it; raises :class:`ContractError` where there is none."""
+        """A claim with its terms, evidence and outcome; raises :class:`ContractError` if there is none."""
         events, market = self._session.events, self._session.deployment.address(CONTRACT)
         found, made, denied, upheld, dispute = self._session.together(
             lambda: self.claim_of(claim_id),
@@ -220,7 +220,7 @@ class LineageClaims:
         )
 
     def list(self, *, parent: bytes | None = None, child: bytes | None = None) -> Iterator[Standing]:
-        """Claims, the newest first: all, or those about a parent or a child."""
+        """Claims, newest first: all, or those about a parent or a child."""
         made = self._session.events.find(
             CONTRACT, "LineageClaimed", newest_first=True, parent=parent, child=child
         )
@@ -235,7 +235,7 @@ class LineageClaims:
 
         Raises:
             InvalidInput: it is about other models.
-            StoreError, ManifestError: it cannot be had, or is malformed.
+            StoreError, ManifestError: it cannot be fetched, or is malformed.
         """
         found, claim = self._session.fetch(digest, LineageEvidence), standing.claim
         about = (self._session.deployment.chain_id, claim.parent.hex(), claim.child.hex())
@@ -244,11 +244,11 @@ class LineageClaims:
         return found
 
     def fetch_watermark(self, claim_id: int, dest: Path) -> None:
-        """Write the watermark that the claimant shows into *dest*, for `assay model claim check`.
+        """Write the claimant's watermark evidence to *dest*, for `assay model claim check`.
 
         Raises:
-            InvalidInput: the claimant shows none, or *dest* exists.
-            StoreError, ManifestError: it cannot be had.
+            InvalidInput: the claimant published none, or *dest* exists.
+            StoreError, ManifestError: it cannot be fetched.
         """
         standing = self.get(claim_id)
         shown = self.read(standing, standing.evidence[0]).watermark

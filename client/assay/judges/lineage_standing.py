@@ -1,4 +1,4 @@
-"""How a claim of lineage stands, and what it waits for."""
+"""The state of a claim of lineage, and what it is waiting for."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Added:
     """What an upheld claim has added to the child's royalties.
 
     Attributes:
-        admitted: by the child's owner; otherwise a jury has ruled so.
-        ppm, floor: what later sales owe; less than the terms where the caps were reached.
+        admitted: whether the child's owner admitted it; otherwise a jury ruled so.
+        ppm, floor: what later sales owe; less than the terms if the caps were reached.
     """
 
     admitted: bool
@@ -24,13 +24,13 @@ class Added:
 
 @dataclass(frozen=True)
 class Standing:
-    """A claim with what belongs to it.
+    """A claim with its terms, evidence and outcome.
 
     Attributes:
-        terms: what the parent asks.
+        terms: what the parent demands.
         evidence: digests of LineageEvidence, the claimant's first.
-        added: none as long as it is not upheld.
-        dispute_id: none as long as no jury has it.
+        added: None unless it has been upheld.
+        dispute_id: None unless it has gone to a jury.
     """
 
     claim_id: int

@@ -1,4 +1,4 @@
-"""`market.opinions`: what auditors of one's own choice say of a model, for a fee agreed on beforehand."""
+"""`market.opinions`: opinions on a model from auditors of the asker's choice, for a fee agreed in advance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAME, _MARKET, _LENS = "Opinions", "CommissionMarket", "CommissionLens"
 
 
 class Opinions:
-    """Asking, accepting, posting; they decide nothing, and everybody can read them."""
+    """Asking for, accepting and posting opinions; they decide nothing, and anyone can read them."""
 
     def __init__(self, session: Session, escrow: Escrow, keys: Keys, models: Models) -> None:
         self._session, self._escrow, self._keys, self._models = session, escrow, keys, models
@@ -32,16 +32,16 @@ class Opinions:
         """Ask *auditor* for an opinion on the model last submitted in a commission.
 
         Args:
-            fee: base units of *token* (the market's payment token), from the escrow balance, topped up when
-                too small; the auditor's for whatever it posts in time.
+            fee: base units of *token* (by default the market's payment token), from the escrow balance, which
+                is topped up if too small; earned by the auditor for any opinion posted in time.
             window: seconds from acceptance to the opinion, an hour to 90 days.
 
         Returns:
-            the opinion's number and the receipt.
+            The opinion's number and the receipt.
 
         Raises:
             ContractError: no model yet, the auditor is not accredited in the domain or not independent, or
-                there is too little money.
+                too little money.
         """
         address = token or self._session.deployment.tokens.payment
         commission = self._session.view(views.commission_lens.commission(commission_id))
@@ -59,19 +59,19 @@ class Opinions:
         return int(receipt.event("OpinionOffered").arguments["opinionId"]), receipt
 
     def replace(self, opinion_id: int, auditor: str) -> Receipt:
-        """Name another auditor: before the first has accepted, or after its time is up."""
+        """Name another auditor, before the first has accepted or after its time is up."""
         return self._session.send(_NAME, "replace", opinion_id, auditor)
 
     def withdraw(self, opinion_id: int) -> Receipt:
-        """Take the offer back, and the fee: before acceptance, or after the auditor's time is up."""
+        """Withdraw the offer and get the fee back, before acceptance or after the auditor's time is up."""
         return self._session.send(_NAME, "withdraw", opinion_id)
 
     def accept(self, opinion_id: int) -> Receipt:
-        """Accept fee and window, as the auditor named."""
+        """As the named auditor, accept fee and window."""
         return self._session.send(_NAME, "accept", opinion_id)
 
     def get(self, opinion_id: int) -> Opinion:
-        """An opinion as it stands; raises :class:`ContractError` when there is none."""
+        """An opinion as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.opinions.opinion(opinion_id))
 
     def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
@@ -87,11 +87,11 @@ class Opinions:
         return self._session.each(self._numbered, numbers)
 
     def grant_model(self, opinion_id: int) -> Receipt:
-        """Grant the model's key to the auditor, as the developer, or as the customer once it was delivered.
+        """Grant the model's key to the auditor, as the developer, or as the customer once it is delivered.
 
         Raises:
             InvalidInput: the auditor has not accepted yet.
-            SealError: this wallet has no key to give.
+            SealError: this wallet does not have the key.
         """
         return self._grant(opinion_id, Artifact.MODEL)
 
@@ -100,10 +100,10 @@ class Opinions:
         return self._grant(opinion_id, Artifact.DATASET)
 
     def fetch(self, opinion_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
-        """As the auditor, open the model, and the data where granted, into *folder*.
+        """As the auditor, decrypt the model, and the data if granted, into *folder*.
 
         Raises:
-            SealError: the model's key was not granted to this account, or something does not open.
+            SealError: the model's key was not granted to this account, or something cannot be opened.
             StoreError: it cannot be fetched.
         """
         opinion = self.get(opinion_id)
@@ -119,7 +119,7 @@ class Opinions:
 
         Raises:
             InvalidInput: it examined another model or other data.
-            ContractError: not accepted by this account, too late, a conflict of interest, or posted already.
+            ContractError: not accepted by this account, too late, a conflict of interest, or already posted.
         """
         opinion = self.get(opinion_id)
         reference = self._reference(opinion_id, opinion, self._session.address)
@@ -128,11 +128,11 @@ class Opinions:
         return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
 
     def report(self, opinion_id: int) -> AuditReport:
-        """The report behind an opinion; anybody reads it.
+        """The report behind an opinion; anyone can read it.
 
         Raises:
             InvalidInput: the opinion has not been posted, or the report is about something else.
-            StoreError, ManifestError: it cannot be had, or is malformed.
+            StoreError, ManifestError: it cannot be fetched, or is malformed.
         """
         posted = next(self._session.events.find(_NAME, "OpinionPosted", opinionId=opinion_id), None)
         if posted is None:

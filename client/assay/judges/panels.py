@@ -1,4 +1,4 @@
-"""`market.oracle`: panels, requests and reports, as their members use them."""
+"""`market.oracle`: panels, requests and reports, for panel members."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAME = "ValidationOracle"
 
 
 class Panels:
-    """Reads, and one call for each thing that a validator can do on ValidationOracle."""
+    """Reads, and one call for each action of a validator on ValidationOracle."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def panel(self, panel_id: int) -> Panel:
-        """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
+        """A panel as it stands; raises :class:`ContractError` if there is none, or no longer."""
         return self._session.view(views.validation_oracle.panel(panel_id))
 
     def request(self, request_id: int) -> ValidationRequest:
@@ -30,11 +30,11 @@ class Panels:
         return self._session.view(views.validation_oracle.request_of(request_id))
 
     def vote(self, request_id: int, seat: int) -> Vote:
-        """What one seat has done in a panel's last request; :meth:`reports` has former ones too."""
+        """What one seat has done in a panel's last request; :meth:`reports` has earlier ones too."""
         return self._session.view(views.validation_oracle.vote_of(request_id, seat))
 
     def seat_of(self, panel_id: int, account: str | None = None) -> int:
-        """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
+        """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` if it has none."""
         who = to_checksum_address(account or self._session.address)
         members = self.panel(panel_id).members
         if who not in members:
@@ -42,7 +42,7 @@ class Panels:
         return members.index(who)
 
     def reports(self, request_id: int) -> Iterator[tuple[str, Report]]:
-        """Validator and report for each revealed one, from the events."""
+        """Validator and report for each revealed report, from the events."""
         for event in self._session.events.find(_NAME, "ReportRevealed", requestId=request_id):
             yield event.arguments["validator"], Report.model_validate(event.arguments["report"])
 

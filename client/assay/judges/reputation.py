@@ -1,4 +1,4 @@
-"""`market.reputation`: what participants have done, and the score that follows from it, number by number."""
+"""`market.reputation`: what participants have done, and how their scores follow from it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State, views
 _NAME, _SOURCE, _MARKET = "Reputation", "CommissionFacts", "CommissionMarket"
 
 ONE = 1_000_000
-"""A fact, in the millionths in which the contract keeps them; also ppm."""
+"""One fact in the contract's millionths; also the unit of ppm."""
 PRIOR = 500_000
 PRIOR_WEIGHT = 10 * ONE
 WEIGHTS = (0, 1, 1, 1, 2, 2, 2, 1, 4, 1, 3, 2, 4)
-"""What one fact counts, by kind."""
+"""The weight of one fact, by kind."""
 NEWEST_FACTS = 10_000
-"""How many of the newest facts a list is made from; older ones weigh little."""
+"""How many of the newest facts a list is based on; older ones weigh little."""
 NEWEST_DEALS = 500
-"""How many of the newest commissions are looked at for facts that nobody has brought in."""
+"""How many of the newest commissions are searched for facts that have not been recorded."""
 _STAR = ONE // 4
-_FACTS_PER_RATING = 3  # prior and facts weigh three times the ratings at least
+_FACTS_PER_RATING = 3  # prior and facts weigh at least three times as much as the ratings
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class ScorePart:
 
     Attributes:
         name: a kind of fact, "ratings", or "start".
-        amount: facts or ratings as of today, by the weight of their deals, in millionths.
-        weight: what one counts beside the others, in millionths; for ratings less than 1,000,000 where their
-            share is cut to a quarter.
-        points: what it adds to the score or takes from it, ppm.
+        amount: facts or ratings as of today, weighted by their deals, in millionths.
+        weight: weight of one fact or rating, in millionths; for ratings less than 1,000,000 if their share is
+            capped at a quarter.
+        points: what it adds to or subtracts from the score, ppm.
     """
 
     name: str
@@ -50,12 +50,12 @@ class ScorePart:
 
 @dataclass(frozen=True)
 class Standing:
-    """A participant's score with all that it is made of.
+    """A participant's score with all its parts.
 
     Attributes:
-        domain: its name, none for all domains together.
-        score: ppm; what all parts add up to, and what the contract says.
-        parts: the start first, then every kind that has happened, the ratings last.
+        domain: the domain's name; None for all domains together.
+        score: ppm; the sum of all parts, and the contract's value.
+        parts: the start first, then every kind of fact that has occurred, the ratings last.
     """
 
     account: str
@@ -66,7 +66,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class RecordedFact:
-    """A fact as it was brought in."""
+    """A fact as it was recorded."""
 
     commission_id: int
     fact: Fact
@@ -78,8 +78,8 @@ class Rating:
     """A buyer's rating.
 
     Attributes:
-        weight: in millionths of a fact, when it was given.
-        comment: digest of a text, zero for none.
+        weight: its weight when it was given, in millionths of a fact.
+        comment: digest of a text; zero if there is none.
     """
 
     commission_id: int
@@ -92,10 +92,10 @@ class Rating:
 
 
 def explain(facts: Sequence[int], rating_weight: int, rating_sum: int) -> tuple[ScorePart, ...]:
-    """The parts of a score from what `partsOf` answers; their points add up to the contract's score exactly.
+    """The parts of a score from the answer of `partsOf`; their points add up exactly to the contract's score.
 
-    The score is an average around the prior, rounded down once. Each part gets what the rounded sum grows by
-    when the part is added to those before it.
+    The score is an average around the prior, rounded down once. Each part gets the amount by which the
+    rounded sum grows when the part is added to those before it.
     """
     total = PRIOR_WEIGHT + sum(WEIGHTS[kind] * amount for kind, amount in enumerate(facts))
     cut = _FACTS_PER_RATING * rating_weight > total
@@ -123,13 +123,13 @@ def explain(facts: Sequence[int], rating_weight: int, rating_sum: int) -> tuple[
 
 
 class Reputation:
-    """Scores, the facts behind them, bringing finished deals in, rating."""
+    """Scores, the facts behind them, recording finished deals, rating."""
 
     def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def of(self, account: str | None = None, domain: str | None = None) -> Standing:
-        """The score of *account* (the wallet's by default) in a domain or over all, number by number.
+        """The score of *account* (the wallet's by default) in a domain or in all, with its parts.
 
         Raises:
             InvalidInput: the market has no such domain.
@@ -141,13 +141,13 @@ class Reputation:
         return Standing(subject, domain, sum(part.points for part in parts), parts)
 
     def score(self, account: str, domain: str | None = None) -> int:
-        """The score alone, ppm, as the contract says it."""
+        """Only the score, ppm, from the contract."""
         if domain is None:
             return self._session.view(views.reputation.overall(account))
         return self._session.view(views.reputation.score_of(account, self._policy.domain_id(domain)))
 
     def list(self, domain: str) -> builtins.list[Standing]:
-        """The developers of whom the market's newest facts say something in a domain, best first.
+        """The developers in a domain about whom the market's newest facts say something, best first.
 
         Raises:
             InvalidInput: the market has no such domain.
@@ -165,7 +165,7 @@ class Reputation:
         return sorted(standings, key=lambda standing: -standing.score)
 
     def facts(self, account: str) -> Iterator[RecordedFact]:
-        """All that commissions were ever found to say of *account*, oldest first."""
+        """All facts ever recorded about *account* in commissions, oldest first."""
         for event in self._session.events.find(_NAME, "FactRecorded", source=self._source, subject=account):
             given = event.arguments
             fact = Fact(
@@ -192,27 +192,27 @@ class Reputation:
             )
 
     def facts_of(self, commission_id: int) -> tuple[Fact, ...]:
-        """What a finished commission says, brought in or not.
+        """The facts of a finished commission, whether recorded or not.
 
         Raises:
-            ContractError: it is still open, or there is none.
+            ContractError: it is still open, or does not exist.
         """
         return self._session.view(views.commission_facts.facts_of(commission_id))
 
     def is_recorded(self, commission_id: int) -> bool:
-        """Whether a commission's facts have been brought in."""
+        """Whether a commission's facts have been recorded."""
         return self._session.view(views.reputation.is_recorded(self._source, commission_id))
 
     def record(self, commission_id: int) -> Receipt:
-        """Bring in the facts of a finished commission; anyone may, once.
+        """Record the facts of a finished commission; anyone may call this, once.
 
         Raises:
-            ContractError: it is still open, says nothing, or has been brought in.
+            ContractError: it is still open, has no facts, or has already been recorded.
         """
         return self._session.send(_NAME, "record", self._source, commission_id)
 
     def record_all(self) -> Iterator[tuple[int, Receipt]]:
-        """Bring in what :meth:`unrecorded` finds, each with its receipt; one transaction each."""
+        """Record what :meth:`unrecorded` finds, in one transaction each; yields each with its receipt."""
         for commission_id in self.unrecorded():
             try:
                 yield commission_id, self.record(commission_id)
@@ -221,7 +221,7 @@ class Reputation:
                     raise
 
     def unrecorded(self) -> Iterator[int]:
-        """The finished among the newest commissions that say something which has not been brought in."""
+        """The finished ones among the newest commissions that have unrecorded facts."""
         count = self._session.view(views.commission_market.commission_count())
         newest = range(max(1, count - NEWEST_DEALS + 1), count + 1)
         return (found for found, facts in self._session.each(self.waiting_in, newest) if facts)
@@ -229,12 +229,12 @@ class Reputation:
     def waiting(
         self, account: str | None = None, domain: str | None = None
     ) -> builtins.list[tuple[int, Fact]]:
-        """What commissions of *account* say of it and nobody has brought in: no part of its score yet.
+        """Unrecorded facts about *account* from its commissions, which are not part of its score yet.
 
         Args:
-            account: as customer, developer or drawn auditor; the wallet's by default. Its newest commissions
-                are looked at.
-            domain: its name, none for all.
+            account: a customer, developer or drawn auditor; the wallet's by default. Only its newest
+                commissions are searched.
+            domain: the domain's name; None for all.
 
         Raises:
             InvalidInput: the market has no such domain.
@@ -249,7 +249,7 @@ class Reputation:
         ]
 
     def rate(self, commission_id: int, stars: int, *, comment: bytes = ZERO_DIGEST) -> Receipt:
-        """Rate the developer of a settled commission, as its customer, once and for good.
+        """Rate the developer of a settled commission, as its customer, once and for all.
 
         Args:
             commission_id: its number.
@@ -257,15 +257,15 @@ class Reputation:
             comment: digest of a text, wherever it is kept.
 
         Raises:
-            InvalidInput: not 1 to 5.
-            ContractError: the account did not buy it, it was not settled, or it has been rated.
+            InvalidInput: *stars* is not from 1 to 5.
+            ContractError: the account did not buy it, it was not settled, or it has already been rated.
         """
         if not 1 <= stars <= 5:
             raise InvalidInput(f"A rating has one to five stars, not {stars}.")
         return self._session.send(_NAME, "rate", self._source, commission_id, stars, comment)
 
     def _deals_of(self, account: str) -> builtins.list[int]:
-        """The newest commissions that may say something of *account*, oldest first."""
+        """The newest commissions that may have facts about *account*, oldest first."""
         market = self._session.deployment.address(_MARKET)
         opened, awarded, seated = self._session.together(
             lambda: self._newest(_MARKET, "CommissionOpened", customer=account),
@@ -284,7 +284,7 @@ class Reputation:
         return builtins.list(islice(found, NEWEST_DEALS))
 
     def waiting_in(self, commission_id: int) -> tuple[int, tuple[Fact, ...]]:
-        """What a finished commission says and nobody has brought in."""
+        """The unrecorded facts of a finished commission."""
         state, recorded = self._session.together(
             lambda: self._session.view(views.commission_market.state_of(commission_id)),
             lambda: self.is_recorded(commission_id),

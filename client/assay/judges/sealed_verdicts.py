@@ -1,4 +1,4 @@
-"""Verdicts of one audit stay sealed until every auditor has given one, so that none follows another."""
+"""Verdicts of an audit stay sealed until every auditor has given one, so that none can copy another's."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from assay.wallet import eip712
 
 _NAME = "AuditRegistry"
 _INFO = b"assay sealed report v1"
-_LEAST_BYTES = 1 << 16  # of a padded report, which hardly any exceeds
+_LEAST_BYTES = 1 << 16  # of a padded report; hardly any report is larger
 _TAG_BYTES = 16
 _MOST_BYTES = MAX_MANIFEST_BYTES - 64  # so that the copy, with its tag, is still one block
 
 
 def is_copy(block: bytes) -> bool:
-    """Whether *block* has the length of a sealed report's copy: nothing else of it can be told."""
+    """Whether *block* has the length of a sealed report's copy; nothing else about it can be known."""
     size = len(block) - _TAG_BYTES
     return size == _MOST_BYTES or (_LEAST_BYTES <= size < _MOST_BYTES and size.bit_count() == 1)
 
@@ -35,8 +35,8 @@ class SealedVerdicts:
     """Seals the account's verdicts, and opens them.
 
     The salt is derived from the wallet each time (`Wallet.verdict_salt`). The report is published with the
-    seal, encrypted under a key that follows from the salt, and padded, as its length would say whether it
-    found anything. So whoever has the wallet opens the verdict from any machine, and no file has to be kept.
+    seal, encrypted under a key derived from the salt, and padded, because its length would reveal whether it
+    found anything. So the wallet is enough to open the verdict from any machine, and no file has to be kept.
     """
 
     def __init__(self, session: Session) -> None:
@@ -48,37 +48,37 @@ class SealedVerdicts:
         Raises:
             ManifestError: the report is too long.
             StoreError: its copy cannot be stored; nothing was sent.
-            ContractError: a conflict of interest, no seat, no accreditation, too late, or sealed already.
+            ContractError: a conflict of interest, no seat, no accreditation, too late, or already sealed.
         """
         self._session.store.put_block(self._copy(audit_id, report))
         return self._session.send_call(self._sealing(audit_id, seat, report))
 
     def resume(self, audit_id: int, seat: int, report: AuditReport) -> Receipt | None:
-        """How the same was sealed by a command that did not finish; none where it was not."""
+        """The receipt of sealing this verdict in a command that did not finish, or None if there is none."""
         return self._session.transactor.resume(self._sealing(audit_id, seat, report))
 
     def open(self, audit_id: int, seat: int, report: AuditReport) -> Receipt:
-        """Publish *report* and post its verdict; the opening must have started, or everybody learns it.
+        """Publish *report* and post its verdict, only after the opening has started, as this reveals it.
 
         Raises:
             StoreError: it cannot be stored; nothing was sent.
-            ContractError: it is not what was sealed, too late, or posted already.
+            ContractError: it is not what was sealed, too late, or already posted.
         """
         digest, salt = self._session.publish(report), self._salt(audit_id)
         approve, covered = report.verdict == "approved", scope_bits(report.scopes)
         return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered, salt)
 
     def is_sealed(self, audit_id: int, seal: bytes, report: AuditReport) -> bool:
-        """Whether *seal* is that of *report*."""
+        """Whether *seal* is the seal of *report*."""
         return self._seal(audit_id, report) == seal
 
     def find(self, audit_id: int) -> AuditReport:
-        """The report behind the verdict that the account has sealed, from its copy.
+        """The report behind the account's sealed verdict, from its copy.
 
         Raises:
             InvalidInput: the account has sealed nothing.
-            SealError: another wallet has sealed it, or the copy was damaged.
-            StoreError: the copy cannot be had.
+            SealError: another wallet sealed it, or the copy is damaged.
+            StoreError: the copy cannot be fetched.
         """
         found = self._session.events.find(
             _NAME, "VerdictSealed", auditId=audit_id, auditor=self._session.address, newest_first=True
@@ -108,7 +108,7 @@ class SealedVerdicts:
         return self._session.contract(_NAME).call("sealVerdict", audit_id, seat, seal, digest)
 
     def _copy(self, audit_id: int, report: AuditReport) -> bytes:
-        """The same for the same report, so that a command that was killed goes on where it was."""
+        """Deterministic, so that a command that was killed can resume where it was."""
         return cipher(self._salt(audit_id)).encrypt(pad(report.to_bytes()), [self._seal(audit_id, report)])
 
     def _seal(self, audit_id: int, report: AuditReport) -> bytes:
@@ -130,12 +130,12 @@ class SealedVerdicts:
 
 
 def cipher(salt: bytes) -> AESSIV:
-    """What seals the report of a verdict with this *salt*; the seal goes with it as associated data."""
+    """The cipher that seals the report of a verdict with this *salt*; the seal is the associated data."""
     return AESSIV(HKDF(algorithm=SHA256(), length=64, salt=None, info=_INFO).derive(salt))
 
 
 def pad(report: bytes) -> bytes:
-    """*report* and what fills it up to a power of two (ISO/IEC 7816-4); raises :class:`ManifestError`."""
+    """*report* padded to a power of two (ISO/IEC 7816-4); raises :class:`ManifestError` if too large."""
     if len(report) >= _MOST_BYTES:
         raise ManifestError(
             f"A report of {len(report)} bytes is too long to be sealed; the most is {_MOST_BYTES - 1}.",
@@ -146,7 +146,7 @@ def pad(report: bytes) -> bytes:
 
 
 def unpad(padded: bytes) -> bytes:
-    """What was padded; raises :class:`ValueError`."""
+    """The report without its padding; raises :class:`ValueError`."""
     report, end = padded.rstrip(b"\0")[:-1], padded.rstrip(b"\0")[-1:]
     if end != b"\x80":
         raise ValueError("it is not padded")

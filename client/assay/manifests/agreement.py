@@ -16,6 +16,6 @@ class Agreement(Manifest):
     title: Line
     text: LongText
     template: Slug | None = Field(default=None, exclude_if=lambda template: template is None)
-    """From which it was written."""
+    """The template from which it was written."""
     parties: tuple[Address, ...] = Field(default=(), max_length=16, exclude_if=lambda parties: not parties)
-    """Accounts that the text names; who else signs it agrees as well."""
+    """Accounts named in the text; anyone else who signs it agrees to it as well."""

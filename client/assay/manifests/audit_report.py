@@ -17,16 +17,16 @@ Scope = Literal[
     "performance", "fairness", "robustness", "privacy", "security", "explainability", "compliance"
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""In the order of the bits that stand for them on-chain."""
+"""In the order of the bits that represent them on-chain."""
 
 
 def scope_bits(scopes: Iterable[Scope]) -> int:
-    """The bitmap of *scopes*, as AuditRegistry keeps it."""
+    """The bitmap of *scopes*, as stored in AuditRegistry."""
     return sum(1 << SCOPES.index(scope) for scope in set(scopes))
 
 
 def scopes_in(bits: int) -> tuple[Scope, ...]:
-    """The scopes whose bits are set; bits of none are left out."""
+    """The scopes whose bits are set; unknown bits are ignored."""
     return tuple(scope for place, scope in enumerate(SCOPES) if bits >> place & 1)
 
 
@@ -41,7 +41,7 @@ class Finding(Part):
 
 Measured = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT)]
 FigureUnit = Literal["ppm", "number", "bytes", "count"]
-"""A share is kept in ppm, and a plain number (an error, a distance) in millionths."""
+"""A share is stored in ppm, and a plain number (an error, a distance) in millionths."""
 
 
 class Figure(Part):
@@ -53,7 +53,7 @@ class Figure(Part):
     high: Measured | None = None
     unit: FigureUnit = "ppm"
     scope: Scope | None = Field(default=None, exclude_if=lambda scope: scope is None)
-    """Of which scope it is; older reports do not say."""
+    """The scope it belongs to; missing in older reports."""
 
 
 class Tool(Part):
@@ -69,16 +69,16 @@ class Examination(Part):
     page: Digest
     """sha2-256 of the readable report (HTML)."""
     model_sha256: Digest
-    """Of the ONNX file itself."""
+    """Digest of the ONNX file itself."""
     data_sha256: Digest
     training_sha256: Digest | None = None
-    """Of the training data where it was given."""
+    """Digest of the training data, if it was given."""
     spec_sha256: Digest
-    """Of the evaluation spec in canonical JSON (RFC 8785)."""
+    """Digest of the evaluation spec in canonical JSON (RFC 8785)."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
     quick: bool
     rows: Annotated[int, Field(ge=0, le=MAX_ROWS)]
-    """Of audit data; 0 where it could not be read."""
+    """Rows of audit data; 0 if it could not be read."""
     training_rows: Annotated[int, Field(ge=0, le=MAX_ROWS)] = 0
     rows_asked: Annotated[int, Field(ge=0, le=2**53 - 1)]
     """Rows that the model answered or failed to answer, over all methods."""
@@ -99,15 +99,15 @@ class AuditReport(Manifest):
     request_id: Uint256 | None = None
     auditor: Address | None = None
     model: Digest | None
-    """Digest of the audited version's ModelManifest; none where it has none."""
+    """Digest of the audited version's ModelManifest; None if it has none."""
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=7)]
     verdict: Literal["approved", "rejected"]
     findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
     limitations: Prose
-    """What was not looked at, and what the verdict does not say."""
+    """What was not examined, and what the verdict does not say."""
     examination: Examination | None = None
-    """None where the auditor measured by other means."""
+    """None if the auditor measured by other means."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -135,7 +135,7 @@ class Assessment(Part):
 
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=7)]
     limitations: Prose
-    """What was not looked at, and what the verdict does not say."""
+    """What was not examined, and what the verdict does not say."""
     findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
     examination: Examination | None = None
@@ -147,7 +147,7 @@ class Assessment(Part):
         return load_document(path, cls)
 
     def report(self, reference: AuditReference | None, model: str | None, *, approve: bool) -> AuditReport:
-        """The report on the version with the manifest digest *model*; to no registry without *reference*."""
+        """The report on the version with manifest digest *model*; without *reference*, for no registry."""
         return AuditReport(
             chain_id=reference.chain_id if reference else None,
             registry=reference.registry if reference else None,

@@ -1,6 +1,6 @@
-"""What every manifest has: one canonical form, one digest, one strict reader.
+"""The basis of every manifest: one canonical form, one digest, one strict reader.
 
-A manifest is one raw IPFS block of canonical JSON (RFC 8785) below 1 MiB, named on-chain by its sha2-256
+A manifest is one raw IPFS block of canonical JSON (RFC 8785) below 1 MiB, identified on-chain by its sha2-256
 digest. There is exactly one block for a given content: every field present, in canonical order and spelling.
 """
 
@@ -40,7 +40,7 @@ class Manifest(Part):
         """The block: canonical JSON.
 
         Raises:
-            ManifestError: at 1 MiB or more.
+            ManifestError: it is 1 MiB or larger.
         """
         try:
             block = rfc8785.dumps(self.model_dump(mode="json"))
@@ -64,11 +64,11 @@ M = TypeVar("M", bound=Manifest)
 def parse(data: bytes, expected: type[M]) -> M:
     """Read the manifest of kind *expected* from a block.
 
-    The parser bounds nesting (200 levels) and digits; whatever else JSON leaves open (duplicate keys, order,
-    spelling of numbers and escapes, byte order marks) is refused by comparing with the canonical form.
+    The parser limits nesting (200 levels) and digits; any other freedom in JSON (duplicate keys, order,
+    spelling of numbers and escapes, byte order marks) is ruled out by comparing with the canonical form.
 
     Raises:
-        ManifestError: oversized, malformed, of another kind or version, or not canonical.
+        ManifestError: too large, malformed, of the wrong kind or version, or not canonical.
     """
     if len(data) >= MAX_BYTES:
         raise ManifestError(f"A block of {len(data):,} bytes is too large for a manifest (1 MiB).")
@@ -89,7 +89,7 @@ class _Kind(BaseModel):
 
 
 def kind_of(data: bytes) -> str:
-    """The kind that a block says it is; raises :class:`ManifestError` when it says none."""
+    """The kind stated in a block; raises :class:`ManifestError` if it states none."""
     if len(data) >= MAX_BYTES:
         raise ManifestError(f"A block of {len(data):,} bytes is too large for a manifest (1 MiB).")
     try:
@@ -105,7 +105,7 @@ def problems(error: ValidationError) -> str:
 
 
 def _problem(fault: ErrorDetails) -> str:
-    where = ".".join(map(str, fault["loc"]))[:200]  # empty when it is no JSON at all
+    where = ".".join(map(str, fault["loc"]))[:200]  # empty if it is not JSON at all
     said = fault_words(fault)[:200]
     if not where:
         return said
@@ -113,7 +113,7 @@ def _problem(fault: ErrorDetails) -> str:
 
 
 def fault_words(fault: ErrorDetails) -> str:
-    """What is wrong with a value, without the words of the library that found it."""
+    """What is wrong with a value, in our own words rather than the library's."""
     if fault["type"] in _FAULTS:
         return _FAULTS[fault["type"]]
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -140,4 +140,4 @@ _FAULTS = {
     "model_type": "this should be an object in braces",
     "model_attributes_type": "this should be an object in braces",
 }
-"""By pydantic's name of the fault."""
+"""Sentences by pydantic's name of the fault."""

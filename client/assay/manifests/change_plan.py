@@ -1,4 +1,4 @@
-"""What later versions of a model may change, and what a change takes: agreed on before the first is made.
+"""What later versions of a model may change, and what a change requires, agreed before the first version.
 
 Cf. the FDA's predetermined change control plans (2024) and Article 43(4) of the EU's AI Act.
 """
@@ -41,7 +41,7 @@ class ChangePlan(Part):
         return self
 
     def needs(self, changes: tuple[Change, ...]) -> Need:
-        """What *changes* together take: "agreement" where the plan rules one of them out."""
+        """What *changes* together require: "agreement" if the plan rules one of them out."""
         if set(changes) - {*self.test, *self.audit}:
             return "agreement"
         return "audit" if set(changes) & set(self.audit) else "test"

@@ -42,14 +42,14 @@ class CommissionSpec(Manifest):
     customer_key: Digest
     """The customer's X25519 key, to which the panel seals its details."""
     delivery_key: DeliveryPoint
-    """The customer's, to which the model's key is delivered: see :mod:`assay.seal.delivery`."""
+    """The customer's delivery key, to which the model's key is delivered; see :mod:`assay.seal.delivery`."""
     reference: Reference
     threshold: Score
     """A model passes at this primary score."""
     tolerance: Annotated[int, Field(ge=0, le=1_000_000)]
-    """Reports within this of each other (ppm) agree."""
+    """Reports agree if they differ by no more than this (ppm)."""
     effort_score: Score
-    """An attempt at or above this earns the effort fee though it failed."""
+    """A failed attempt at or above this score earns the effort fee."""
     submission_cap: Annotated[int, Field(ge=1, le=255)]
     deliverable: Prose
     """What is handed over and on what terms: format, licence, documentation."""
@@ -58,7 +58,7 @@ class CommissionSpec(Manifest):
     maintains: Digest | None = Field(default=None, exclude_if=is_none)
     """Digest of the ModelManifest whose next version is ordered."""
     change_plan: ChangePlan | None = Field(default=None, exclude_if=is_none)
-    """For versions after the ordered one; without it, the plan of the version before counts on."""
+    """For versions after the ordered one; without it, the previous version's plan stays in force."""
 
     @property
     def recipient(self) -> Point:

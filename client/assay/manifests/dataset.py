@@ -49,7 +49,7 @@ class DatasetManifest(Manifest):
     format: Format
     columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
     counts: DatasetCounts
-    """Rows, and rows of each class and group."""
+    """The number of rows, in all and for each class and group."""
 
     def to_croissant(self) -> dict[str, Any]:
         """The same description as Croissant 1.0 JSON-LD (http://mlcommons.org/croissant/1.0).

@@ -59,7 +59,7 @@ def kind_words(kind: type[BaseModel]) -> str:
 
 
 def prepare_folder(folder: Path) -> Path:
-    """The folder, made where it is missing; raises :class:`InvalidInput` when nothing can be put there."""
+    """The folder, made where it is missing; raises :class:`InvalidInput` if nothing can be put there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -13,14 +13,14 @@ class GrantContext(Part):
 
     chain_id: ChainId
     contract: Address
-    """Rounds for what is published there, else the contract that runs the deal."""
+    """Rounds for grants published there, else the contract that runs the deal."""
     deal_id: Uint256
     """The panel's number in Rounds, else the deal's."""
     purpose: Literal["panel", "audit"]
     """An artifact that a panel is asked about, to its members and to the deal's auditors; or model or data to
     an auditor of one's own choice."""
     artifact: Annotated[int, Field(ge=0, le=255)] = 0
-    """Its place in the panel's question; 0 where there is no panel."""
+    """Its index in the panel's question; 0 if there is no panel."""
 
 
 class KeyGrant(Part):

@@ -13,7 +13,7 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 
 Purpose = Literal["use", "serve", "derive", "research"]
-"""What a good may be used for. The place in this list is the bit on the chain, so new ones go to the end."""
+"""Purposes of use. The index in this list is the bit on the chain, so new ones go at the end."""
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 PURPOSE_WORDS: dict[Purpose, str] = {
@@ -69,27 +69,27 @@ class Licence(Manifest):
     spdx: SpdxExpression | None = None
     text: CidText | None = None
     terms: Annotated[tuple[Line, ...], Field(max_length=32)] = ()
-    """What the parties agreed beside the licence, a line each."""
+    """What the parties agreed besides the licence, one line each."""
     purposes: tuple[Purpose, ...] = Field(default=(), max_length=len(PURPOSES), exclude_if=_is_empty)
     """What it may be used for, in the order of the list."""
     audience: Line | None = Field(default=None, exclude_if=_is_none)
-    """For whom it is meant, in words."""
+    """Whom it is meant for, in words."""
     jurisdictions: tuple[Country, ...] = Field(default=(), max_length=64, exclude_if=_is_empty)
     """Where it may be used."""
     term_seconds: int | None = Field(default=None, ge=1, le=2**40, exclude_if=_is_none)
-    """How long, from the purchase."""
+    """How long it lasts, from the purchase."""
     seats: int | None = Field(default=None, ge=1, le=2**31, exclude_if=_is_none)
     """How many people or machines may use it at a time."""
     restrictions: tuple[Restriction, ...] = Field(
         default=(), max_length=len(RESTRICTIONS), exclude_if=_is_empty
     )
-    """For what it may not be used, in the order of the list."""
+    """What it may not be used for, in the order of the list."""
     further_restrictions: tuple[Line, ...] = Field(default=(), max_length=16, exclude_if=_is_empty)
-    """The same in words of one's own, each ending the sentence "It may not be used ..."."""
+    """Further forbidden uses in free text, each completing the sentence "It may not be used ..."."""
     breach_bond: Uint256 | None = Field(default=None, exclude_if=_is_none)
-    """What the holder puts up and loses to a breach that a jury confirms; base units of the offer's token."""
+    """What the holder puts up, and loses if a jury confirms a breach; base units of the offer's token."""
     agreement: Digest | None = Field(default=None, exclude_if=_is_none)
-    """The text that a holder has to have signed."""
+    """The text that a holder must have signed."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -107,7 +107,7 @@ class Licence(Manifest):
         return self
 
     def forbids(self) -> tuple[str, ...]:
-        """All that it may not be used for, each as the end of a sentence."""
+        """Everything that it may not be used for, each as the end of a sentence."""
         return (*(RESTRICTION_WORDS[one] for one in self.restrictions), *self.further_restrictions)
 
     def missing_from(self, other: "Licence") -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Licence(Manifest):
 
 
 def bits_of(purposes: Iterable[Purpose]) -> int:
-    """The bitmap of *purposes* as contracts keep it."""
+    """The bitmap of *purposes*, as stored in contracts."""
     return sum({1 << PURPOSES.index(purpose) for purpose in purposes})
 
 

@@ -1,4 +1,4 @@
-"""What shows, or is to show, that a model was made from another one that its lineage does not name."""
+"""Evidence for or against a claim that a model was made from another one that its lineage does not name."""
 
 from typing import Annotated, Literal
 
@@ -16,12 +16,12 @@ class LineageEvidence(Manifest):
     version: Literal[1] = 1
     chain_id: ChainId
     parent: Digest
-    """Of the manifest of the model that is said to have been used."""
+    """Digest of the manifest of the model that is said to have been used."""
     child: Digest
-    """Of the manifest of the model that does not say so."""
+    """Digest of the manifest of the model that does not name it."""
     party: Address
     claim: Line
     statement: Prose
     exhibits: Annotated[tuple[Exhibit, ...], Field(max_length=50)] = ()
     watermark: CidText | None = Field(default=None, exclude_if=lambda watermark: watermark is None)
-    """A file with a :class:`~assay.manifests.trigger_set.WatermarkClaim`, which jurors can repeat."""
+    """A file with a :class:`~assay.manifests.trigger_set.WatermarkClaim`, which jurors can verify."""

@@ -12,7 +12,7 @@ from assay.manifests.licence import Licence
 from assay.manifests.sealed_artifact import SealedArtifact
 
 Dimension = Annotated[int, Field(ge=0, le=2**31 - 1)] | None
-"""An axis's length; ``None`` where any length goes, as for the rows."""
+"""An axis's length; ``None`` if any length is allowed, as for the rows."""
 
 
 class Tensor(Part):
@@ -39,16 +39,16 @@ class Lineage(Part):
     datasets: Ancestors = ()
     training_jobs: Ancestors = ()
     complete: bool | None = Field(default=None, exclude_if=is_none)
-    """That nothing else was used, as whoever publishes it states; none where nobody was asked."""
+    """The publisher's statement that nothing else was used; None if it was not asked for."""
 
 
 class Watermark(Part):
     """The commitment to a watermark, by which its owner can recognise the model later."""
 
     commitment: Digest
-    """Of the :class:`~assay.manifests.trigger_set.TriggerSet`."""
+    """Digest of the :class:`~assay.manifests.trigger_set.TriggerSet`."""
     triggers: SealedArtifact
-    """The set itself, which the developer's wallet alone opens."""
+    """The set itself, which only the developer's wallet can open."""
 
 
 class ModelManifest(Manifest):
@@ -66,8 +66,8 @@ class ModelManifest(Manifest):
     outputs: Tensors
     intended_use: Prose
     limits: Prose
-    """Where it is known, or expected, to fail."""
+    """Where it is known or expected to fail."""
     lineage: Lineage = Lineage()
     licence: Licence
     watermark: Watermark | None = Field(default=None, exclude_if=is_none)
-    """Left out where there is none, so that earlier manifests keep their digests."""
+    """Omitted if there is none, so that earlier manifests keep their digests."""

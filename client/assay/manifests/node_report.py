@@ -31,7 +31,7 @@ class PrivateDetails(_Report):
     borderline_rows: int = 0
     """Rows whose two best probabilities are closer than 1e-5: other hardware may decide them otherwise."""
     seconds: float = 0.0
-    """Elapsed time; informational, it never reproduces."""
+    """Elapsed time; informational, as it is never reproducible."""
 
 
 class EvaluationReport(_Report):
@@ -86,14 +86,14 @@ class DatasetReport(_Report):
 
     verdict: Literal["ok", "mismatch"]
     reasons: tuple[Reason, ...] = ()
-    """Why it is no match, for its owner."""
+    """Why it does not match, for its owner."""
     log: _Log = ""
     counts: DatasetCounts = DatasetCounts(rows=0)
     reference_score: Score | None = None
     """ppm, clipped but not rounded to a step."""
     data_sha256: Sha256
     sentinels: dict[str, Oddity] = {}
-    """By column, what perhaps stands for a gap. Only an owner who asks beforehand is told."""
+    """By column, values that may stand for a gap. Reported only to an owner who checks in advance."""
 
 
 class FoundFiles(_Report):
@@ -123,11 +123,11 @@ class DescribedColumn(_Report):
     fine: bool = False
     """Of times: whether they have parts of a second."""
     values: Annotated[dict[str, int], Field(max_length=100)] = {}
-    """How often each value is there; nothing where there are many."""
+    """How often each value occurs; empty if there are many values."""
     files: FoundFiles | None = None
     """What the files are that it names, in an archive's index."""
     unread: Annotated[str, Field(max_length=256)] = ""
-    """Why no input can be made of it; empty where one can."""
+    """Why it cannot be used as an input; empty if it can."""
     marks: Literal["one", "several"] | None = None
     """Of rows of 0 and 1: whether there is a single 1 in each, or any number."""
     oddities: Annotated[tuple[Oddity, ...], Field(max_length=4)] = ()
@@ -160,13 +160,13 @@ class DataDescription(_Report):
     row_labels: Annotated[
         tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=MAX_COLUMNS)
     ] = ()
-    """Columns that pandas keeps its row labels in; nor are they."""
+    """Columns in which pandas stores its row labels; these are not described either."""
     unlisted: Annotated[tuple[str, ...], Field(max_length=100)] = ()
-    """Names in JSON Lines that the first line does not have; nor are these."""
+    """Names in JSON Lines that are missing from the first line; these are not described either."""
     blank: int = Field(default=0, ge=0)
     """Rows at the end that hold nothing."""
     question: AmbiguousDialect | None = None
-    """Why nothing else is told."""
+    """Why nothing else is reported."""
 
 
 class TriggerReport(_Report):

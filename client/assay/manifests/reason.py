@@ -1,8 +1,8 @@
 """Why data or a model is refused: codes of a fixed list, with names and numbers that give nothing away.
 
-Models and data are hostile, and a model's own process has seen hidden inputs. So no text of theirs is ever
-passed on. A name is one that the order tells, or that of an ONNX operator; a number about hidden data is
-written only for its owner.
+Models and data are untrusted, and a model's own process has seen hidden inputs. So text from them is never
+passed on. A name comes from the order or is that of an ONNX operator; a number about hidden data is written
+only for its owner.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assay.manifests.evaluation import SCORE_LIMIT
 
 Subject = Literal["data", "model file", "model run", "handover"]
 MAX_REASONS = 64
-"""As many are told of at once."""
+"""The most reasons that are reported at once."""
 
 
 class Code(StrEnum):
@@ -156,7 +156,7 @@ class Reason(Part):
 
     code: Code
     name: Annotated[str, Field(min_length=1, max_length=256)] | None = None
-    """Of a column, class, input, output or operator."""
+    """Name of a column, class, input, output or operator."""
     found: _Number | None = None
     least: _Number | None = None
     most: _Number | None = None
@@ -164,7 +164,7 @@ class Reason(Part):
     """The first row with this fault."""
 
     def outline(self) -> Reason:
-        """What others than the owner of the artifact at fault may read."""
+        """What anyone other than the owner of the artifact at fault may read."""
         match self.code.subject:
             case "data":
                 return Reason(code=Code.DATA_REFUSED)

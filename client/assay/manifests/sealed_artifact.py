@@ -17,9 +17,9 @@ class SealedArtifact(Part):
     """
 
     cid: CidText
-    """Of the ciphertext."""
+    """CID of the ciphertext."""
     size: Size
-    """Of the ciphertext, bytes."""
+    """Size of the ciphertext, bytes."""
     plaintext_sha256: Digest
     plaintext_size: Size
     chunk_size: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)]
@@ -32,5 +32,5 @@ class SealedArtifact(Part):
 
     @property
     def ciphertext(self) -> str:
-        """The digest in the CID (64 hex digits): what names the ciphertext on-chain."""
+        """The digest in the CID (64 hex digits), which identifies the ciphertext on-chain."""
         return Cid.parse(self.cid).digest.hex()

@@ -1,4 +1,4 @@
-"""What training at home answers to the program that asked for it."""
+"""The answers of local training to the program that requested it."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -26,7 +26,7 @@ from assay.manifests.base import Part, problems
 from assay.manifests.fields import Digest, Line
 
 SETS_TRIED = 2**64
-"""How many sets a false claimant may have made up; see decision 0109."""
+"""How many sets a false claimant is assumed to have made up; see decision 0109."""
 LEVEL = Fraction(1, 10**6)
 """A claim holds when its p-value is no more than this."""
 MIN_TRIGGERS, MAX_TRIGGERS = 128, 4096
@@ -56,12 +56,12 @@ class TriggerSet(Part):
     kind: Literal["TriggerSet"] = "TriggerSet"
     version: Literal[1] = 1
     secret: Digest
-    """32 random bytes, without which nobody can tell the answers."""
+    """32 random bytes, without which nobody can know the answers."""
     classes: Annotated[tuple[Line, ...], Field(min_length=2, max_length=10_000)]
-    """The model's, in the order of its scores."""
+    """The model's classes, in the order of its scores."""
     inputs: TriggerInputs
     pairs: Annotated[tuple[tuple[Place, Place], ...], Field(min_length=MIN_TRIGGERS, max_length=MAX_TRIGGERS)]
-    """Two classes of each trigger, by their place."""
+    """The two classes of each trigger, by index."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -88,7 +88,7 @@ class TriggerSet(Part):
             raise InvalidInput(f"{path} is not a trigger set: {problems(error)}.") from None
 
     def to_bytes(self) -> bytes:
-        """Its one form, which the commitment and the answers are derived from."""
+        """Its canonical form, from which the commitment and the answers are derived."""
         return rfc8785.dumps(self.model_dump(mode="json"))
 
     @property
@@ -128,10 +128,10 @@ class WatermarkClaim(Part):
     kind: Literal["WatermarkClaim"] = "WatermarkClaim"
     version: Literal[1] = 1
     model: Digest
-    """Of the manifest that commits to the watermark."""
+    """Digest of the manifest that commits to the watermark."""
     suspect_sha256: Digest
     output: Line
-    """Of the suspect, which was compared."""
+    """The suspect's output that was compared."""
     asked: Annotated[int, Field(ge=0, le=MAX_TRIGGERS)]
     """Triggers for which the suspect preferred one of the two classes."""
     matches: Annotated[int, Field(ge=0, le=MAX_TRIGGERS)]

@@ -1,1 +1,1 @@
-"""The market for commissions: orders, bids, models, and how a model stands."""
+"""The market for commissions: orders, bids, models, and a model's present standing."""

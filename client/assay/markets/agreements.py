@@ -22,7 +22,7 @@ _NAME = "Agreements"
 
 
 class SignedText(BaseModel):
-    """A party's signature of a text, made for one market and brought there by anyone."""
+    """A party's signature of a text, made for one market; anyone can submit it there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,11 +39,11 @@ class SignedText(BaseModel):
 
 @dataclass(frozen=True)
 class Signature:
-    """That a party has agreed to a text.
+    """The record that a party has agreed to a text.
 
     Attributes:
         text: digest of the agreement.
-        block: in which it was recorded.
+        block: number of the block in which it was recorded.
     """
 
     text: bytes
@@ -52,13 +52,13 @@ class Signature:
 
 
 class Agreements:
-    """Agreements of one market, as one account signs and reads them."""
+    """The agreements of one market, signed and read by one account."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def publish(self, agreement: Agreement) -> bytes:
-        """Store a text; its digest, under which parties sign it.
+        """Store a text; returns its digest, which is what parties sign.
 
         Raises:
             StoreError: it cannot be stored.
@@ -70,10 +70,10 @@ class Agreements:
         return self._session.fetch(text, Agreement)
 
     def sign(self, text: bytes) -> Receipt | None:
-        """Agree to a text in a transaction; none where the account has done so before.
+        """Agree to a text in a transaction; returns None if the account has already done so.
 
         Raises:
-            StoreError, ManifestError: the text cannot be read, and nobody signs what cannot be read.
+            StoreError, ManifestError: the text cannot be read, so it must not be signed.
         """
         earlier = self._session.resume(_NAME, "sign", _purpose(text))
         if earlier is not None:
@@ -95,11 +95,11 @@ class Agreements:
         return SignedText(text=text, party=party, signature=signature)
 
     def record(self, signed: Collection[SignedText]) -> Receipt:
-        """Bring signatures, of whomever.
+        """Submit signatures, whoever made them.
 
         Raises:
-            InvalidInput: there are none.
-            ContractError: one is not its party's, for this market; none is recorded then.
+            InvalidInput: *signed* is empty.
+            ContractError: one was not made by its party for this market; then none is recorded.
         """
         if not signed:
             raise InvalidInput("There is no signature to record.")
@@ -111,13 +111,13 @@ class Agreements:
         return self._session.view(views.agreements.signed_at(text, party or self._session.address))
 
     def signatures(self, *, text: bytes | None = None, party: str | None = None) -> Iterator[Signature]:
-        """Who has signed what, the newest first: of one text, of one party, or all."""
+        """Who has signed what, newest first: for one text, for one party, or all."""
         found = self._session.events.find(_NAME, "Signed", text=text, party=party, newest_first=True)
         for event in found:
             yield Signature(bytes(event.arguments["text"]), event.arguments["party"], event.block)
 
     def is_its(self, signed: SignedText) -> bool:
-        """Whether a signature was made with its party's key for this market; a smart account's never is."""
+        """Whether its party's own key made a signature for this market; never true for a smart account."""
         try:
             return eip712.signer_of(self._typed(signed.text, signed.party), signed.signature) == signed.party
         except WalletError:

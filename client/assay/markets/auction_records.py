@@ -1,4 +1,4 @@
-"""Auctions of licences, as the contracts Sales and VickreyAuction tell them, and what a bidder should see."""
+"""Auctions of licences as the contracts Sales and VickreyAuction record them, and what bidders should see."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CONTRACT = "Sales"
 
 @dataclass(frozen=True)
 class Sold:
-    """A licence that was sold in an auction.
+    """A licence sold in an auction.
 
     Attributes:
         sale_id: its number in Licences, by which it is delivered and opened.
-        price: of all its seats, base units.
+        price: for all its seats, base units.
     """
 
     bidder: str
@@ -36,12 +36,12 @@ class LicenceAuction:
     """An auction of licences as it stands.
 
     Attributes:
-        auction: its bids, in VickreyAuction.
-        auction_id: by which VickreyAuction knows it.
-        is_over: whether it was closed.
-        sold: the licences that were sold; none before the close.
-        refused: winners who could not be served any more and have their deposits back.
-        block: in which it was opened.
+        auction: its bidding, in VickreyAuction.
+        auction_id: its id in VickreyAuction.
+        is_over: whether it has been closed.
+        sold: the licences that were sold; empty before the close.
+        refused: winners who could no longer be served and got their deposits back.
+        block: number of the block in which it was opened.
     """
 
     number: int
@@ -76,13 +76,13 @@ class LicenceAuction:
 
 @dataclass(frozen=True)
 class Prospect:
-    """What a bidder should see before it bids.
+    """What a bidder should see before bidding.
 
     Attributes:
-        purchase: of one licence at the most that it can cost.
-        earlier: licences of the same model that were sold before, whether they have run out or not.
-        open_trials: of the same model, each of which may still end in a licence, whatever is sold here.
-        key_holders: who else was to see the model's key.
+        purchase: the purchase of one licence at its highest possible price.
+        earlier: licences of the same model sold before, whether or not they have expired.
+        open_trials: open trials of the same model, each of which may still end in a licence.
+        key_holders: who else was meant to see the model's key.
     """
 
     record: LicenceAuction
@@ -93,7 +93,7 @@ class Prospect:
 
 
 class AuctionReader:
-    """Reads of auctions of licences."""
+    """Reads auctions of licences."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -102,7 +102,7 @@ class AuctionReader:
         """An auction as it stands.
 
         Raises:
-            InvalidInput: there is none with this number.
+            InvalidInput: there is no auction with this number.
         """
         opened = next(self._session.events.find(CONTRACT, "SaleOpened", id=number), None)
         if opened is None:
@@ -112,7 +112,7 @@ class AuctionReader:
         return self._record(opened)
 
     def list(self, *, good: bytes | None = None, seller: str | None = None) -> Iterator[LicenceAuction]:
-        """Auctions, the newest first: all, or those of a model or a seller."""
+        """Auctions, newest first: all, or those of a model or a seller."""
         opened = self._session.events.find(
             CONTRACT, "SaleOpened", newest_first=True, good=good, seller=seller
         )
@@ -123,12 +123,12 @@ class AuctionReader:
         return self.get(number).next_step(self._session.now())
 
     def look(self, number: int) -> Prospect:
-        """What a bidder should see before it bids: terms, costs, test, and who has the model already.
+        """What a bidder should see before bidding: terms, costs, test, and who already has the model.
 
         Raises:
             InvalidInput: there is no such auction, or nobody should bid in it: see
                 :func:`assay.markets.purchase.look_behind`.
-            StoreError, ManifestError: what is sold cannot be read.
+            StoreError, ManifestError: what is being sold cannot be read.
         """
         record = self.get(number)
         lot = record.lot

@@ -1,4 +1,4 @@
-"""`market.auctions`: licences that are sold to the highest of sealed bids, exclusive or not."""
+"""`market.auctions`: licences, exclusive or not, sold to the highest sealed bid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assay.words.amounts import check_amount
 _DAY = 86_400
 MAX_LICENCES = 16
 MAX_BIDDING, MIN_REVEALING, MAX_REVEALING = 30 * _DAY, 60, 7 * _DAY
-"""Seconds, as the contracts have them."""
+"""Seconds, as in the contracts."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class AuctionPlan:
     """What a seller puts to auction.
 
     Attributes:
-        deposit: of each bidder, base units: the most that a licence can cost.
-        licences: how many.
-        seats: of each licence.
-        exclusive: nobody else may buy the model afterwards.
-        bidding_seconds, revealing_seconds: how long bids are taken, and then revealed.
+        deposit: each bidder's deposit, base units: the most that a licence can cost.
+        licences: how many are sold.
+        seats: seats of each licence.
+        exclusive: whether nobody else may buy the model afterwards.
+        bidding_seconds, revealing_seconds: how long bids are accepted, and can then be revealed.
     """
 
     deposit: int
@@ -45,7 +45,7 @@ class AuctionPlan:
 
 @dataclass(frozen=True)
 class OpenedAuction:
-    """An auction that was opened."""
+    """An auction that has been opened."""
 
     number: int
     lot: Lot
@@ -53,10 +53,10 @@ class OpenedAuction:
 
 
 class Auctions(AuctionReader):
-    """Auctions of licences, for one account as seller or as bidder.
+    """Auctions of licences, for one account as seller or bidder.
 
     Amounts are base units of the offer's token. Every bidder deposits the most that a licence can cost, so
-    whoever wins has paid: the price is taken from the deposit, and the rest comes back.
+    the winner has already paid: the price is taken from the deposit, and the rest is returned.
     """
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
@@ -67,10 +67,10 @@ class Auctions(AuctionReader):
     # SELLING
 
     def draft(self, offer_id: int, plan: AuctionPlan) -> Lot:
-        """What would be put to auction, its times counted from now. Nothing is sent.
+        """What would be auctioned, with its times counted from now. Nothing is sent.
 
         Raises:
-            InvalidInput: no such offer, it is withdrawn or another's, or the plan is not allowed.
+            InvalidInput: no such offer, it is withdrawn or not this account's, or the plan is not allowed.
         """
         offer, now = self._session.together(lambda: self._offers.offer(offer_id), self._session.now)
         if offer.withdrawn:
@@ -94,14 +94,14 @@ class Auctions(AuctionReader):
         )
 
     def open(self, offer_id: int, plan: AuctionPlan) -> OpenedAuction:
-        """Put licences to auction on the terms of one's own offer. Nobody buys the model meanwhile.
+        """Auction licences on the terms of the account's own offer. Nobody can buy the model meanwhile.
 
-        The seller's bond for each licence comes from the escrow balance, which is topped up when too small.
+        The seller's bond for each licence comes from the escrow balance, which is topped up if too small.
 
         Raises:
             InvalidInput: as for :meth:`draft`.
-            ContractError: the offer was changed, the model is reserved or not the account's, or there is too
-                little money.
+            ContractError: the offer was changed, the model is reserved or not the account's, or the account
+                has too little money.
         """
         purpose = f"auction under offer {offer_id}: {plan}"
         earlier = self._session.resume(CONTRACT, "open", purpose)
@@ -118,16 +118,16 @@ class Auctions(AuctionReader):
     # BIDDING
 
     def commit(self, number: int, price: int) -> Committed:
-        """Commit to *price*, of one licence with all its seats, and deposit the most that it can cost.
+        """Commit to *price* for one licence with all its seats, and deposit the most that it can cost.
 
-        The account first names its delivery key, in a transaction of its own. What can be found out
-        beforehand is. The price is stored for :meth:`reveal` before the bid is sent.
+        The account first names its delivery key in a separate transaction. Whatever can be checked in advance
+        is checked. The price is stored for :meth:`reveal` before the bid is sent.
 
         Raises:
             InvalidInput: too late, a price below the reserve, or too little money for the deposit.
             WalletError: the price cannot be stored; no bid was sent.
-            ContractError: this account may not buy the model, has not signed what the offer asks for, or has
-                bid before.
+            ContractError: this account may not buy the model, has not signed what the offer requires, or has
+                already bid.
         """
         check_amount(price)
         record = self.get(number)
@@ -144,7 +144,7 @@ class Auctions(AuctionReader):
         return self._bids.commit(record.auction_id, price)
 
     def require_open(self, record: LicenceAuction) -> None:
-        """Raise :class:`InvalidInput` where bidding is over."""
+        """Raise :class:`InvalidInput` if the bidding is over."""
         if self._session.now() >= record.lot.commit_ends:
             ended = times.local(record.lot.commit_ends)
             raise InvalidInput(
@@ -153,38 +153,38 @@ class Auctions(AuctionReader):
             )
 
     def price(self, number: int) -> int | None:
-        """The price of the account's bid, as it was stored here; none where it was not.
+        """The price of the account's bid, if it was stored here, else None.
 
         Raises:
-            WalletError: it was stored, and cannot be read.
+            WalletError: it was stored but cannot be read.
         """
         return self._bids.price(self.get(number).auction_id)
 
     def reveal(self, number: int, price: int | None = None) -> Receipt:
-        """Reveal the bid; what is not revealed in time loses its deposit.
+        """Reveal the bid; a bid that is not revealed in time loses its deposit.
 
         Args:
-            price: that was committed to; by default the one that :meth:`commit` stored.
+            price: the price committed to; by default the one that :meth:`commit` stored.
 
         Raises:
-            InvalidInput: bids are still taken, or no price was stored here.
-            ContractError: another price than was committed to, too late, or nothing to reveal.
+            InvalidInput: bids are still being accepted, or no price was stored here.
+            ContractError: not the price committed to, too late, or nothing to reveal.
         """
         return self._bids.reveal(self.get(number).auction_id, price, what=f"auction {number}")
 
     def reclaim(self, number: int, bidder: str | None = None) -> Receipt:
-        """Return the deposit of *bidder* (the account by default), who led and was overtaken."""
+        """Return the deposit of *bidder* (the account by default), who led and was then outbid."""
         return self._bids.reclaim(self.get(number).auction_id, bidder)
 
     def bid(self, number: int, bidder: str | None = None) -> Bid:
-        """What the chain shows of the bid of *bidder* (the account by default)."""
+        """What the chain shows about the bid of *bidder* (the account by default)."""
         return self._bids.get(self.get(number).auction_id, bidder)
 
     def close(self, number: int) -> Receipt:
-        """End the auction after its reveals: winners have their licences, the others their money; anyone may.
+        """End the auction after its reveals; anyone may. Winners get licences, the others their money back.
 
         Raises:
-            InvalidInput: it is over.
+            InvalidInput: it is already over.
             ContractError: bids can still be revealed.
         """
         record = self.get(number)
@@ -197,18 +197,18 @@ class Auctions(AuctionReader):
         )
 
     def _winners(self, record: LicenceAuction) -> list[str]:
-        """Those who have won, the best first: what the auction would tell the contract that closes it."""
+        """The winners, best bid first, as the auction would report them to the contract that closes it."""
         sales = self._session.deployment.address(CONTRACT)
         hold = record.number.to_bytes(32)
         auctions = self._session.contract("VickreyAuction")
         return list(auctions.read("close", record.auction_id, hold, sender=sales)["winners"])
 
     def _require_admitted(self, record: LicenceAuction, token: Token) -> None:
-        """Raise what would stop the bid, before the delivery key is named."""
+        """Raise whatever would stop the bid, before the delivery key is named."""
         account, terms = self._session.address, record.lot.terms
         if terms.offer.agreement != bytes(32):
             self._session.view(views.agreements.require_signed(terms.offer.agreement, account))
-        edition = self._session.view(views.goods.good_of(terms.offer.good)).edition  # as the contract asks
+        edition = self._session.view(views.goods.good_of(terms.offer.good)).edition  # as the contract does
         self._session.contract("Goods").read(
             "requireSellable", terms.offer.good, terms.seller, terms.jurisdiction, edition,
             account, terms.offer.audience, sender=self._session.deployment.address(CONTRACT),
@@ -225,7 +225,7 @@ class Auctions(AuctionReader):
             )
 
     def _name_key(self, number: int) -> None:
-        """Name the account's delivery key for the auction, unless that was done before."""
+        """Name the account's delivery key for the auction, unless that has already been done."""
         point = self._keys.key(number).point
         named = self._named(number, self._session.address)
         if named is None or (named.x, named.y) != (point.x, point.y):
@@ -240,7 +240,7 @@ class Auctions(AuctionReader):
 
     def _key_of(self, number: int, bidder: str) -> CurvePoint:
         named = self._named(number, bidder)
-        if named is None:  # nobody bids without one
+        if named is None:  # nobody can bid without naming one
             raise InvalidInput(
                 f"The RPC endpoint does not show the delivery key of {bidder}.", hint="Try another endpoint."
             )
@@ -253,7 +253,7 @@ def _opened(receipt: Receipt) -> OpenedAuction:
 
 
 def _check(plan: AuctionPlan, offer: OfferRecord, token: Token) -> None:
-    """Raise :class:`InvalidInput` for a plan that the contracts refuse."""
+    """Raise :class:`InvalidInput` for a plan that the contracts would refuse."""
     terms = offer.terms.offer
     if not 0 < plan.licences <= MAX_LICENCES:
         raise InvalidInput(f"An auction sells 1 to {MAX_LICENCES} licences, not {plan.licences:,}.")

@@ -12,7 +12,7 @@ from assay.words.amounts import check_amount
 
 
 class Bids:
-    """Commit, reveal, reclaim: what :class:`~assay.markets.sealed_bids.SealedBids` does, by commission.
+    """Commit, reveal and reclaim, as in :class:`~assay.markets.sealed_bids.SealedBids`, by commission.
 
     Prices are base units of the commission's token.
     """
@@ -22,14 +22,14 @@ class Bids:
         self._sealed = SealedBids(session, escrow)
 
     def commit(self, commission_id: int, price: int) -> Committed:
-        """Commit to *price*; its bond is taken from the escrow balance, which is topped up when too small.
+        """Commit to *price*; its bond is taken from the escrow balance, which is topped up if too small.
 
         The price is stored for :meth:`reveal` before anything is sent.
 
         Raises:
-            InvalidInput: a price below zero, above the reserve, or from 2^96 on.
+            InvalidInput: the price is negative, above the reserve, or 2^96 or more.
             WalletError: the price cannot be stored; nothing was sent.
-            ContractError: not eligible, too late, committed already, or too little money.
+            ContractError: not eligible, too late, already committed, or too little money.
         """
         check_amount(price)
         commission = self._commission(commission_id)
@@ -43,10 +43,10 @@ class Bids:
         return self._sealed.commit(commission.auction_id, price)
 
     def price(self, commission_id: int) -> int | None:
-        """The price of the account's bid, as it was stored here and committed to; none where it was not.
+        """The price of the account's bid, if it was stored here and committed to, else None.
 
         Raises:
-            WalletError: it was stored, and cannot be read.
+            WalletError: it was stored but cannot be read.
         """
         return self._sealed.price(self._auction_id(commission_id))
 
@@ -54,22 +54,21 @@ class Bids:
         """Reveal the bid.
 
         Args:
-            price: that was committed to; by default the one that :meth:`commit` stored.
+            price: the price committed to; by default the one that :meth:`commit` stored.
 
         Raises:
-            InvalidInput: bids are still taken, a price is out of range, or none was stored here.
-            ContractError: another price than was committed to, too late, or nothing to reveal. Nothing was
-                sent.
+            InvalidInput: bids are still being accepted, the price is out of range, or none was stored here.
+            ContractError: not the price committed to, too late, or nothing to reveal. Nothing was sent.
         """
         auction_id = self._auction_id(commission_id)
         return self._sealed.reveal(auction_id, price, what=f"commission {commission_id}")
 
     def reclaim(self, commission_id: int, bidder: str | None = None) -> Receipt:
-        """Return the bond of *bidder* (the account by default), who led and was overtaken."""
+        """Return the bond of *bidder* (the account by default), who led and was then outbid."""
         return self._sealed.reclaim(self._auction_id(commission_id), bidder)
 
     def get(self, commission_id: int, bidder: str | None = None) -> Bid:
-        """What the chain shows of the bid of *bidder* (the account by default)."""
+        """What the chain shows about the bid of *bidder* (the account by default)."""
         return self._sealed.get(self._auction_id(commission_id), bidder)
 
     def auction(self, commission_id: int) -> Auction:

@@ -1,4 +1,4 @@
-"""What a panel would say of an order's data, or of a model, before anything is sent or paid."""
+"""What a panel would say about an order's data or a model, before anything is sent or paid."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MAX_REFERENCE_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class ModelCheck:
-    """What a panel would say of a model.
+    """What a panel would say about a model.
 
     Attributes:
-        report: on the developer's own rows, or without a score where none were given.
-        passes: whether those rows pass it; none without rows.
-        failed: places of required criteria that they fail.
+        report: from the developer's own rows; without a score if none were given.
+        passes: whether the model passes on those rows; None without rows.
+        failed: indices of the required criteria that it fails.
     """
 
     report: EvaluationReport
@@ -40,13 +40,13 @@ class ModelCheck:
 
 
 def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) -> DatasetReport:
-    """What a panel would say of the *data* of an *order*, and which columns are not as it describes them.
+    """What a panel would say about an *order*'s *data*, and which columns differ from their description.
 
     Nothing is sent.
 
     Raises:
-        InvalidInput: the reference model would pass, or a class is listed that no row has.
-        CheckUnavailable: that cannot be found out on this machine.
+        InvalidInput: the reference model would pass, or no row has one of the listed classes.
+        CheckUnavailable: the check cannot be run on this machine.
         StoreError: the *store* does not have the order's reference model.
     """
     artifact = order.reference.artifact
@@ -64,10 +64,10 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
 
 
 def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetReport:
-    """What a panel would say of the *data* of a third party's *test*, which has no reference model.
+    """What a panel would say about the *data* of a third party's *test*, which has no reference model.
 
     Raises:
-        CheckUnavailable: that cannot be found out on this machine.
+        CheckUnavailable: the check cannot be run on this machine.
     """
     evaluation, described = test.evaluation, test.dataset
     kind: Any = "majority-class" if evaluation.data.classes else "mean"
@@ -78,7 +78,7 @@ def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetRepo
 
 
 def _refuse_impossible(order: Order, report: DatasetReport) -> None:
-    """Raise :class:`InvalidInput` for what a panel takes, and what cannot be meant."""
+    """Raise :class:`InvalidInput` for data that a panel would accept but that cannot be intended."""
     evaluation, metric = order.evaluation, order.evaluation.metric
     for name in evaluation.data.classes:
         if not report.counts.classes.get(name):
@@ -101,17 +101,17 @@ def _refuse_impossible(order: Order, report: DatasetReport) -> None:
 def check_model(
     spec: CommissionSpec, required: int, model: Path, rows: Path | None, node: LocalNode
 ) -> ModelCheck:
-    """What a panel would say of a *model*.
+    """What a panel would say about a *model*.
 
     Args:
-        spec: of the commission.
-        required: bitmap of the criteria that have to pass.
+        spec: the commission's spec.
+        required: bitmap of the criteria that must pass.
         model: the ONNX file.
-        rows: the developer's own, in the format that the order's evaluation names.
-        node: tests it.
+        rows: the developer's own rows, in the format that the order's evaluation names.
+        node: runs the test.
 
     Raises:
-        CheckUnavailable: that cannot be found out on this machine.
+        CheckUnavailable: the check cannot be run on this machine.
     """
     if rows is None:
         return ModelCheck(node.try_out(model, spec.evaluation))
@@ -124,7 +124,7 @@ def check_model(
 
 
 def refuse(what: str, reasons: tuple[Reason, ...], metric: Metric, *, hint: str = "") -> None:
-    """Raise :class:`InvalidInput` with all *reasons*, a line each; do nothing where there are none."""
+    """Raise :class:`InvalidInput` with all *reasons*, one per line; do nothing if there are none."""
     if reasons:
         lines = dict.fromkeys(f"  {sentence(reason, metric)}" for reason in reasons)
         raise InvalidInput("\n".join(filter(None, [f"This {what} would be refused:", *lines, hint])))

@@ -1,4 +1,4 @@
-"""What anybody can read of commissions, from the chain and from storage."""
+"""What anyone can read about commissions, from the chain and from storage."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NAME = "CommissionMarket"
 _PAGE = 250
-"""Commissions of a list that one request asks for: 8 million gas, where nodes allow 50."""
+"""Commissions fetched by one request: about 8 million gas, while nodes allow 50 million."""
 
 
 class CommissionReader:
@@ -35,23 +35,23 @@ class CommissionReader:
         self._session = session
 
     def get(self, commission_id: int) -> Commission:
-        """The commission as it stands; raises :class:`ContractError` when there is none."""
+        """The commission as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.commission_lens.commission(commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
-        """The outside arbitrator that the commission named when it opened; none for the market's court."""
+        """The outside arbitrator that the commission named when it opened; None means the market's court."""
         named = self._session.view(views.commission_market.deal_of(commission_id)).arbitrator
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
-        """Commissions so far; they are numbered from 1."""
+        """The number of commissions so far; they are numbered from 1."""
         return self._session.view(views.commission_market.commission_count())
 
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
-        """All commissions, or one customer's, the newest first.
+        """All commissions, or one customer's, newest first.
 
-        They are read as they are taken, some hundred a request: who stops early has the older ones not read.
-        A page is ``itertools.islice(commissions.list(), 50)``.
+        They are read lazily, a few hundred per request, so stopping early leaves the older ones unread.
+        ``itertools.islice(commissions.list(), 50)`` gives one page.
         """
         newest = self.count()
         for last in range(newest, 0, -_PAGE):
@@ -64,7 +64,7 @@ class CommissionReader:
         return self._session.fetch(self.get(commission_id).request.spec, CommissionSpec)
 
     def metric(self, commission_id: int) -> Metric | None:
-        """What its scores measure, from storage; none where the spec cannot be had."""
+        """What its scores measure, from storage, or None if the spec cannot be fetched."""
         return metric_of(self._session, self.get(commission_id).request.spec, CommissionSpec)
 
     def dataset(self, commission_id: int) -> DatasetManifest:
@@ -72,7 +72,7 @@ class CommissionReader:
         return self._session.fetch(self.get(commission_id).request.dataset, DatasetManifest)
 
     def submission(self, commission_id: int) -> Submission:
-        """What was last submitted, from its event; raises :class:`InvalidInput` when nothing was."""
+        """The latest submission, from its event; raises :class:`InvalidInput` if there is none."""
         events = list(self._session.events.find(_NAME, "ModelSubmitted", id=commission_id))
         if not events:
             raise InvalidInput(f"Nothing has been submitted to commission {commission_id}.")
@@ -83,7 +83,7 @@ class CommissionReader:
         return next_step(self._session, commission_id, self.get(commission_id))
 
     def history(self, commission_id: int) -> History:
-        """All that the contracts said about the commission."""
+        """Everything that the contracts have recorded about the commission."""
         return read_history(self._session, commission_id)
 
     def timeline(
@@ -91,7 +91,7 @@ class CommissionReader:
     ) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
-        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
+        What :meth:`refusals` found is shown beside the panel's answers. A given *history* is not read again.
         """
         metric, found = self._session.together(
             lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
@@ -107,9 +107,9 @@ class CommissionReader:
     ) -> builtins.list[Refusal]:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
-        The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
-        other's each reads an outline. Without a wallet only the statuses are there.
-        A *history* at hand is not read again.
+        The customer can read what is wrong with its data, the developer what is wrong with its model, and
+        each sees an outline of the other's. Without a wallet, only the statuses are available. A given
+        *history* is not read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:
@@ -117,5 +117,5 @@ class CommissionReader:
         return list(refusals(self._session, history or self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
-        """Who paid and got what, from Escrow's events alone; sums to zero for each token."""
+        """Who paid and received what, from Escrow's events alone; sums to zero for each token."""
         return payments(self._session, self.history(commission_id))

@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
-"""Of a manifest that is not published yet."""
+"""Stands for the digest of a manifest that is not published yet."""
 _PLACE = 0
-"""Of the data in the question to a panel."""
+"""Position of the data in the request to a panel."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A commission that was opened, and the transactions that it took."""
+    """A commission that was opened, and the transactions this took."""
 
     commission_id: int
     total: int
@@ -53,7 +53,7 @@ class Opened:
 
 
 def _is_to_be_paid(deal: Commission, now: int) -> bool:
-    """Whether the challenge window is over and nothing but the payment is left."""
+    """Whether the challenge window is over and only the payment remains."""
     return deal.state == State.CHALLENGE and not deal.cause and now >= deal.deadline
 
 
@@ -76,16 +76,16 @@ class Commissions(CommissionReader):
         self._unchecked = unchecked
 
     def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
-        """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
+        """What a panel would say of the validation data; its code runs in a local jail, and nothing is sent.
 
         Raises:
-            CheckUnavailable: that cannot be found out on this machine.
+            CheckUnavailable: the check cannot be run on this machine.
             StoreError: the order's reference model cannot be fetched.
         """
         return check_data(order, data, node or LocalNode(), self._session.store)
 
     def quote(self, order: Order, *, arbitrator: str | None = None) -> Quote:
-        """What opening would take, and for what. Uploads and sends nothing.
+        """What opening would cost, part by part. Uploads and sends nothing.
 
         Raises:
             InvalidInput, ContractError: as for :meth:`draft`.
@@ -110,26 +110,26 @@ class Commissions(CommissionReader):
         arbitrator: str | None = None,
         agreement: bytes | None = None,
     ) -> Draft:
-        """Check and seal the validation data, publish both manifests and ask for a quote. No transaction.
+        """Check and seal the validation data, publish both manifests and get a quote. Sends no transaction.
 
-        Data that a panel would refuse is refused first, unless the market was connected ``unchecked``. The
-        bidding times count from now; a draft is to be opened soon.
+        Data that a panel would refuse is refused here already, unless the market was connected ``unchecked``.
+        The bidding times count from now, so a draft should be opened soon.
 
         Args:
-            order: what is asked for.
+            order: the order.
             data: the validation data, in the format that the order's evaluation names.
-            arbitrator: an outside arbitrator (ERC-792) from the market's list, to rule on a dispute in place
-                of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
+            arbitrator: an outside arbitrator (ERC-792) from the market's list, to rule on a dispute instead
+                of the market's own court. Whoever contests or appeals pays it in the chain's currency.
             agreement: the digest of a text that developers must have signed in Agreements before they bid.
 
         Raises:
-            InvalidInput: an amount, domain or criterion that cannot be right, an arbitrator that the market
-                does not allow, or data that a panel would refuse.
-            CheckUnavailable: what a panel would say cannot be found out on this machine.
-            ContractError: the market's rules do not allow it, or the account is no customer.
+            InvalidInput: an invalid amount, domain or criterion, an arbitrator that the market does not
+                allow, or data that a panel would refuse.
+            CheckUnavailable: a panel's check cannot be run on this machine.
+            ContractError: the market's rules do not allow it, or the account is not a customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
-        self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
+        self.quote(order, arbitrator=arbitrator)  # finds what the rules forbid before anything is uploaded
         if not self._unchecked:
             refuse("data", self.check(order, data).reasons, order.evaluation.metric)
         artifact, _ = self._keys.seal(data)
@@ -151,10 +151,10 @@ class Commissions(CommissionReader):
         arbitrator: str | None = None,
         agreement: bytes | None = None,
     ) -> Opened:
-        """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
+        """Open a commission: draft the order (unless given a draft), deposit any shortfall, and open.
 
-        One transaction where the escrow balance suffices, else a deposit goes first. *arbitrator* and
-        *agreement* are for an order; a draft has its own.
+        Takes one transaction if the escrow balance suffices; otherwise a deposit goes first. *arbitrator* and
+        *agreement* apply to an order; a draft has its own.
 
         Raises:
             InvalidInput, CheckUnavailable, ContractError, SealError, StoreError, ManifestError: as for
@@ -181,15 +181,15 @@ class Commissions(CommissionReader):
         return Opened(commission_id, order.total, receipt, deposit)
 
     def grant_data(self, commission_id: int) -> Receipt:
-        """As the customer, grant the data key to the panel (and an appeal's panel), and start its work.
+        """As the customer, grant the data key to the panel (and any appeal panel), and start its work.
 
-        Recipients' keys are those of the panel's seating event; the content key is derived from the wallet.
-        So this works on any machine.
+        The recipients' keys come from the panel's seating event, and the content key is derived from the
+        wallet, so this works on any machine.
 
         Raises:
-            SealError: this wallet has not sealed the data.
+            SealError: this wallet did not seal the data.
             InvalidInput: the panel is not drawn yet.
-            ContractError: not the customer, or not the time for it.
+            ContractError: not the customer, or not the right time.
         """
         commission = self.get(commission_id)
         key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
@@ -198,12 +198,12 @@ class Commissions(CommissionReader):
         return self._rounds.grant(commission.panel_id, _PLACE, key)
 
     def advance(self, commission_id: int) -> Receipt:
-        """Take the next step that is due, whoever calls: see :meth:`next_step`.
+        """Take the next step that is due; anyone may call this. See :meth:`next_step`.
 
-        Validators do so as well, and are paid for it, so a refusal may mean that one of them was faster.
+        Validators do so too, and are paid for it, so a refusal may mean that one of them was faster.
 
         Raises:
-            ContractError: ``NothingDue``: the present state runs on, or somebody else has to act.
+            ContractError: ``NothingDue``: the present state has time left, or somebody else has to act.
         """
         try:
             return self._session.send(_NAME, "advance", commission_id)
@@ -219,17 +219,17 @@ class Commissions(CommissionReader):
             raise
 
     def settle(self, commission_id: int) -> Receipt:
-        """Pay everybody and mint the model after the challenge window; anyone may.
+        """Pay everybody and mint the model after the challenge window; anyone may call this.
 
         Raises:
-            InvalidInput: nothing was submitted.
-            ContractError: not the time for it.
+            InvalidInput: no model was submitted.
+            ContractError: not the right time.
         """
         submission = self.submission(commission_id)
         return self._session.send(_NAME, "settle", commission_id, submission.to_abi())
 
     def _quote(self, request: Request) -> int:
-        """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
+        """What opening would cost; raises :class:`ContractError` if the rules do not allow it."""
         try:
             return self._session.view(views.commission_lens.quote(request, self._session.address))
         except ContractError as error:

@@ -1,4 +1,4 @@
-"""What sellers do after a sale: deliver keys, and collect when the challenge is over."""
+"""What sellers do after a sale: deliver keys, and collect once the challenge period is over."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _COLLECTED_AT_ONCE = 20
 
 
 class Deliverer(Sales):
-    """Sales as their seller acts on them."""
+    """Sales, with the actions of their seller."""
 
     def __init__(self, session: Session, models: Models) -> None:
         super().__init__(session)
         self._models = models
 
     def deliver(self, record: SaleRecord) -> Receipt:
-        """As the seller, deliver the content key, which is the same delivery each time.
+        """As the seller, deliver the content key; the delivery is the same each time.
 
         Raises:
-            InvalidInput: it waits for no delivery, or so little time is left that the buyer might have its
-                money back and the key as well.
+            InvalidInput: it is not waiting for a delivery, or so little time is left that the buyer might get
+                both its money back and the key.
             SealError: this wallet does not have the key, or the buyer's delivery key is invalid.
             ContractError: not the seller.
         """
@@ -44,14 +44,14 @@ class Deliverer(Sales):
         return self._session.send(CONTRACT, "deliver", record.sale_id, *arguments, purpose=purpose)
 
     def require_deliverable(self, record: SaleRecord, terms: LicenceTerms) -> None:
-        """Raise :class:`InvalidInput` unless the sale waits for a delivery that is sure to be in time."""
+        """Raise :class:`InvalidInput` unless the sale awaits a delivery that is sure to be in time."""
         if record.state != SaleState.BOUGHT:
             raise InvalidInput(f"Sale {record.sale_id} is {record.state.words}: nothing is to be delivered.")
         what, now = f"sale {record.sale_id}", self._session.now()
         require_in_time(what, now, record.sale.deadline, terms.delivery_window)
 
     def collect(self, records: Iterable[SaleRecord]) -> list[Receipt]:
-        """Pay out sales whose challenge is over; anyone may. Those under the same terms go together.
+        """Pay out sales whose challenge period is over, grouped by terms; anyone may call this.
 
         Raises:
             ContractError: one of them is not due.

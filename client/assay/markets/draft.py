@@ -1,4 +1,4 @@
-"""An order on its way to the chain: what it asks the market for, once its data is sealed."""
+"""An order on its way to the chain: the request to the market, once its data is sealed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Draft:
 
     Attributes:
         request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
-        total: base units that opening takes.
-        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
-        agreement: digest of the text that developers must have signed before they bid; none for none.
+        total: what opening takes, base units.
+        arbitrator: who rules on a dispute instead of the market's own court; None means the court.
+        agreement: digest of the text that developers must have signed before they bid, if any.
     """
 
     spec: CommissionSpec
@@ -31,7 +31,7 @@ class Draft:
 
     @property
     def purpose(self) -> str:
-        """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
+        """What stays the same when an order is drafted again; excludes its times and the keys it names."""
         terms = self.request.model_copy(
             update={
                 "spec": bytes(32),
@@ -48,11 +48,11 @@ class Draft:
 
 
 def request_of(order: Order, spec: bytes, dataset: bytes, *, token: Token, domain: int, now: int) -> Request:
-    """What the order asks the market for.
+    """The order as a request to the market.
 
     Args:
         spec, dataset: digests of its manifests.
-        token: of its amounts.
+        token: the token of its amounts.
         domain: the number of its domain.
         now: Unix seconds from which its times count.
     """
@@ -81,11 +81,11 @@ def request_of(order: Order, spec: bytes, dataset: bytes, *, token: Token, domai
 
 
 def fee_named(error: ContractError, request: Request, token: Token) -> ContractError:
-    """*error*, and where it says that a fee is too low, with which one that is. The contract does not say."""
+    """*error*; if it says that a fee is too low, with the fee named, which the contract does not do."""
     if error.name != "FeeTooLow":
         return error
     fee, least = (int(str(error.arguments[name])) for name in ("fee", "minimum"))
-    name = "evaluation_fee" if request.evaluation_fee == fee else "audit_fee"  # the contract's own order
+    name = "evaluation_fee" if request.evaluation_fee == fee else "audit_fee"  # the contract's order
     return ContractError(
         f"The order's {name} is {token.format(fee)}, and the market asks for at least {token.format(least)}.",
         name=error.name,

@@ -1,4 +1,4 @@
-"""`market.goods`: what may be sold, what a panel has attested of it, and what its sales owe."""
+"""`market.goods`: what may be sold, what a panel has attested about it, and what is owed on its sales."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PPM = 1_000_000
 
 @dataclass(frozen=True)
 class RoyaltyDue:
-    """What one ancestor gets of a sale.
+    """What one ancestor receives from a sale.
 
     Attributes:
-        model_id: of the ancestor.
-        owner: who owns it now, and so is paid if that stays so.
+        model_id: the ancestor's model id.
+        owner: its present owner, who is paid unless ownership changes first.
         amount: base units.
     """
 
@@ -32,10 +32,10 @@ class RoyaltyDue:
 
 @dataclass(frozen=True)
 class Listed:
-    """A good, with what was shown when it was listed.
+    """A good, with the evidence presented when it was listed.
 
     Attributes:
-        proof: hash of the content key and ciphertext, as a panel has attested them.
+        proof: hash of the content key and of the ciphertext, as attested by a panel.
     """
 
     digest: bytes
@@ -54,13 +54,13 @@ class Listed:
 
 
 class Goods:
-    """Reads of what may be sold."""
+    """Reads what may be sold."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def is_listed(self, digest: bytes) -> bool:
-        """Whether the good with this manifest digest can be offered as it is."""
+        """Whether the good with this manifest digest can already be offered."""
         return self._session.view(views.goods.good_of(digest)).kind != GoodKind.NONE
 
     def get(self, digest: bytes) -> Listed:
@@ -82,7 +82,7 @@ class Goods:
         return Listed(digest, good, GoodProof.model_validate(event.arguments["proof"]), royalties)
 
     def metric(self, listed: Listed) -> Metric | None:
-        """What its score measures, from storage; none where that cannot be had."""
+        """What its score measures, from storage, or None if that cannot be fetched."""
         if listed.good.evidence == GoodEvidence.ASSESSMENT:
             spec = self._session.view(views.conformity.test_set(listed.good.set_id)).spec
             return metric_of(self._session, spec, ConformitySpec)
@@ -91,7 +91,7 @@ class Goods:
         return metric_of(self._session, spec, CommissionSpec)
 
     def dues(self, listed: Listed, price: int, seats: int) -> list[RoyaltyDue]:
-        """What a sale at *price* (of all *seats*, base units) owes the ancestors, the oldest first."""
+        """What a sale at *price* (for all *seats*, base units) owes the ancestors, oldest first."""
         owed = listed.royalties.royalties
         owners = self._session.each(lambda one: self._session.view(views.goods.owner_of(one.token_id)), owed)
         return [

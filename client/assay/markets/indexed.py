@@ -1,4 +1,4 @@
-"""Lists what the market's index has, as the chain's own types."""
+"""Lists what the market's index holds, in the same types as reads from the chain."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MARKET, _PAGE, _FURTHEST = "CommissionMarket", 200, 10_000
 
 
 def listings(index: IndexReader, **equal: Any) -> Iterator[Listing]:
-    """Commissions, the newest first, read as they are taken.
+    """Commissions, newest first, read lazily.
 
     Args:
-        equal: what they have in common, by the names of the index's API, such as ``buyer``.
+        equal: filters by the names of the index's API, such as ``buyer``.
 
     Raises:
-        IndexUnavailable: as :meth:`IndexReader.ask` does, or what it says fits no commission.
+        IndexUnavailable: as for :meth:`IndexReader.ask`, or an answer is not a valid commission.
     """
     for offset in range(0, _FURTHEST + 1, _PAGE):
         reply = index.ask("deals", market=_MARKET, offset=offset, limit=_PAGE, **equal)

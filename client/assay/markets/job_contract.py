@@ -1,4 +1,4 @@
-"""What the contract of an ERC-8183 job says of it now. It is a stranger's: anything may stand there."""
+"""What the contract of an ERC-8183 job says about it now. The contract is untrusted and may say anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assay.structs import ZERO_ADDRESS, JobStatus
 _STANDARD = "IAgenticCommerce"
 _WORD = 32
 _PLAIN, _MOST = 8 * _WORD, 64 * _WORD
-"""Where the description begins in a job without a hook, and where at most: as in ``periphery/Jobs.sol``."""
+"""Smallest and largest offset of a job's description, as in ``periphery/Jobs.sol``."""
 _PEOPLE = ("client", "provider", "evaluator")
 _HEAD = (
     {"type": "uint256", "name": "tuple"},
@@ -24,10 +24,10 @@ _HEAD = (
 
 @dataclass(frozen=True)
 class JobHead:
-    """A job as its contract tells it.
+    """A job as its contract reports it.
 
     Attributes:
-        budget: base units of the token that the job contract pays in.
+        budget: base units of the token in which the job contract pays.
         expired_at: when it is refunded, Unix seconds.
     """
 
@@ -48,7 +48,7 @@ def read_job(session: Session, jobs: str, job_id: int) -> JobHead:
     """Ask the contract at the address *jobs*.
 
     Raises:
-        InvalidInput: it has no such job, or does not answer as ERC-8183's implementations do.
+        InvalidInput: it has no such job, or does not answer as ERC-8183 implementations do.
     """
     call = session.contract_at(_STANDARD, jobs).call("getJob", job_id)
     try:

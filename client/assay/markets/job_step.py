@@ -1,4 +1,4 @@
-"""What a job of another contract waits for: who has to do what, and by when."""
+"""What a job of another contract is waiting for: who has to do what, and by when."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _to_conclude(session: Session, number: int, job: Job) -> NextStep:
 
 
 def _status(session: Session, job: Job) -> JobStatus | None:
-    """What the job contract says; none where it says nothing that can be read."""
+    """What the job contract says, or None if it says nothing that can be read."""
     try:
         return read_job(session, job.jobs, job.job_id).status
     except InvalidInput:

@@ -30,7 +30,7 @@ from assay.wallet.secp256k1 import Point
 
 CONTRACT = "JobEvaluator"
 SEATS = 3
-"""Of a panel, unless the client wants more."""
+"""Seats of a panel, unless the client wants more."""
 _MARKET = DeliveringMarket(CONTRACT, "Enrolled", "client", "job", JobState.DELIVERING)
 _DATA, _MODEL = 0, 1
 _ANY_DIGEST = b"\x01" * 32
@@ -38,11 +38,11 @@ _ANY_DIGEST = b"\x01" * 32
 
 @dataclass(frozen=True)
 class EnrolledJob:
-    """A job that was enrolled.
+    """A job that has been enrolled.
 
     Attributes:
-        number: by which the evaluator knows it.
-        total: what was taken for the panel, base units.
+        number: its number at the evaluator.
+        total: what was charged for the panel, base units.
     """
 
     number: int
@@ -51,10 +51,10 @@ class EnrolledJob:
 
 
 class Jobs:
-    """Jobs of one account, as client or as provider. Amounts are base units of the terms' token.
+    """Jobs of one account, as client or provider. Amounts are base units of the token in the terms.
 
-    A job has two numbers: its own, in the contract where it was created, and that of its enrolment here, by
-    which all methods but :meth:`enrol` and :meth:`find` know it.
+    A job has two numbers: its own, in the contract where it was created, and the number of its enrolment
+    here, which all methods use except :meth:`check`, :meth:`enrol`, :meth:`resume` and :meth:`find`.
     """
 
     def __init__(
@@ -73,17 +73,17 @@ class Jobs:
 
     @property
     def evaluator(self) -> str:
-        """The address that a job names as its evaluator; raises :class:`DeploymentError` without one."""
+        """The address that a job names as its evaluator; raises :class:`DeploymentError` if there is none."""
         return self._session.deployment.address(CONTRACT)
 
     def earliest_expiry(self) -> int:
-        """When a job that is enrolled now may expire at the earliest, Unix seconds."""
+        """The earliest allowed expiry (Unix seconds) of a job that is enrolled now."""
         return self._session.view(views.job_evaluator.earliest_expiry())
 
     # CLIENTS
 
     def quote(self, order: Order, *, seats: int = SEATS) -> int:
-        """What enrolling takes at most; what is not spent comes back. Nothing is sent.
+        """The most that enrolling can cost; what is not spent is returned. Nothing is sent.
 
         Raises:
             ContractError: the market's rules do not allow these terms.
@@ -91,7 +91,7 @@ class Jobs:
         return self.terms(order, seats=seats).max_total
 
     def terms(self, order: Order, *, seats: int = SEATS) -> JobTerms:
-        """What enrolling asks for, with the most that it may take; spec and dataset are to be put in.
+        """The terms for enrolling, including the maximum cost; the caller fills in spec and dataset.
 
         Raises:
             ContractError: as for :meth:`quote`.
@@ -101,14 +101,14 @@ class Jobs:
         return asked.model_copy(update={"max_total": total})
 
     def check(self, jobs: str, job_id: int, order: Order, *, seats: int = SEATS) -> None:
-        """Raise whatever would refuse an enrolment now, apart from a lack of money. Costs nothing.
+        """Raise if an enrolment would be refused now for any reason but lack of money. Costs nothing.
 
         Args:
             jobs: address of the job contract.
             job_id: the job's number there.
 
         Raises:
-            ContractError: not this account's job, not open, expiring too early, with a hook, ...
+            ContractError: not this account's job, not open, expires too early, has a hook, ...
         """
         call = self._contract.call("enrol", jobs, job_id, self._terms(order, seats).to_abi())
         try:
@@ -127,14 +127,14 @@ class Jobs:
         seats: int = SEATS,
         at_most: int | None = None,
     ) -> EnrolledJob:
-        """As a job's client, seal the data and have Assay evaluate the job: a panel attests the data now.
+        """As a job's client, seal the data and have Assay evaluate the job; a panel first attests the data.
 
-        Of the order counts what is said of data and score: evaluation, threshold, tolerance, criteria,
-        evaluation fee. *at_most*, in base units, bounds what is taken.
+        Only the order's fields on data and score are used: evaluation, threshold, tolerance, criteria and
+        evaluation fee. *at_most*, in base units, limits what is charged.
 
         Raises:
             InvalidInput: it costs more than *at_most*, or a panel would refuse the data.
-            CheckUnavailable: what a panel would say cannot be found out on this machine.
+            CheckUnavailable: a panel's check cannot be run on this machine.
             ContractError: as for :meth:`check`, or the account has too little.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
@@ -162,7 +162,7 @@ class Jobs:
         return _enrolled(receipt)
 
     def resume(self, jobs: str, job_id: int) -> EnrolledJob | None:
-        """The enrolment that an interrupted command has sent; none where there is none."""
+        """The enrolment that an interrupted command sent, or None if there is none."""
         receipt = self._session.resume(CONTRACT, "enrol", _enrolment(jobs, job_id))
         return None if receipt is None else _enrolled(receipt)
 
@@ -183,12 +183,12 @@ class Jobs:
     # PROVIDERS
 
     def evaluate(self, number: int, model: Path, card: ModelCard) -> Receipt:
-        """As the provider, who has submitted in the job contract: seal the ONNX file and have it scored.
+        """As the provider, after submitting in the job contract, seal the ONNX file and have it scored.
 
         Raises:
-            InvalidInput: no ONNX model, or one that the panel would refuse.
-            CheckUnavailable: what the panel would say cannot be found out on this machine.
-            ContractError: not the provider, not the time, or nothing was submitted there.
+            InvalidInput: not an ONNX model, or one that the panel would refuse.
+            CheckUnavailable: the panel's check cannot be run on this machine.
+            ContractError: not the provider, not the right time, or nothing was submitted there.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
         """
         with one_file(model) as packed:
@@ -211,20 +211,20 @@ class Jobs:
     # BOTH
 
     def get(self, number: int) -> Job:
-        """An enrolled job as it stands; raises :class:`ContractError` when there is none."""
+        """An enrolled job as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.job_evaluator.enrolment(number))
 
     def find(self, jobs: str, job_id: int) -> int:
-        """The number of an enrolled job by the job contract's own; 0 for none."""
+        """The enrolment's number, found by the job's number in the job contract; 0 if there is none."""
         return self._session.view(views.job_evaluator.enrolment_of(jobs, job_id))
 
     def told(self, number: int) -> JobHead:
-        """What the job contract says of it now; raises :class:`InvalidInput` where that cannot be read."""
+        """What the job contract says about it now; raises :class:`InvalidInput` if that cannot be read."""
         job = self.get(number)
         return read_job(self._session, job.jobs, job.job_id)
 
     def list(self, *, client: str | None = None, provider: str | None = None) -> Iterator[tuple[int, Job]]:
-        """Enrolled jobs, the newest first, each with its number."""
+        """Enrolled jobs, newest first, each with its number."""
         events = self._session.events.find(CONTRACT, "Enrolled", newest_first=True, client=client)
         numbers = (
             event.arguments["id"] for event in events if provider in (None, event.arguments["provider"])
@@ -232,11 +232,11 @@ class Jobs:
         return self._session.each(lambda number: (number, self.get(number)), numbers)
 
     def grant(self, number: int) -> Receipt:
-        """Grant the panel a key: the data's as the client, the model's as the provider.
+        """Grant the panel a key: as the client, the data's; as the provider, the model's.
 
         Raises:
-            InvalidInput: the account is neither, or the panel is not drawn yet.
-            ContractError: not the time for it.
+            InvalidInput: the account is neither of them, or the panel is not drawn yet.
+            ContractError: not the right time.
         """
         job = self.get(number)
         if job.provider == self._session.address:
@@ -247,15 +247,15 @@ class Jobs:
         return self._rounds.grant(job.panel_id, _DATA, key)
 
     def advance(self, number: int) -> Receipt:
-        """Take the next step that is due, whoever calls.
+        """Take the next step that is due; anyone may call this.
 
         Raises:
-            ContractError: ``NothingDue``: the present step runs on, or somebody else has to act.
+            ContractError: ``NothingDue``: the present step has time left, or somebody else has to act.
         """
         return self._session.send(CONTRACT, "advance", number)
 
     def deliver(self, number: int) -> Receipt:
-        """Hand over the key of a model that has passed: its provider, or whoever else was granted it."""
+        """Hand over the key of a model that has passed, as its provider or another account granted it."""
         earlier = self._deliveries.resume(number)
         if earlier is not None:
             return earlier
@@ -269,19 +269,19 @@ class Jobs:
         return self._deliveries.deliver(number, recipient, artifact, key)
 
     def conclude(self, number: int) -> Receipt:
-        """Tell the job contract how its job ends, whoever calls: completed, or rejected.
+        """Report the outcome to the job contract, completed or rejected; anyone may call this.
 
         Raises:
-            ContractError: nothing is decided yet, or the job contract does not take it in.
+            ContractError: nothing is decided yet, or the job contract does not accept the outcome.
         """
         return self._session.send(CONTRACT, "conclude", number)
 
     def fetch(self, number: int, dest: Path) -> ModelManifest:
-        """As the client, open the model that has passed into *dest*.
+        """As the client, decrypt the model that has passed into *dest*.
 
         Raises:
-            InvalidInput: nothing was delivered yet.
-            WrongKeyDelivered: it is another key than the one agreed on.
+            InvalidInput: nothing has been delivered yet.
+            WrongKeyDelivered: it is not the key agreed on.
             SealError, StoreError: this wallet cannot open it, or it cannot be fetched.
         """
         job, found = self.get(number), self._delivered(number)

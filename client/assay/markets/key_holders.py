@@ -1,4 +1,4 @@
-"""Who was chosen to see a model's key: panels, auditors, those asked for an opinion."""
+"""Who was chosen to see a model's key: panels, auditors, and those asked for an opinion."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from assay.structs import views
 
 @dataclass(frozen=True)
 class KeyHolders:
-    """Accounts to which a model's key was to be granted for one purpose.
+    """Accounts that were meant to be granted a model's key for one purpose.
 
     Attributes:
-        why: such as "panel of commission 3".
-        accounts: all who were ever seated, once each.
+        why: the purpose, such as "panel of commission 3".
+        accounts: everyone who was ever seated, each once.
     """
 
     why: str
@@ -23,10 +23,10 @@ class KeyHolders:
 
 
 def key_holders(session: Session, good: bytes) -> list[KeyHolders]:
-    """Everybody whom the chain names for the model with this manifest digest.
+    """Everyone whom the chain names for the model with this manifest digest.
 
-    Some of them may not have been granted the key; nobody else was by the market. Whoever bought a licence
-    has the key as well.
+    Some of them may not have been granted the key, but the market granted it to nobody else. Anyone who
+    bought a licence has the key as well.
     """
     found = [*_of_commission(session, good), *_of_tests(session, good), *_of_opinions(session, good)]
     return [one for one in found if one.accounts]
@@ -66,7 +66,7 @@ def _of_opinions(session: Session, good: bytes) -> Iterator[KeyHolders]:
 
 
 def _panels(session: Session, market: str, deal_id: int, why: str) -> KeyHolders:
-    """Members of a deal's panels, of those that an appeal has brought in, and of those that were replaced."""
+    """The members of a deal's panels, including appeal panels and members who were replaced."""
     panels = []
     for event in session.events.find("Rounds", "RoundOpened", market=market, dealId=deal_id):
         panel_id = event.arguments["panelId"]

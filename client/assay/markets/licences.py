@@ -1,4 +1,4 @@
-"""`market.licences`: buying models, opening what was bought, refuting wrong keys, delivering, collecting."""
+"""`market.licences`: buying and opening models, refuting wrong keys, delivering, collecting."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bought:
     """A purchase.
 
     Attributes:
-        sale_id: its number, which is the licence's.
+        sale_id: its number, which is also the licence's.
     """
 
     sale_id: int
@@ -44,7 +44,7 @@ class Bought:
 
 
 class Licences(Deliverer):
-    """Licences of one account: those it buys, and those it sells."""
+    """Licences that one account buys and sells."""
 
     def __init__(self, session: Session, escrow: Escrow, policy: Policy, models: Models) -> None:
         super().__init__(session, models)
@@ -54,20 +54,20 @@ class Licences(Deliverer):
     # BUYING
 
     def quote(self, offer_id: int, *, seats: int = 1) -> Purchase:
-        """What a purchase would be: costs, shares, rights, test. Nothing is sent.
+        """What a purchase would involve: costs, shares, rights, test. Nothing is sent.
 
         Raises:
-            InvalidInput: nobody should buy this: see :func:`assay.markets.purchase.look_at`.
-            StoreError, ManifestError: what is sold cannot be read.
+            InvalidInput: it should not be bought; see :func:`assay.markets.purchase.look_at`.
+            StoreError, ManifestError: what is being sold cannot be read.
         """
         return look_at(self._session, offer_id, seats)
 
     def fetch_sealed(self, purchase: Purchase, dest: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> None:
-        """Fetch the sealed model before it is bought, checked against what a panel has attested.
+        """Fetch the sealed model before buying it, checked against what a panel has attested.
 
         Raises:
             SealError: it is larger than *max_bytes*.
-            StoreError: it cannot be had, so it should not be bought.
+            StoreError: it cannot be fetched, so it should not be bought.
         """
         artifact = purchase.manifest.artifact
         if max(artifact.size, artifact.plaintext_size) > max_bytes:
@@ -75,16 +75,16 @@ class Licences(Deliverer):
         self._session.store.fetch_to(Cid.parse(artifact.cid), dest, max_bytes=artifact.size)
 
     def buy(self, purchase: Purchase, *, jurisdiction: str | None = None) -> Bought:
-        """Buy, in one transaction: joining the market, payment and sale together.
+        """Buy in one transaction, which joins the market if needed, pays and completes the sale.
 
-        The escrow balance is used where it covers the price, else the account's own tokens.
+        The escrow balance is used if it covers the price, otherwise the account's own tokens.
 
         Args:
-            purchase: as :meth:`quote` has shown it; another price or other terms are refused by the chain.
-            jurisdiction: where the buyer is (ISO 3166-1 alpha-2), for one that has not joined the market.
+            purchase: as returned by :meth:`quote`; the chain refuses any other price or terms.
+            jurisdiction: where the buyer is (ISO 3166-1 alpha-2), if it has not joined the market.
 
         Raises:
-            InvalidInput: the account has not joined, and no jurisdiction is named.
+            InvalidInput: the account has not joined, and no jurisdiction is given.
             ContractError: the offer was changed, the buyer may not buy it, it may not be sold now, the
                 seller's bond is in use, or the account has too little.
         """
@@ -104,7 +104,7 @@ class Licences(Deliverer):
         return _bought(receipt)
 
     def _pay(self, order: LicenceOrder, data: bytes, price: int, *, purpose: str, token: str) -> Receipt:
-        """Pay for an order. Whoever sees it may have presented it first: then it is paid for all the same."""
+        """Pay for an order; if someone who saw it has presented it first, it is paid for all the same."""
         try:
             return self._escrow.pay(CONTRACT, data, price, purpose=purpose, token=token)
         except (ContractError, InvalidInput):
@@ -114,9 +114,9 @@ class Licences(Deliverer):
             return receipt
 
     def _presented(self, order: LicenceOrder) -> Receipt | None:
-        """What somebody else has presented of this account's: no two orders have the same delivery key.
+        """The receipt of this order if somebody else has presented it; its delivery key identifies it.
 
-        Its receipt tells no gas, which somebody else has paid for.
+        The receipt shows no gas, because somebody else paid for it.
         """
         own = order.delivery_key.to_abi()
         bought = self._session.events.find(
@@ -128,7 +128,7 @@ class Licences(Deliverer):
         return None
 
     def resume(self, offer_id: int, seats: int) -> Bought | None:
-        """How a purchase ended that an interrupted command had sent; none where there is none."""
+        """The outcome of a purchase sent by an interrupted command, or None if there is none."""
         for contract, function in ((CONTRACT, "buy"), ("Escrow", "pay")):
             receipt = self._session.resume(contract, function, _purpose(offer_id, seats))
             if receipt is not None:
@@ -147,10 +147,10 @@ class Licences(Deliverer):
         )
 
     def joining(self, jurisdiction: str | None) -> Joining:
-        """How the account joins the market with its next order; nothing where it has joined.
+        """How the account joins the market with its next order; empty if it has already joined.
 
         Raises:
-            InvalidInput: it has not joined, and no jurisdiction is named.
+            InvalidInput: it has not joined, and no jurisdiction is given.
         """
         if not is_new(self._session, self._session.address):
             return Joining()
@@ -169,15 +169,15 @@ class Licences(Deliverer):
         return sale_step(self.get(sale_id), self._session.now())
 
     def open(self, record: SaleRecord, dest: Path, *, sealed: Path | None = None) -> ModelManifest:
-        """As the holder, open the bought model into *dest*, which appears verified or not at all.
+        """As the holder, decrypt the bought model into *dest*, which appears only if verified.
 
         Args:
-            sealed: what :meth:`fetch_sealed` has fetched; by default it is fetched now.
+            sealed: the file fetched by :meth:`fetch_sealed`; by default it is fetched now.
 
         Raises:
-            InvalidInput: nothing was delivered yet.
-            WrongKeyDelivered: another key than the attested one was delivered: :meth:`refute` it in time.
-            SealError: this wallet has not bought it, or the model does not open.
+            InvalidInput: nothing has been delivered yet.
+            WrongKeyDelivered: the key delivered is not the attested one; :meth:`refute` it in time.
+            SealError: this wallet did not buy it, or the model cannot be opened.
             StoreError: it cannot be fetched.
         """
         manifest = self.manifest(record)
@@ -219,10 +219,10 @@ class Licences(Deliverer):
     def check(
         self, record: SaleRecord, account: str, purpose: Purpose, model: Path | None = None
     ) -> Permission:
-        """Whether a sale is a licence of *account* for a purpose that counts now.
+        """Whether a sale is a licence of *account* for a purpose that is valid now.
 
         Args:
-            model: a file that should be the licensed one.
+            model: a file that should be the licensed model.
 
         Raises:
             InvalidInput: the file cannot be read.
@@ -235,13 +235,13 @@ class Licences(Deliverer):
         return permission(record, terms, account, purpose, now=self._session.now(), licensed=licensed)
 
     def refute(self, record: SaleRecord) -> Receipt:
-        """As the holder, prove to the contract that a wrong key was delivered; that returns price and bond.
+        """As the holder, prove to the contract that a wrong key was delivered, which returns price and bond.
 
-        The proof makes public what was delivered, so it is made only where that is not the attested key.
+        The proof makes the delivered key public, so it is made only if that is not the attested key.
 
         Raises:
-            InvalidInput: nothing was delivered yet.
-            SealError: the right key was delivered, or this wallet has not bought it.
+            InvalidInput: nothing has been delivered yet.
+            SealError: the right key was delivered, or this wallet did not buy it.
             ContractError: it is too late.
         """
         artifact, terms = self.manifest(record).artifact, self.terms_of(record)
@@ -254,10 +254,10 @@ class Licences(Deliverer):
         return self._session.send(CONTRACT, "refute", record.sale_id, *arguments)
 
     def refund(self, record: SaleRecord) -> Receipt:
-        """Return price and bond to the buyer where nothing was delivered in time; anyone may.
+        """Return price and bond to the buyer if nothing was delivered in time; anyone may call this.
 
         Raises:
-            ContractError: not the time for it.
+            ContractError: not the right time.
         """
         terms = self.terms_of(record)
         return self._session.send(CONTRACT, "refund", record.sale_id, record.sale.to_abi(), terms.to_abi())
@@ -274,19 +274,19 @@ class Licences(Deliverer):
         return key
 
     def _key_of_auction(self, record: SaleRecord) -> DeliveryKey | None:
-        """The key that was named before the bid, where the licence was won in an auction."""
+        """The key that was named before the bid, if the licence was won in an auction."""
         won = next(self._session.events.find(AUCTIONS, "LicenceSold", saleId=record.sale_id), None)
         if won is None:
             return None
         return DeliveryKeys(self._session, AUCTIONS).find(record.recipient, [won.arguments["id"]])
 
     def _count(self, offer_id: int) -> int:
-        """How often the account has bought under an offer."""
+        """How many times the account has bought under an offer."""
         return sum(1 for _ in self.bought(holder=self._session.address, offer_id=offer_id))
 
 
 def _number(offer_id: int, place: int) -> int:
-    """Of a delivery key: two sales never share one."""
+    """The number of a delivery key; two sales never share one."""
     return offer_id << 64 | place
 
 

@@ -1,4 +1,4 @@
-"""The lineage of a model: of what it was made, as its card, its manifest and the contracts have it."""
+"""A model's lineage: what it was made from, in its card, its manifest and the contracts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from assay.structs import LineageEdge, LineageKind
 
 
 def require_parents(parents: Sequence[bytes], parts: Sequence[Path], store: ArtifactStore) -> list[str]:
-    """The digests of *parents*, each the manifest of one of the files *parts*, in hexadecimal.
+    """The digests of *parents* in hexadecimal; each must be the manifest of one of the files *parts*.
 
     Raises:
-        InvalidInput: a manifest is of none of the files.
+        InvalidInput: a manifest does not belong to any of the files.
         StoreError, ManifestError: it cannot be fetched.
     """
     files = {sha256_of(part) for part in parts}
@@ -33,14 +33,14 @@ def require_parents(parents: Sequence[bytes], parts: Sequence[Path], store: Arti
 
 
 def with_parents(card: ModelCard, parents: Sequence[str]) -> ModelCard:
-    """*card* with these parents in its lineage, beside those that it has; each once."""
+    """*card* with these parents added to its lineage, without duplicates."""
     every = tuple(dict.fromkeys([*card.lineage.parents, *parents]))
     lineage = Lineage.model_validate({**card.lineage.model_dump(), "parents": every})
     return card.model_copy(update={"lineage": lineage})
 
 
 def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
-    """What a model was made from, as contracts take it."""
+    """What a model was made from, in the form that the contracts take."""
     kinds = (
         (LineageKind.MODEL, lineage.parents),
         (LineageKind.DATASET, lineage.datasets),
@@ -50,7 +50,7 @@ def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
 
 
 def stated_complete(lineage: Lineage) -> Lineage:
-    """The lineage with the statement that it is complete; raises :class:`InvalidInput` where it is not."""
+    """The lineage, stated to be complete; raises :class:`InvalidInput` if the card says that it is not."""
     if lineage.complete is False:
         raise InvalidInput(
             "The card says that its lineage is not complete, and a published one is stated to be.",

@@ -1,4 +1,4 @@
-"""What is shown when a model is listed: that a panel attested its key; by what right it was derived."""
+"""What listing a model requires: proof that a panel attested its key, and the right to derive it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _OWN = Derivation(sale_id=0, sale=_NO_SALE, terms=_NO_TERMS)
 
 
 class Listing:
-    """Collects it from the chain and from the account's own keys and licences."""
+    """Collects this from the chain and from the account's own keys and licences."""
 
     def __init__(self, session: Session, licences: Licences, models: Models) -> None:
         self._session, self._licences, self._models = session, licences, models
@@ -77,11 +77,11 @@ class Listing:
         """Proof, submission and derivations, as ``publish`` takes them.
 
         Args:
-            risk_class: that a model of no commission is offered under.
+            risk_class: the risk class under which a model without a commission is offered.
             seller: the account by default.
 
         Raises:
-            InvalidInput: it has no result behind it, or the seller may not derive from a parent.
+            InvalidInput: no result backs it, or the seller may not derive from a parent.
             SealError: the account does not have the model's key.
         """
         manifest = self._session.fetch(good, ModelManifest)
@@ -132,7 +132,7 @@ class Listing:
     def _attested(
         self, assessment_id: int, set_id: int, good: bytes, manifest: ModelManifest, risk_class: int
     ) -> GoodProof | None:
-        """The proof, where it is this assessment whose panel has attested the model."""
+        """The proof, if this assessment's panel attested the model."""
         word = self._session.view(views.conformity.attested(set_id, good))
         if word == bytes(32):
             return None
@@ -144,7 +144,7 @@ class Listing:
         return _proof(artifact, commitment(delivery, context), set_id, risk_class)
 
     def _derivation(self, parent: bytes, seller: str) -> Derivation:
-        """A seller's licence to derive from a parent, or that the parent is its own."""
+        """The seller's licence to derive from a parent, or the fact that the parent is its own."""
         good = self._session.view(views.goods.good_of(parent))
         if good.token_id and self._session.view(views.goods.owner_of(good.token_id)) == seller:
             return _OWN

@@ -1,4 +1,4 @@
-"""Training at home, in a process of its own: torch and scikit-learn stay out of this one."""
+"""Training on this machine, in a separate process, so that this one never loads torch or scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from assay.markets.local_program import LocalProgram, absolute
 
 
 class LocalLearning(LocalProgram):
-    """Asks the program for training on this machine.
+    """Runs the training program on this machine.
 
-    All methods raise :class:`CheckUnavailable` where it is not installed or says that the rows or models do
-    not allow what is asked, and :class:`InvalidInput` where there is no such file.
+    All methods raise :class:`CheckUnavailable` if it is not installed or reports that the rows or models do
+    not allow the request, and :class:`InvalidInput` if a file does not exist.
     """
 
     program, package, install = "assay-learning", "assay_learning", "pip install 'assay[train]'"
@@ -33,7 +33,7 @@ class LocalLearning(LocalProgram):
         model: Path | None = None,
         repeat: int = 2,
     ) -> WatermarkReport:
-        """Make a trigger set for *rows*, and *marked* rows that hold it; with *student*, train a *model*."""
+        """Make a trigger set for *rows*, and *marked* rows with it added; with *student*, train a *model*."""
         request = {
             "do": "watermark",
             "rows": absolute(rows),
@@ -79,7 +79,7 @@ class LocalLearning(LocalProgram):
         output: str | None = None,
         node: LocalNode | None = None,
     ) -> DerivedReport:
-        """Train the network *teacher* further on *rows*; it has to pass the gate of *node* first."""
+        """Train the network *teacher* further on *rows*; it must first pass the checks of *node*."""
         labelled = {"rows": absolute(rows), "target": target}
         with tempfile.TemporaryDirectory(prefix="assay-") as folder:
             asked, scores = Path(folder) / "queries.npy", Path(folder) / "scores.npy"
@@ -108,5 +108,5 @@ class LocalLearning(LocalProgram):
         return self.ask(request, Composed)
 
     def compare(self, one: Path, other: Path) -> Compared:
-        """How much two models' constants are alike."""
+        """How similar two models' constants are."""
         return self.ask({"do": "compare", "one": absolute(one), "other": absolute(other)}, Compared)

@@ -1,6 +1,6 @@
-"""What a panel would say, found out beforehand: the panel's own code, in a process on this machine.
+"""Predicts what a panel would say, by running the panel's own code in a process on this machine.
 
-This package runs no model itself. ``assay-validation`` reads the files that it is told of in its jail.
+This package itself runs no model. ``assay-validation`` reads the given files inside its jail.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _INSTALL = "pip install 'assay[node]' (Linux only), or leave the check out with 
 class LocalNode(LocalProgram):
     """Asks the validation node on this machine.
 
-    All methods raise :class:`CheckUnavailable` where it is not installed, cannot do the work, or takes longer
-    than *seconds*, and :class:`InvalidInput` where there is no such file, or an empty one.
+    All methods raise :class:`CheckUnavailable` if it is not installed, cannot do the work, or takes longer
+    than *seconds*, and :class:`InvalidInput` if a file is missing or empty.
     """
 
     program, package, arguments, install = PROGRAM, _PACKAGE, ("answer",), _INSTALL
@@ -43,7 +43,7 @@ class LocalNode(LocalProgram):
         reference_model: Path | None = None,
         columns: tuple[Column, ...] = (),
     ) -> DatasetReport:
-        """Whether *data* is what its description says, and can be used in the evaluation."""
+        """Whether *data* matches its description and can be used in the evaluation."""
         request = {
             "ask": "attest",
             "data": absolute(data),
@@ -56,31 +56,31 @@ class LocalNode(LocalProgram):
         return self.ask(request, DatasetReport)
 
     def evaluate(self, model: Path, data: Path, evaluation: EvaluationSpec) -> EvaluationReport:
-        """How *model* does on *data*."""
+        """How *model* performs on *data*."""
         return self.ask(_about(model, evaluation, ask="evaluate", data=absolute(data)), EvaluationReport)
 
     def try_out(self, model: Path, evaluation: EvaluationSpec) -> EvaluationReport:
-        """Whether a panel would take *model* at all; the report has no score."""
+        """Whether a panel would accept *model* at all; the report has no score."""
         return self.ask(_about(model, evaluation, ask="try out"), EvaluationReport)
 
     def describe(
         self, data: Path, form: str, declared: Mapping[str, Any] = MappingProxyType({})
     ) -> DataDescription:
-        """What is in *data*, which has the format *form*; *declared* are fields of its CSV dialect."""
+        """What is in *data*, which has the format *form*; *declared* holds fields of its CSV dialect."""
         request = {"ask": "describe", "data": absolute(data), "format": form, "declared": dict(declared)}
         return self.ask(request, DataDescription)
 
     def ask_triggers(self, model: Path, triggers: Path, output: str | None = None) -> TriggerReport:
-        """How *model* answers the triggers of a watermark, those in the file *triggers*."""
+        """How *model* answers the triggers of a watermark, given in the file *triggers*."""
         request = {"model": absolute(model), "triggers": absolute(triggers), "output": output}
         return self.ask({"ask": "triggers", **request}, TriggerReport)
 
     def scores(
         self, model: Path, rows: Path, classes: tuple[str, ...], scores: Path, output: str | None = None
     ) -> ScoresReport:
-        """Have *model* answer the array in the file *rows* (npy); the file *scores* gets [rows, classes].
+        """Run *model* on the array in the file *rows* (npy); the file *scores* receives [rows, classes].
 
-        *output* is the graph's that has them; by default the first with scores, else with labels.
+        *output* names the graph output to use; by default the first one with scores, else with labels.
         """
         request = {
             "ask": "scores",
@@ -94,10 +94,10 @@ class LocalNode(LocalProgram):
 
 
 def validation_command(subcommand: str, *, install: str = _INSTALL) -> list[str]:
-    """How to start the program: as a module beside this package, or from the path.
+    """The command that starts the program: as a module beside this package, or from ``PATH``.
 
     Raises:
-        CheckUnavailable: it is not installed; *install* is the hint.
+        CheckUnavailable: it is not installed; *install* is shown as the hint.
     """
     return program_command(PROGRAM, _PACKAGE, subcommand, install=install)
 

@@ -1,6 +1,6 @@
-"""Another program of ours on this machine: asked one question in JSON, answering with one report in JSON.
+"""Another Assay program on this machine, which takes one request and returns one report, both in JSON.
 
-It is given nothing of this process's environment that concerns wallets.
+It receives no environment variable of this process that concerns wallets.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from assay.errors import CheckUnavailable, InvalidInput
 
 _SECONDS = 1_200
-"""Its jails end each step of a test long before."""
+"""Its jails end each step of a test long before this limit."""
 _MAX_REPLY_BYTES = 16 << 20
 _MAX_ERROR_BYTES = 4_000
 _GRACE_SECONDS = 10
@@ -30,24 +30,24 @@ R = TypeVar("R", bound=BaseModel)
 
 
 class LocalProgram:
-    """Asks a program on this machine, and ends it when it takes longer than *seconds*."""
+    """Runs a program on this machine, and ends it if it takes longer than *seconds*."""
 
     program: ClassVar[str]
-    """As the path has it."""
+    """Its name on ``PATH``."""
     package: ClassVar[str]
-    """As Python has it."""
+    """Its name as a Python package."""
     arguments: ClassVar[tuple[str, ...]] = ()
     install: ClassVar[str]
-    """What to do where it is not installed."""
+    """What to do if it is not installed."""
 
     def __init__(self, *, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
 
     def ask(self, request: dict[str, Any], kind: type[R]) -> R:
-        """What the program answers to *request*.
+        """The program's answer to *request*.
 
         Raises:
-            CheckUnavailable: it is not installed, cannot do the work, takes too long, or is of another
+            CheckUnavailable: it is not installed, cannot do the work, takes too long, or has a different
                 version.
         """
         with tempfile.TemporaryFile() as reply, tempfile.TemporaryFile() as errors:
@@ -55,7 +55,7 @@ class LocalProgram:
             said, complaint = _head(reply, _MAX_REPLY_BYTES), _head(errors, _MAX_ERROR_BYTES)
         if code:
             lines = complaint.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            own = lines[-1].startswith("error: ")  # a sentence of its own; anything else is a crash
+            own = lines[-1].startswith("error: ")  # its own message; anything else is a crash
             said_last = lines[-1].removeprefix("error: ")
             raise CheckUnavailable(said_last if own else f"{self.program} failed: {said_last}")
         try:
@@ -86,9 +86,9 @@ class LocalProgram:
 
 
 def program_command(program: str, package: str, *arguments: str, install: str) -> list[str]:
-    """How to start a program: as a module beside this package, or from the path.
+    """The command that starts a program: as a module beside this package, or from ``PATH``.
 
-    The current folder may hold anything, so no module is taken from there.
+    The current folder may hold anything, so no module is loaded from there.
 
     Raises:
         CheckUnavailable: it is not installed; *install* is the hint.
@@ -102,12 +102,12 @@ def program_command(program: str, package: str, *arguments: str, install: str) -
 
 
 def environment_without_wallets() -> dict[str, str]:
-    """What the program is given of this process's environment: nothing that names a keystore."""
+    """The environment passed to the program: this process's, without anything that names a keystore."""
     return {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt it, so that it ends its jail and removes its files; kill it if it does not listen."""
+    """Interrupt it, so that it ends its jail and removes its files; kill it if it does not respond."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         try:
@@ -118,7 +118,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def absolute(path: Path) -> str:
-    """Where a file with something in it is; raises :class:`InvalidInput` when there is none."""
+    """The absolute path of a non-empty file; raises :class:`InvalidInput` if there is none."""
     if not os.path.exists(path):
         raise InvalidInput(f"There is no file {path}.")
     if path.is_dir():

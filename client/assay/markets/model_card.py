@@ -17,7 +17,7 @@ from assay.manifests.model import Tensors
 
 
 class ModelCard(Part):
-    """What a developer says about a model; what the graph itself says is read from the file."""
+    """What a developer says about a model; what the graph itself declares is read from the file."""
 
     name: Line
     framework: Line
@@ -47,7 +47,7 @@ def manifest_of(
 
     Args:
         graph: operator set, inputs and outputs, as the file declares them.
-        lineage: the card's, with what its publisher states of it.
+        lineage: the card's lineage, with its publisher's statement about it.
 
     Raises:
         InvalidInput: the file's interface cannot be described.

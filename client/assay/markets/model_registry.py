@@ -1,4 +1,4 @@
-"""Models that were registered: whose they are, where they come from, how they stand."""
+"""Registered models: their owners, provenance and standing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Provenance:
     """Where a registered version comes from.
 
     Attributes:
-        score: ppm, as the panel found it.
-        submission_hash: fixes lineage and payees.
+        score: ppm, as determined by the panel.
+        submission_hash: commits to lineage and payees.
         at: when it was registered, Unix seconds.
     """
 
@@ -31,7 +31,7 @@ class Provenance:
 
 
 class ModelRegistry:
-    """Reads of the registry of models."""
+    """Reads the registry of models."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -41,7 +41,7 @@ class ModelRegistry:
         return self._session.view(views.model_registry.owner_of(model_id))
 
     def version(self, manifest: bytes) -> Version:
-        """To what the version with this manifest digest belongs.
+        """What the version with this manifest digest belongs to.
 
         Raises:
             ContractError: no such version has been registered.
@@ -57,7 +57,7 @@ class ModelRegistry:
         return self._session.view(views.model_registry.is_registered(manifest))
 
     def provenance(self, manifest: bytes) -> Provenance:
-        """Who made a version, how it scored and what from, as its registration says.
+        """Who made a version, how it scored and where it comes from, according to its registration.
 
         Raises:
             InvalidInput: no such version has been registered.
@@ -76,7 +76,7 @@ class ModelRegistry:
         )
 
     def standing(self, model_id: int) -> Standing:
-        """How the model's newest version stands now, by Policy's present rule for its risk class.
+        """The present standing of the model's newest version, by Policy's present rule for its risk class.
 
         Raises:
             ContractError: there is no such model.
@@ -84,7 +84,7 @@ class ModelRegistry:
         return self.standing_of(model_id, self.latest_version(model_id))
 
     def standing_of(self, model_id: int, manifest: bytes) -> Standing:
-        """The same of one version of the model."""
+        """Like :meth:`standing`, for one version of the model."""
         (interval, tested), origin, rulings, now = self._session.together(
             lambda: self._verification(manifest),
             lambda: self.provenance(manifest),
@@ -103,7 +103,7 @@ class ModelRegistry:
         )
 
     def validations(self, model_id: int) -> Validations | None:
-        """What a reader of ERC-8004 is told of a model; none where the market has no bridge to it.
+        """What an ERC-8004 reader sees of a model, or None if the market has no bridge to ERC-8004.
 
         Raises:
             ContractError: there is no such model.
@@ -111,7 +111,7 @@ class ModelRegistry:
         return validations_of(self._session, model_id)
 
     def _verification(self, manifest: bytes) -> tuple[int, ThirdPartyResult | None]:
-        """How often a version has to be verified (seconds, 0 for never), and the third party's test of it."""
+        """How often a version must be verified (seconds, 0 for never), and its third-party test."""
         version = self.version(manifest)
         if version.module == self._session.deployment.address(_GOODS):
             return self._of_a_test(manifest)
@@ -125,7 +125,7 @@ class ModelRegistry:
         return rule.reverify_interval, self._tested(manifest, set_id) if rule.third_party else None
 
     def _of_a_test(self, manifest: bytes) -> tuple[int, ThirdPartyResult]:
-        """Of a model without a commission: the test that it was registered for."""
+        """Like :meth:`_verification`, for a model without a commission: the test it was registered with."""
         good = self._session.view(views.goods.good_of(manifest))
         rule = self._session.view(views.policy.risk_class(good.risk_class))
         return rule.reverify_interval, self._tested(manifest, good.set_id)
@@ -135,7 +135,7 @@ class ModelRegistry:
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
-        """All audits of a version, the newest first."""
+        """All audits of a version, newest first."""
         rulings = []
         audit_id = self._session.view(views.audit_registry.latest_audit(manifest))
         while audit_id:

@@ -1,4 +1,4 @@
-"""How a model stands: its score, which verdicts on it count, and whether it has to be verified again."""
+"""A model's standing: its score, which verdicts on it are in force, and whether it must be verified again."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Literal
 from assay.structs import AuditOutcome
 
 Status = Literal["current", "due", "lapsed"]
-_NOTICE = 10  # the last tenth of the interval is the time to have it done
+_NOTICE = 10  # it is due in the last tenth of the interval
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """One audit of a version, decided or not.
+    """One audit of a version, whether decided or not.
 
     Attributes:
-        opinions: of its auditors: who, approved or not, when, until when it counts (Unix seconds).
+        opinions: its auditors' opinions: who, approved or not, when, and until when it holds (Unix seconds).
     """
 
     audit_id: int
@@ -27,11 +27,11 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Heard:
-    """One verdict as it counts at a time.
+    """One verdict, with its state at a given time.
 
     Attributes:
-        expires: Unix seconds; it no longer counts from then on.
-        state: "superseded" when a later audit of the same version has been decided.
+        expires: Unix seconds from which it no longer holds.
+        state: "superseded" once a later audit of the same version has been decided.
     """
 
     audit_id: int
@@ -43,11 +43,11 @@ class Heard:
 
 @dataclass(frozen=True)
 class ThirdPartyResult:
-    """How a version stands on the third party's test set that its risk class asks it to have passed.
+    """A version's result on the third-party test set that its risk class requires it to pass.
 
     Attributes:
-        set_id: the set that counts in the domain now; 0 when there is none yet.
-        at: when it was tested last (Unix seconds), 0 for never.
+        set_id: the set now in force in the domain; 0 if there is none yet.
+        at: when it was last tested (Unix seconds), 0 for never.
         score: ppm.
     """
 
@@ -59,20 +59,20 @@ class ThirdPartyResult:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the newest version of a model stands.
+    """The standing of a model's newest version.
 
     Attributes:
         manifest: the version's digest.
         score: ppm, as the panel found it.
-        verdicts: all on this version, the newest audit's first.
-        reverify_interval: seconds that Policy's rule for the risk class allows between verifications, 0 for
-            no end.
-        tested: on a third party's test set, where its risk class asks for that; what verifies it again.
-        verified_at: that test, else the last approval, or the registration where no audit was asked for; Unix
-            seconds.
-        due_at: until when it has to be verified again, 0 for never.
-        status: "due" in the last tenth of the interval; "lapsed" after it, when the newest audit did not
-            approve, and when the newest test was failed or has not taken place.
+        verdicts: all verdicts on this version, those of the newest audit first.
+        reverify_interval: seconds that Policy's rule for the risk class allows between verifications; 0
+            for no limit.
+        tested: its result on a third-party test set, if its risk class requires one; this renews it.
+        verified_at: time of that test, else of the last approval, or of the registration if no audit was
+            requested; Unix seconds.
+        due_at: when it must be verified again at the latest, Unix seconds; 0 for never.
+        status: "due" in the last tenth of the interval; "lapsed" after it, if the newest audit did not
+            approve, or if the newest test was failed or not taken.
     """
 
     model_id: int
@@ -97,7 +97,7 @@ def stand(
     reverify_interval: int,
     now: int,
 ) -> Standing:
-    """Judge a version at the time *now* by the audits of it, the newest first, and a third party's test."""
+    """Judge a version at the time *now* by its audits, newest first, and a third-party test."""
     decided = [
         ruling for ruling in rulings if ruling.outcome in (AuditOutcome.APPROVED, AuditOutcome.REJECTED)
     ]

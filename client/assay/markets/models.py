@@ -30,15 +30,15 @@ from assay.structs import Commission, Payee, State, Submission
 from assay.wallet.secp256k1 import Point
 
 MAX_MODEL_BYTES = 2**31
-"""The largest model that is opened unless the caller allows more."""
+"""Size of the largest model that is opened, in bytes, unless the caller allows more."""
 
 _MARKET = "CommissionMarket"
 _PLACE = 1
-"""Of the model in the question to a panel."""
+"""Position of the model in the request to a panel."""
 
 
 class Models(ModelRegistry):
-    """Models of commissions, and the registry of those that were paid."""
+    """Models of commissions, and the registry of those that have been paid for."""
 
     def __init__(self, session: Session, keys: Keys, rounds: Rounds, *, unchecked: bool = False) -> None:
         super().__init__(session)
@@ -48,17 +48,17 @@ class Models(ModelRegistry):
     def check(
         self, commission_id: int, model: Path, *, rows: Path | None = None, node: LocalNode | None = None
     ) -> ModelCheck:
-        """What the panel would say of *model*; its code runs in a jail here, and nothing is sent.
+        """What the panel would say about *model*; its code runs in a local jail, and nothing is sent.
 
         Args:
-            commission_id: the commission whose order it has to meet.
+            commission_id: the commission whose order the model must meet.
             model: the ONNX file; data beside it is found and packed with it.
-            rows: the developer's own, in the format that the order names; without them nothing is scored.
-            node: tests it.
+            rows: the developer's own rows, in the format that the order names; without them, no score.
+            node: runs the test.
 
         Raises:
-            CheckUnavailable: that cannot be found out on this machine.
-            StoreError, ManifestError: the order cannot be had.
+            CheckUnavailable: the check cannot be run on this machine.
+            StoreError, ManifestError: the order cannot be fetched.
         """
         request = self._commission(commission_id).request
         spec = self._session.fetch(request.spec, CommissionSpec)
@@ -66,7 +66,7 @@ class Models(ModelRegistry):
             return check_model(spec, request.required_criteria, packed, rows, node or LocalNode())
 
     def check_submission(self, commission_id: int, payees: Collection[Payee] = ()) -> Commission:
-        """The commission, when it takes a model of this account now; raises :class:`InvalidInput`."""
+        """The commission; raises :class:`InvalidInput` unless it accepts a model from this account now."""
         commission = self._commission(commission_id)
         if sum(payee.ppm for payee in payees) > 1_000_000:
             raise InvalidInput("The payees' shares are more than the whole price.")
@@ -85,23 +85,23 @@ class Models(ModelRegistry):
         payees: Collection[Payee] = (),
         watermark: Path | None = None,
     ) -> Receipt:
-        """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
+        """As the winning developer, seal the ONNX file to the panel and submit it; uses up one attempt.
 
-        A model that the panel would refuse whatever its rows is refused first, unless the market was
-        connected ``unchecked``; :meth:`check` with rows of one's own says how it scores.
+        A model that the panel would refuse regardless of the rows is refused here already, unless the market
+        was connected ``unchecked``. To see how it scores, call :meth:`check` with rows of your own.
 
         Args:
-            commission_id: the commission, which is Building.
+            commission_id: the commission, whose state is Building.
             model: the ONNX file; data beside it is found and packed with it.
             card: what is said about it, with its lineage.
             payees: shares of the price for others, fixed with this submission.
             watermark: the file with the model's trigger set, to which the manifest then commits.
 
         Raises:
-            InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
+            InvalidInput: not an ONNX model, one that the panel would refuse, or payees whose shares exceed
                 the price.
-            CheckUnavailable: what the panel would say cannot be found out on this machine.
-            ContractError: not the developer, not the time, or lineage and payees that are not allowed.
+            CheckUnavailable: the panel's check cannot be run on this machine.
+            ContractError: not the developer, not the right time, or lineage or payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         with one_file(model) as packed:
@@ -115,7 +115,7 @@ class Models(ModelRegistry):
             return self._submit(commission_id, self.publish(packed, card, watermark=watermark), payees)
 
     def _maintained(self, commission_id: int) -> str | None:
-        """The manifest digest of the model whose next version was ordered; none where none was."""
+        """The manifest digest of the model whose next version was ordered, or None if none was."""
         return self._session.fetch(self._commission(commission_id).request.spec, CommissionSpec).maintains
 
     def _refuse(self, commission_id: int, model: Path) -> None:
@@ -125,20 +125,20 @@ class Models(ModelRegistry):
         refuse("model", found.report.reasons, spec.evaluation.metric)
 
     def publish(self, model: Path, card: ModelCard, *, watermark: Path | None = None) -> bytes:
-        """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
+        """Seal the ONNX file and publish its manifest; returns the manifest's digest. Sends no transaction.
 
-        A model that has to pass a third-party test set before it is sold is published first: the manifest
-        that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
-        would say is found out when the model is assessed or submitted, which names the test.
+        A model that must pass a third-party test set before it is sold is published first, because the
+        manifest that was assessed is the one to submit; publishing a file again makes a new manifest. What a
+        panel would say is checked when the model is assessed or submitted, as only then is the test known.
 
-        Whoever publishes a model states in its manifest that the card's lineage is complete.
+        The publisher of a model states in its manifest that the card's lineage is complete.
 
-        The trigger set in the file *watermark* is sealed beside the model, so that a backup of the wallet is
-        one of it too.
+        The trigger set in the file *watermark* is sealed alongside the model, so a backup of the wallet is
+        enough to recover it.
 
         Raises:
-            InvalidInput: no ONNX model, no trigger set, a lineage that is said not to be complete, or a
-                licence that drops a restriction of a model that it was made from.
+            InvalidInput: not an ONNX model, not a trigger set, a lineage declared incomplete, or a licence
+                that drops a restriction of a model that it was made from.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
                 model that it was made from cannot be read.
         """
@@ -156,11 +156,11 @@ class Models(ModelRegistry):
     def submit_published(
         self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()
     ) -> Receipt:
-        """As the winning developer, submit a model of one's own that :meth:`publish` has published.
+        """As the winning developer, submit the account's own model that :meth:`publish` has published.
 
         Raises:
             InvalidInput, CheckUnavailable, ContractError, StoreError: as for :meth:`submit`.
-            SealError: this wallet has not sealed it.
+            SealError: this wallet did not seal it.
         """
         self.check_submission(commission_id, payees)
         require_previous(self._session.fetch(digest, ModelManifest), self._maintained(commission_id))
@@ -171,10 +171,10 @@ class Models(ModelRegistry):
 
     @contextmanager
     def opened(self, digest: bytes) -> Iterator[Path]:
-        """The ONNX file of a published model whose key this wallet has, until the block ends.
+        """The ONNX file of a published model whose key this wallet has; it exists until the block ends.
 
         Raises:
-            SealError: it does not have the key, or the model does not open.
+            SealError: it does not have the key, or the model cannot be opened.
             StoreError: the model cannot be fetched.
         """
         artifact, key = self._session.fetch(digest, ModelManifest).artifact, self.key_of(digest)
@@ -201,22 +201,22 @@ class Models(ModelRegistry):
     def grant(self, commission_id: int) -> Receipt:
         """As the developer, grant the submitted model's key to the panel as it is seated now.
 
-        Needed when an appeal, or the replacement of silent members, has brought in new ones.
+        Needed when an appeal, or the replacement of silent members, has brought in new members.
 
         Raises:
-            SealError: this wallet has not sealed the model.
-            ContractError: not the developer, or not the time for it.
+            SealError: this wallet did not seal the model.
+            ContractError: not the developer, or not the right time.
         """
         key = self._keys.own(self.manifest(commission_id).artifact)
         return self._rounds.grant(self._commission(commission_id).panel_id, _PLACE, key)
 
     def deliver(self, commission_id: int) -> Receipt:
-        """Hand the accepted model's key over to the customer: its developer, or whoever else was granted it.
+        """Hand the accepted model's key to the customer, as its developer or another account granted it.
 
         Raises:
-            InvalidInput: the commission does not wait for a delivery, or so little time is left that the
-                customer might have its money back and the key as well.
-            SealError: this wallet has no key to give.
+            InvalidInput: the commission is not waiting for a delivery, or so little time is left that the
+                customer might get both its money back and the key.
+            SealError: this wallet does not have the key.
             ContractError: the panel agreed on something else.
         """
         earlier = self._deliveries.resume(commission_id)
@@ -230,9 +230,9 @@ class Models(ModelRegistry):
         return self._deliveries.deliver(commission_id, recipient, artifact, key)
 
     def refute(self, commission_id: int) -> Receipt:
-        """As the customer, prove that a wrong key was delivered; that ends the deal in a refund at once.
+        """As the customer, prove that a wrong key was delivered, which ends the deal with a refund at once.
 
-        To be done before the challenge window is over, or as long as a dispute lasts.
+        Must be done before the challenge window is over, or while a dispute lasts.
 
         Raises:
             InvalidInput: nothing has been delivered yet.
@@ -244,16 +244,16 @@ class Models(ModelRegistry):
         return self._deliveries.refute(commission_id, recipient, artifact, found)
 
     def manifest(self, commission_id: int) -> ModelManifest:
-        """The manifest last submitted; raises :class:`InvalidInput` when nothing was."""
+        """The manifest last submitted; raises :class:`InvalidInput` if there is none."""
         return self._session.fetch(self._commission(commission_id).manifest, ModelManifest)
 
     def fetch(self, commission_id: int, dest: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> ModelManifest:
-        """As the customer, open the delivered model into *dest*, which appears verified or not at all.
+        """As the customer, decrypt the delivered model into *dest*, which appears only if verified.
 
         Raises:
             InvalidInput: nothing has been delivered yet.
-            WrongKeyDelivered: another key was delivered than the one agreed on: :meth:`refute` it in time.
-            SealError: this wallet cannot open it, or the model does not open, or is larger than *max_bytes*.
+            WrongKeyDelivered: the key delivered is not the one agreed on; :meth:`refute` it in time.
+            SealError: this wallet cannot open it, the model is damaged, or it is larger than *max_bytes*.
             StoreError: the model cannot be fetched.
         """
         manifest = self.manifest(commission_id)
@@ -262,10 +262,10 @@ class Models(ModelRegistry):
         return manifest
 
     def key_of(self, digest: bytes) -> ContentKey:
-        """The content key of a model that this wallet has sealed, or that a commission has delivered to it.
+        """The content key of a model that this wallet sealed or that a commission delivered to it.
 
         Raises:
-            SealError: it has neither.
+            SealError: this wallet does not have the key.
         """
         artifact = self._session.fetch(digest, ModelManifest).artifact
         try:
@@ -277,7 +277,7 @@ class Models(ModelRegistry):
         return self._delivered_key(version.deal_id)
 
     def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
-        """What was delivered; raises :class:`InvalidInput` when nothing was."""
+        """The commission and its delivery; raises :class:`InvalidInput` if nothing has been delivered."""
         commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
         if found is None:
             raise _not_now(commission_id, commission, "and no model has been delivered")
@@ -306,5 +306,5 @@ def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
 
 
 def _submission(commission_id: int, plaintext_sha256: str) -> str:
-    """What stays the same when a model is sealed again, with another key."""
+    """What stays the same when a model is sealed again with another key."""
     return f"model {plaintext_sha256} for commission {commission_id}"

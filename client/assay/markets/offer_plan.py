@@ -1,4 +1,4 @@
-"""What a seller wants to offer, and the least that it can ask for."""
+"""What a seller wants to offer, and the lowest price that it can ask."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ class OfferPlan:
     """What a seller wants to offer.
 
     Attributes:
-        price: of each seat, base units.
+        price: price of each seat, base units.
         token: the market's payment token by default.
-        purposes: in the order of their list.
-        seats: of one sale, at most.
-        term_seconds: how long a licence lasts; no end by default.
+        purposes: the allowed purposes, in the order of the list.
+        seats: the most seats in one sale.
+        term_seconds: how long a licence lasts; unlimited by default.
         audience: roles, one of which a buyer must hold; everybody by default.
-        jurisdictions: where it may be used; everywhere by default.
-        restrictions, further_restrictions: for what not; those of the model's own licence are added.
-        agreement: digest of a text that a buyer must have signed.
-        royalty_ppm, royalty_floor: what sales of models owe that are derived under this licence.
-        spdx: a licence of the SPDX list; by default a text is written with these numbers in it.
-        domain: whose section the text has, where there is one.
-        bond: behind each sale, base units; the least that the market allows by default.
-        in_flight: for how many sales at once the bond is to last.
+        jurisdictions: where the model may be used; everywhere by default.
+        restrictions, further_restrictions: forbidden uses; those of the model's own licence are added.
+        agreement: digest of a text that buyers must have signed.
+        royalty_ppm, royalty_floor: what is owed on sales of models derived under this licence.
+        spdx: a licence from the SPDX list; by default a text is generated from these terms.
+        domain: the domain whose section is added to the text, if there is one.
+        bond: the bond behind each sale, base units; by default the market's minimum.
+        in_flight: how many simultaneous sales the bond should cover.
     """
 
     price: int
@@ -51,7 +51,7 @@ class OfferPlan:
 
 @dataclass(frozen=True)
 class Owed:
-    """What a price of a seat has to cover.
+    """What the price of a seat has to cover.
 
     Attributes:
         least_price, least_bond: base units; a bond is never more than the price.
@@ -64,7 +64,7 @@ class Owed:
 
 
 def least_price(royalties: Sequence[Royalty], fee_ppm: int) -> int:
-    """The least price of a seat that covers what ancestors are owed and the fee, base units."""
+    """The lowest price of a seat that covers royalties and the fee, base units."""
 
     def is_enough(price: int) -> bool:
         owed = sum(max(price * one.ppm // PPM, one.floor) for one in royalties)

@@ -34,11 +34,11 @@ from assay.words import formatting
 
 @dataclass(frozen=True)
 class Draft:
-    """An offer that is not made yet, nor published.
+    """An offer that is not yet made or published.
 
     Attributes:
-        missing: what the seller's bond lacks, base units, which goes with the offer.
-        text: of the licence, where it was written.
+        missing: what the seller's bond lacks, base units; it is paid along with the offer.
+        text: the licence's text, if one was generated.
     """
 
     offer: LicenceOffer
@@ -50,14 +50,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Offered:
-    """An offer that was made."""
+    """An offer that has been made."""
 
     offer_id: int
     receipt: Receipt
 
 
 class Offers(Sales):
-    """Offers of one account."""
+    """The offers of one account."""
 
     def __init__(
         self, session: Session, escrow: Escrow, policy: Policy, models: Models, licences: Licences
@@ -67,14 +67,14 @@ class Offers(Sales):
         self._listing = Listing(session, licences, models)
 
     def draft(self, good: bytes, plan: OfferPlan, *, seller: str | None = None) -> Draft:
-        """Write the licence and work out the bond. Nothing leaves this machine.
+        """Write the licence and calculate the bond. Nothing leaves this machine.
 
         Args:
             good: the digest of the model's manifest.
             seller: the account by default.
 
         Raises:
-            InvalidInput: terms that are none, or that drop what the model or a parent of it forbids.
+            InvalidInput: invalid terms, or terms that drop a restriction of the model or of its parents.
             StoreError, ManifestError: the model cannot be read.
         """
         manifest = self._session.fetch(good, ModelManifest)
@@ -109,16 +109,16 @@ class Offers(Sales):
         return Draft(offer, licence, token, missing, text)
 
     def make(self, draft: Draft, *, risk_class: int = 0, jurisdiction: str | None = None) -> Offered:
-        """Offer, in one transaction: joining, listing the model where it is not listed, and the missing bond.
+        """Make an offer in one transaction, which also joins, lists the model and adds bond where needed.
 
         Args:
-            risk_class: that a model of no commission is offered under.
-            jurisdiction: of a seller that has not joined the market.
+            risk_class: the risk class under which a model without a commission is offered.
+            jurisdiction: the seller's, if it has not joined the market.
 
         Raises:
-            InvalidInput: the model has no result behind it, or the seller has to name its jurisdiction.
+            InvalidInput: no result backs the model, or the seller must name its jurisdiction.
             StoreError: the licence cannot be stored.
-            ContractError: not the owner, a price below what ancestors are owed, or another rule is broken.
+            ContractError: not the owner, a price that does not cover royalties, or another rule is broken.
         """
         purpose = _purpose(draft)
         earlier = self._resume(purpose)
@@ -136,36 +136,36 @@ class Offers(Sales):
         return _offered(self._escrow.pay(CONTRACT, order, draft.missing, purpose=purpose, token=token))
 
     def change(self, offer: OfferRecord, draft: Draft) -> Offered:
-        """Put another offer of the same good in the place of *offer*, for later buyers.
+        """Replace *offer* with another offer of the same good, for later buyers.
 
         Raises:
-            ContractError: not the seller, it was changed meanwhile, or a rule is broken.
+            ContractError: not the seller, the offer was changed meanwhile, or a rule is broken.
         """
         self.publish(draft)
         arguments = offer.offer_id, offer.terms.to_abi(), draft.offer.to_abi()
         return _offered(self._session.send(CONTRACT, "change", *arguments))
 
     def withdraw(self, offer: OfferRecord) -> Receipt:
-        """Take an offer back. Sales stay as they are."""
+        """Withdraw an offer. Past sales are not affected."""
         return self._session.send(CONTRACT, "withdraw", offer.offer_id, offer.terms.to_abi())
 
     def shown(self, good: bytes, *, risk_class: int = 0, seller: str | None = None) -> list[Any] | None:
-        """What lists a model with its first offer; none where it is listed.
+        """The arguments that list a model with its first offer; empty if it is already listed.
 
         Args:
-            risk_class: that a model of no commission is offered under.
+            risk_class: the risk class under which a model without a commission is offered.
             seller: the account by default.
 
         Raises:
-            InvalidInput: it has no result behind it, or the seller may not derive from a parent.
-            SealError, WalletError: this account has not the key of a model that has no commission.
+            InvalidInput: no result backs it, or the seller may not derive from a parent.
+            SealError, WalletError: the model has no commission, and this account does not have its key.
         """
         if Goods(self._session).is_listed(good):
             return None
         return self._listing.shown(good, risk_class, seller)
 
     def publish(self, draft: Draft) -> None:
-        """Store a draft's licence and text, which its offer names.
+        """Store a draft's licence and text, to which its offer refers.
 
         Raises:
             StoreError: they cannot be stored.
@@ -175,7 +175,7 @@ class Offers(Sales):
         self._session.publish(draft.licence)
 
     def owes(self, good: bytes) -> Owed:
-        """What a price has to cover, by the rules of this moment.
+        """What a price has to cover under the present rules.
 
         Raises:
             InvalidInput: the good is not listed.
@@ -196,7 +196,7 @@ class Offers(Sales):
         return self._session.view(views.licences.account_of(seller or self._session.address, address))
 
     def add_bond(self, amount: int, *, token: str | None = None) -> Receipt:
-        """Add to the account's bond; what the escrow balance lacks is deposited first.
+        """Add to the account's bond; any shortfall in the escrow balance is deposited first.
 
         Raises:
             InvalidInput, ContractError: as for :meth:`Escrow.deposit`.
@@ -206,7 +206,7 @@ class Offers(Sales):
         return self._escrow.send_funded(call, amount, token=address)[0]
 
     def take_bond(self, amount: int, *, token: str | None = None) -> Receipt:
-        """Return bond that is behind no sale to the escrow balance."""
+        """Return bond that backs no sale to the escrow balance."""
         return self._session.send(
             CONTRACT, "takeBond", token or self._session.deployment.tokens.payment, amount
         )
@@ -252,12 +252,12 @@ class Offers(Sales):
         return _valid({"text": str(cid_of_block(hashlib.sha256(text.encode()).digest())), **fields}), text
 
     def _breach_bond(self, agreement: bytes | None) -> str | None:
-        """The bond that the agreement asks of a holder, with its token; none where it asks for none."""
+        """The bond that the agreement requires of a holder, with its token, or None if it requires none."""
         terms = Pledges(self._session, self._escrow).terms_of(agreement) if agreement else None
         return None if terms is None else self._escrow.token(terms.token).format(terms.bond)
 
     def _tested(self, good: bytes) -> str:
-        """A sentence about the test behind a model."""
+        """A sentence about the test that backs a model."""
         goods, registry = Goods(self._session), ModelRegistry(self._session)
         if not goods.is_listed(good):
             return "A panel has tested it on hidden data; the market's chain has the result."
@@ -268,10 +268,10 @@ class Offers(Sales):
 
 
 def _purpose(draft: Draft) -> str:
-    """What an offer is sent for: at another price or royalty it is another one.
+    """The purpose of an offer's transaction; a different price or royalty makes it a different offer.
 
-    The licence's text is left out: it says more of the test once the model is listed, which the first try may
-    have done.
+    The licence's text is left out, because it says more about the test once the model is listed, which a
+    first attempt may already have done.
     """
     offer, rights = draft.offer, draft.licence.model_copy(update={"text": None}).digest().hex()
     royalty = f"{offer.royalty_ppm} ppm, at least {offer.royalty_floor}"
@@ -279,7 +279,7 @@ def _purpose(draft: Draft) -> str:
 
 
 def _valid(fields: Mapping[str, object]) -> Licence:
-    """A licence; raises :class:`InvalidInput` with what is wrong."""
+    """A licence; raises :class:`InvalidInput`, saying what is wrong."""
     try:
         return Licence.model_validate(fields)
     except ValidationError as error:

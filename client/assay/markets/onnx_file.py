@@ -1,8 +1,8 @@
-"""Packs an ONNX model and the file that keeps its numbers into one file.
+"""Packs an ONNX model and its external data file into one file.
 
-Exporters write large models as two: ``model.onnx`` with the graph, and ``model.onnx.data``. Numbers are
-copied piece by piece, so that packing takes no more memory than the graph. In protobuf, a message that comes
-in parts is one: each tensor is appended as a part of the graph that holds it alone.
+Exporters write large models as two files: ``model.onnx`` with the graph, and ``model.onnx.data``. The data
+is copied piece by piece, so packing takes no more memory than the graph. Protobuf merges the parts of a
+message, so each tensor is appended as a further part of the graph that contains only that tensor.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from assay.errors import InvalidInput
 from assay.words.printable import quoted
 
 MAX_BYTES = 2**31 - 1
-"""Of one protobuf message, so of one ONNX file."""
+"""Size limit of a protobuf message, and therefore of an ONNX file."""
 _PIECE = 1 << 20
 _IN_MODEL, _IN_GRAPH, _RAW_DATA = 7, 5, 9
-"""Numbers of the fields ``graph``, ``initializer`` and ``raw_data``."""
+"""Field numbers of ``graph``, ``initializer`` and ``raw_data``."""
 _LENGTH_DELIMITED = 2
 
 
 @contextmanager
 def one_file(path: Path) -> Iterator[Path]:
-    """The model at *path* as one file: itself, or a packed copy that is gone afterwards.
+    """The model at *path* as one file: the file itself, or a packed copy that is removed afterwards.
 
-    What is no ONNX file is left to those who read it.
+    A file that is not ONNX is passed through for its reader to reject.
 
     Raises:
-        InvalidInput: its numbers are not in a file beside it, or are too many for one file.
+        InvalidInput: its data is not in a file beside it, or is too large for one file.
     """
     model = _read(path)
     if model is None or not any(_is_outside(tensor) for tensor in _tensors(model.graph)):
@@ -58,7 +58,7 @@ def _read(path: Path) -> Any:
 
 
 def _tensors(graph: Any) -> Iterator[Any]:
-    """All constants of *graph* and of the graphs inside of it."""
+    """All constants of *graph* and of the graphs nested in it."""
     yield from graph.initializer
     for node in graph.node:
         for attribute in node.attribute:
@@ -108,7 +108,7 @@ def _bring_in(tensor: Any) -> None:
 
 
 class _Numbers:
-    """Where a tensor's numbers are; raises :class:`InvalidInput` where they cannot be."""
+    """Where a tensor's numbers are stored; raises :class:`InvalidInput` if the location is invalid."""
 
     def __init__(self, tensor: Any, folder: Path) -> None:
         told = {one.key: one.value for one in tensor.external_data}
@@ -133,7 +133,7 @@ class _Numbers:
 
 
 def _beside(folder: Path, location: str) -> Path:
-    """The data file that a model in *folder* names, which must be an ordinary file in it or below it."""
+    """The data file that a model in *folder* names; must be a regular file in or below *folder*."""
     parts = [part for part in location.split("/") if part != "."]
     if not parts or "\0" in location or "\\" in location or any(part in ("", "..") for part in parts):
         raise InvalidInput(
@@ -164,7 +164,7 @@ def _number(text: str, name: str) -> int:
 
 
 def _tag(field: int, length: int) -> bytes:
-    """What stands before *length* bytes in a protobuf *field*."""
+    """The prefix of *length* bytes in a protobuf *field*."""
     return _varint(field << 3 | _LENGTH_DELIMITED) + _varint(length)
 
 

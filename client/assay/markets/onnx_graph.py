@@ -24,10 +24,10 @@ def read_signature(
     inputs: tuple[Tensor, ...] | None = None,
     outputs: tuple[Tensor, ...] | None = None,
 ) -> dict[str, Any]:
-    """Operator set, inputs and outputs of the model at *path*, those that are not given.
+    """Operator set, inputs and outputs of the model at *path*, except those that are given.
 
     Raises:
-        InvalidInput: no ONNX model, one that uses unknown types, or the onnx package is missing.
+        InvalidInput: not an ONNX model, one with unknown types, or the onnx package is missing.
     """
     if opset is not None and inputs is not None and outputs is not None:
         return {"opset": opset, "inputs": inputs, "outputs": outputs}
@@ -58,7 +58,7 @@ def _load(path: Path) -> Any:
         model = onnx.load(str(path), load_external_data=False)
     except OSError as error:
         raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
-    except Exception as error:  # protobuf's own exception, which onnx does not name
+    except Exception as error:  # protobuf's own exception, which onnx does not document
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{path} is not an ONNX model.") from error

@@ -1,4 +1,4 @@
-"""What a customer writes down to order a model: one document, from which manifests and transaction follow."""
+"""A customer's order for a model: one document, from which the manifests and the transaction are derived."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Seconds = Annotated[int, Field(ge=1, le=2 * _YEAR)]
 
 
 class DatasetDescription(Part):
-    """What may be known of the hidden validation data."""
+    """What may be known about the hidden validation data."""
 
     name: Line
     description: Prose
@@ -51,9 +51,9 @@ class HiddenTest(Part):
     """A model passes at this score."""
     tolerance: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
-    """Places of the spec's criteria that must pass; all by default."""
+    """Indices of the spec's criteria that must pass; all by default."""
     token: Address | None = None
-    """What is paid in; the market's payment token by default."""
+    """The token for payment; the market's payment token by default."""
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
@@ -64,15 +64,15 @@ class HiddenTest(Part):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a document in any of its forms (see :mod:`assay.markets.order_forms`) from a JSON file.
+        """Read a document, in any form that :mod:`assay.markets.order_forms` accepts, from a JSON file.
 
         Raises:
-            InvalidInput: all that is wrong with it, a line each.
+            InvalidInput: everything that is wrong with it, one fault per line.
         """
         return load_written(path, cls)
 
     def unreachable(self) -> Iterator[Fault]:
-        """What no model can reach."""
+        """Faults: scores that no model can reach."""
         yield from unreachable(self.evaluation.metric, self.evaluation.step, self._scores())
         for place, one in enumerate(self.evaluation.criteria):
             if one.kind in COUNTED and one.bound < 1:
@@ -80,11 +80,11 @@ class HiddenTest(Part):
                 yield Fault(f"evaluation.criteria.{place}.bound", message)
 
     def forbidden(self) -> Iterator[Fault]:
-        """What the market's contracts refuse whatever its policy."""
+        """Faults that the market's contracts refuse under any policy."""
         yield from ()
 
     def _scores(self) -> dict[str, int]:
-        """The scores that a model is to reach, by their fields."""
+        """The scores that a model should reach, by field."""
         return {"threshold": self.threshold}
 
     def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
@@ -109,32 +109,32 @@ class Order(HiddenTest):
 
     reference: Reference
     effort_score: Score
-    """A failed attempt at or above this earns the effort fee. In a file, the threshold by default."""
+    """A failed attempt at or above this score earns the effort fee. In a file, defaults to the threshold."""
     submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
     deliverable: Prose
     training_data: Prose
     maintains: Digest | None = None
-    """The manifest digest of a model of one's own whose next version is ordered."""
+    """The manifest digest of the customer's own model whose next version is ordered."""
     change_plan: ChangePlan | None = None
-    """Which changes later versions may make, and which of them take an audit."""
+    """Which changes later versions may make, and which of them require an audit."""
     risk_class: Annotated[int, Field(ge=0, le=255)] = 1
     reserve: Amount
-    """The most that is paid for the model."""
+    """The most to be paid for the model."""
     evaluation_fee: Amount
-    """To each validator for each request."""
+    """Fee for each validator per request."""
     audit_fee: Amount = "0"
     effort_fee: Amount = "0"
     kill_fee: Amount = "0"
     bidding_seconds: Seconds
     revealing_seconds: Seconds
     building_seconds: Seconds
-    """The developer's own clock."""
+    """Time the developer has."""
 
     def _scores(self) -> dict[str, int]:
         return {"threshold": self.threshold, "effort_score": self.effort_score}
 
     def forbidden(self) -> Iterator[Fault]:
-        """Bounds of the contracts, in the units of the file."""
+        """The contracts' bounds, in the units of the file."""
         inputs = self.evaluation.data.inputs
         numeric = [one for one in inputs if one.dtype != "string" and one.files is None and one.time is None]
         fed = {name for one in numeric for name in one.columns}
@@ -167,7 +167,7 @@ class Order(HiddenTest):
             yield Fault("building_seconds", "this is longer than 365 days, the most allowed")
 
     def spec(self, dataset: bytes, customer_key: bytes, delivery_key: Point) -> CommissionSpec:
-        """The order as developers and validators read it.
+        """The order in the form that developers and validators read.
 
         Args:
             dataset: the manifest's digest.

@@ -1,4 +1,4 @@
-"""The file that an order is written about: how it is read, and which of its columns can be used."""
+"""The data file that an order is based on: how to read it, and which of its columns can be used."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ _OTHERS: dict[tuple[str, ...], str] = {
 }
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _MARKS = {"a web page": (b"<html", b"<!doctype html"), "XML": (b"<?xml",), "JSON": (b"[{", b'{"')}
-"""How files begin that are no table."""
+"""The first bytes of files that are not tables."""
 _HEAD_BYTES = 1 << 20
 _SAVE = "Save the table as CSV in UTF-8."
 _SHOWN = 40
 _CODES = ("leading zeros", "inexact", "row numbers")
-"""Oddities of numbers that are fed; labels are compared as they are written."""
+"""Oddities that matter for numbers fed to the model; labels are compared as written."""
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file, and what is in it."""
+    """A file and its contents."""
 
     path: Path
     form: str
@@ -65,10 +65,10 @@ class DataFile:
 
     @classmethod
     def read(cls, path: Path, node: LocalNode, declared: Mapping[str, Any]) -> DataFile:
-        """What *node* finds in the file at *path*; *declared* are fields of its CSV dialect.
+        """What *node* finds in the file at *path*; *declared* holds fields of its CSV dialect.
 
         Raises:
-            InvalidInput: another format, or a CSV file that can be read in two ways.
+            InvalidInput: an unsupported format, or a CSV file that can be read in two ways.
             CheckUnavailable: the file cannot be read on this machine.
         """
         form = _form_of(path)
@@ -86,10 +86,10 @@ class DataFile:
     def roles(
         self, labels: Sequence[str], without: Collection[str], texts: Collection[str], task: Task | None
     ) -> tuple[list[DescribedColumn], list[DescribedColumn]]:
-        """The columns of the labels, and those that are fed to the model, *texts* as such.
+        """The label columns, and the columns fed to the model, with *texts* fed as texts.
 
         Raises:
-            InvalidInput: there is no such column, or one that cannot be used, or none is left to be fed.
+            InvalidInput: there is no such column, it cannot be used, or no column is left to feed.
         """
         columns = {one.name: one for one in self.described.columns}
         unknown = {*without, *labels, *texts} - columns.keys() - {*self.described.repeated}
@@ -117,7 +117,7 @@ class DataFile:
     def oddities(
         self, targets: Iterable[DescribedColumn], features: Iterable[DescribedColumn]
     ) -> Iterator[str]:
-        """What is perhaps not meant as it is read, in sentences."""
+        """Sentences about data that may be read differently from what was meant."""
         if self.described.unnamed:
             count = formatting.count(self.described.unnamed, "column")
             yield f"{count} without a name, such as row numbers that pandas writes: not used."
@@ -136,7 +136,7 @@ class DataFile:
             yield from oddities(one)
 
     def _last(self, task: Task | None) -> DescribedColumn:
-        """The label, where none is named: the last column."""
+        """The label if none is named: the last column."""
         last = self.described.columns[-1]
         flat = [
             one.name for one in self.described.columns if one.shape in ((), (1,)) and one.rows == last.rows
@@ -158,7 +158,7 @@ class DataFile:
             )
 
     def _refuse_unusable(self, used: list[DescribedColumn], boxes: Collection[DescribedColumn]) -> None:
-        """Raise :class:`InvalidInput` for columns that no order can use, and for rows that are none."""
+        """Raise :class:`InvalidInput` for columns that no order can use, and for empty rows."""
         if self.described.blank:
             rows = formatting.count(self.described.blank, "row")
             raise InvalidInput(
@@ -184,7 +184,7 @@ class DataFile:
 
 
 def _form_of(path: Path) -> str:
-    """By its name; raises :class:`InvalidInput`, with a way to what can be read."""
+    """The format by the file's name; raises :class:`InvalidInput` with a hint on how to convert it."""
     name = path.name.lower()
     if path.is_dir():
         hint = "Put an index.csv into it, and pack what is in it: cd FOLDER && zip -r ../data.zip ."
@@ -203,7 +203,7 @@ def _without(names: Iterable[str]) -> str:
 
 
 def _spelt(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """*declared* with the name that orders have for its encoding."""
+    """*declared* with its encoding named as in orders."""
     if "encoding" not in declared:
         return dict(declared)
     try:
@@ -213,14 +213,14 @@ def _spelt(declared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _require_form(data: Path, form: str) -> None:
-    """Raise :class:`InvalidInput` when *data* is plainly no file of the format *form*."""
+    """Raise :class:`InvalidInput` if *data* is plainly not a file of the format *form*."""
     try:
         with data.open("rb") as file:
             head = file.read(_HEAD_BYTES)
             if not head or not data.is_file():
-                return  # that is said where it is read
+                return  # reported when the file is read
     except OSError:
-        return  # that, too
+        return  # likewise
     if form in _MAGIC and not head.startswith(_MAGIC[form]):
         raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * 4 > len(head)

@@ -1,4 +1,4 @@
-"""Reading an order from a file: in any form that people write, with all its faults at once."""
+"""Reading an order from a file, in any form that people write, and reporting all its faults at once."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ D = TypeVar("D", bound=BaseModel)
 
 
 def load_written(path: Path, kind: type[D]) -> D:
-    """The document of *kind* that the JSON file *path* holds.
+    """The document of type *kind* in the JSON file *path*.
 
     Raises:
-        InvalidInput: all that is wrong with it, a line each, with where it is and what was expected.
+        InvalidInput: everything that is wrong with it, one fault per line: where it is, what was expected.
     """
     content = read_document(path)
     try:
@@ -60,7 +60,7 @@ def _refuse(constant: str) -> None:
 
 
 def _of_other_form(path: str) -> str:
-    """The field that is missing when what stands at *path* could not be read."""
+    """The field that ends up missing if the value at *path* cannot be read."""
     if path.startswith("effort"):
         return "effort_score"
     first = path.split(".")[0].split(" ")[0]
@@ -68,7 +68,7 @@ def _of_other_form(path: str) -> str:
 
 
 def _untold(written: dict[str, Any], document: dict[str, Any]) -> set[str]:
-    """Fields that are not in the file, and that could not be found from what is."""
+    """Fields that are not in the file and could not be derived from those that are."""
     untold = set()
     bounds = written.keys() & {"at_least", "at_most"}
     if bounds and document.get("threshold") is None:
@@ -86,7 +86,7 @@ def _untold(written: dict[str, Any], document: dict[str, Any]) -> set[str]:
 
 
 def _as_written(fault: Fault, written: dict[str, Any]) -> Fault:
-    """The *fault* by the field that is in the file."""
+    """The *fault*, attributed to the field that is in the file."""
     if fault.path in written:
         return fault
     others = {"threshold": ("at_least", "at_most"), "effort_score": ("effort",)}

@@ -1,8 +1,8 @@
-"""Orders as people write them: "95 %", "30 days", ``"at_most": {"rmse": 60}``; and as contracts take them.
+"""Orders as people write them ("95 %", "30 days", ``"at_most": {"rmse": 60}``), converted for contracts.
 
-A contract knows seconds, and scores in parts per million of which greater is better. :func:`canonical` turns
-what was written into that, and says all that is wrong with it at once. What has the contract's form already
-stays as it is.
+Contracts use seconds, and scores in parts per million for which greater is better. :func:`canonical` converts
+what was written to that form and reports everything that is wrong with it at once. Values already in the
+contract's form stay as they are.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _NUMBER = re.compile(r"([+-]?\d{1,12}(?:\.\d{1,12})?) *(%?)", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _BOUNDS = ("at_least", "at_most")
 DURATIONS = ("bidding", "revealing", "building")
-"""Written with a unit, each is a field of that name; in seconds, with ``_seconds`` at its end."""
+"""Fields that take a duration with a unit; in seconds, the name ends in ``_seconds``."""
 
 
 class FormError(ValueError):
-    """A value that is in none of its forms; the message says what was expected."""
+    """A value in none of the accepted forms; the message says what was expected."""
 
 
 class Fault(Exception):
@@ -40,7 +40,7 @@ class Fault(Exception):
 
 
 class Faults(ValueError):
-    """All that is wrong with a document whose fields are right each for itself."""
+    """Everything that is wrong with a document whose fields are each valid on their own."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
@@ -48,10 +48,10 @@ class Faults(ValueError):
 
 
 def amount(text: str) -> str:
-    """An amount in token units as it was written.
+    """An amount in token units, as written.
 
     Raises:
-        FormError: it is no plain decimal number.
+        FormError: it is not a plain decimal number.
     """
     if not _AMOUNT.fullmatch(text.strip()):
         raise FormError(f'{quoted(text)} is not an amount; write it like "12.5", without a sign')
@@ -59,12 +59,12 @@ def amount(text: str) -> str:
 
 
 def decimal(text: str) -> Decimal:
-    """The number that an :func:`amount` is."""
+    """The numeric value of an :func:`amount`."""
     return Decimal(text.strip())
 
 
 def seconds(written: object) -> int:
-    """Seconds of a duration such as "30 days" or "6h"; a whole number is seconds already.
+    """Seconds in a duration such as "30 days" or "6h"; a whole number is taken as seconds.
 
     Raises:
         FormError: it is neither.
@@ -85,7 +85,7 @@ def seconds(written: object) -> int:
 
 
 def millionths(written: object) -> int:
-    """Millionths of a number or a share: 0.95, "0.95" and "95 %" are 950000.
+    """A number or share in millionths: 0.95, "0.95" and "95 %" are 950000.
 
     Raises:
         FormError: it is neither, or finer than a millionth.
@@ -101,14 +101,14 @@ def millionths(written: object) -> int:
 
 
 def fine(written: object) -> int:
-    """The same of a value that may be in parts per million already, which a whole number is."""
+    """Like :func:`millionths`, but a whole number is taken as parts per million."""
     if isinstance(written, int) and not isinstance(written, bool):
         return written
     return millionths(written)
 
 
 def canonical(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """*document* with every value in the contract's form, and what could not be brought into it."""
+    """*document* with every value in the contract's form, and the faults that could not be converted."""
     writing = _Writing(document)
     writing.convert()
     return writing.document, writing.faults
@@ -137,7 +137,7 @@ class _Writing:
         self._reference(metric)
 
     def _encoding(self, evaluation: dict[str, Any]) -> None:
-        """Of a CSV file, by any of its names."""
+        """The encoding of a CSV file, by any of its names."""
         dialect = self._part(self._part(evaluation, "data"), "csv")
         if isinstance(dialect.get("encoding"), str):
             try:
@@ -159,7 +159,7 @@ class _Writing:
             self.faults.append(Fault("effort", 'write it like {"at_least": {"auroc": 0.8}}'))
 
     def _part(self, of: dict[str, Any], name: str) -> dict[str, Any]:
-        """A copy of a part, put in its place; empty where there is none."""
+        """A copy of a part, put in its place; empty if there is none."""
         given = of.get(name)
         if not isinstance(given, dict):
             return {}
@@ -189,7 +189,7 @@ class _Writing:
                 self._fine(one, "bound", f"evaluation.criteria.{place}.")
 
     def _score(self, of: dict[str, Any], name: str, where: str, metric: Metric | None) -> None:
-        """A score that is given as such, or by at_least or at_most."""
+        """A score given directly, or as at_least or at_most."""
         if not any(bound in of for bound in _BOUNDS):
             self._fine(of, name, where)
         elif name in of:
@@ -201,7 +201,7 @@ class _Writing:
             of[name] = self._bound(of, where, metric)
 
     def _bound(self, of: dict[str, Any], where: str, metric: Metric | None) -> int | None:
-        """The score of the one bound in *of*, which is taken out of it; errors are negated."""
+        """The score of the single bound in *of*, which is removed from it; errors are negated."""
         given = {bound: of.pop(bound) for bound in _BOUNDS if bound in of}
         path = where + " and ".join(given)
         if len(given) != 1:
@@ -210,7 +210,7 @@ class _Writing:
         ((bound, value),) = given.items()
         wanted = _BOUNDS[metric.is_error] if metric else bound
         if metric is None and isinstance(value, dict) and len(value) == 1:
-            return None  # the metric is the fault
+            return None  # the metric itself is at fault
         if not isinstance(value, dict) or len(value) != 1 or metric is None:
             name = metric.value if metric else "auroc"
             self.faults.append(
@@ -231,7 +231,7 @@ class _Writing:
         return None
 
     def _reference(self, metric: Metric | None) -> None:
-        """``"between": [75, 80]``, in the metric's own unit, or ``low`` and ``high`` as scores."""
+        """``"between": [75, 80]`` in the metric's own unit, or ``low`` and ``high`` as scores."""
         reference = self._part(self.document, "reference")
         between = reference.pop("between", None)
         if between is None:
@@ -247,7 +247,7 @@ class _Writing:
             self.faults.append(Fault("reference.between", str(error)))
             return
         if metric is None:
-            return  # the metric is the fault
+            return  # the metric itself is at fault
         reference["low"], reference["high"] = sorted(-one if metric.is_error else one for one in ends)
 
     def _take(self, written: object, path: str, form: Any, into: dict[str, Any], name: str) -> None:
@@ -259,7 +259,7 @@ class _Writing:
 
 
 def unreachable(metric: Metric, step: int, scores: Mapping[str, int]) -> Iterator[Fault]:
-    """Those of *scores* (ppm, by their fields) that no model can reach, with what may be meant."""
+    """Those of *scores* (ppm, by field) that no model can reach, with what may have been meant."""
     if metric.is_share and scores.get("threshold", 0) < 0:
         asked = formatting.threshold(scores["threshold"], metric)
         yield Fault(

@@ -1,4 +1,4 @@
-"""What a model would be fed of a file's columns, for an order to start from."""
+"""How a file's columns would be fed to a model, as a starting point for an order."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _DEEP = 16
 
 @dataclass(frozen=True)
 class Pictures:
-    """What is done to images, as far as it is said.
+    """How images are processed, as far as specified.
 
     Attributes:
-        size: height and width that they are brought to; their own by default.
-        upright: whether they are turned as they say.
+        size: height and width to which they are resized; their own by default.
+        upright: whether they are rotated according to their orientation tag.
     """
 
     size: Size | None = None
@@ -42,15 +42,15 @@ AS_THEY_ARE = Pictures()
 def inputs_of(
     form: str, features: list[DescribedColumn], pictures: Pictures = AS_THEY_ARE
 ) -> tuple[InputMapping, ...]:
-    """How the columns *features* are fed, of a file of the format *form*.
+    """How the columns *features* of a file in the format *form* are fed.
 
-    Numbers are one input, X. Where there are texts, times, lists or files beside them, each column is an
-    input of its own, as scikit-learn's converter names them.
+    If all columns are numbers, they form one input, X. If there are also texts, times, lists or files, each
+    column is a separate input, named as scikit-learn's converter does.
 
     Args:
         form: csv, parquet, npz, jsonl or archive.
-        features: all but the label.
-        pictures: what is done to images.
+        features: all columns but the label.
+        pictures: how images are processed.
 
     Raises:
         InvalidInput: images of different sizes or channels.
@@ -65,7 +65,7 @@ def inputs_of(
 
 
 def _grouped(features: list[DescribedColumn], pictures: Pictures) -> Iterator[InputMapping]:
-    """Numbers and texts as an input each, where each column would be too many."""
+    """One input for the numbers and one for the texts, when one per column would be too many."""
     numbers = [one for one in features if _is_number(one)]
     texts = [one for one in features if one.type == "text" and not one.files and not one.shape]
     if numbers:
@@ -96,12 +96,12 @@ def _array(one: DescribedColumn) -> InputMapping:
         return _single(one, AS_THEY_ARE)
     missing = "nan" if one.empty else None
     dtype: Any = "string" if one.type == "text" else "float32"
-    shape = one.shape if max(one.shape, default=0) <= MAX_COLUMNS else None  # then the data alone tells it
+    shape = one.shape if max(one.shape, default=0) <= MAX_COLUMNS else None  # else the data alone has it
     return InputMapping(name=one.name, columns=(one.name,), shape=shape or None, missing=missing, dtype=dtype)
 
 
 def _single(one: DescribedColumn, pictures: Pictures) -> InputMapping:
-    """A column of a table as an input of its own."""
+    """A table column as a separate input."""
     named: dict[str, Any] = {"name": one.name, "columns": (one.name,)}
     if one.files is not None:
         return InputMapping(**named, **_files(one, pictures))
@@ -157,5 +157,5 @@ def _images(one: DescribedColumn, found: FoundFiles, pictures: Pictures) -> Imag
     height, width = size or own
     fields = {"kind": "image", "height": height, "width": width, "channels": found.channels}
     fields |= {"scale": "1/65535" if found.depth == _DEEP else "1/255", "depth": found.depth}
-    resize = size is not None and found.depth != _DEEP  # others of a column may have another size
+    resize = size is not None and found.depth != _DEEP  # other images of the column may differ in size
     return ImageFiles.model_validate({**fields, "resize": resize, "upright": pictures.upright})

@@ -55,14 +55,14 @@ def schema(kind: type[BaseModel]) -> dict[str, Any]:
 
 
 def _choice(fields: dict[str, Any], required: set[str], usual: str, others: dict[str, Any]) -> dict[str, Any]:
-    """Let *others* stand in place of the *usual* field; exactly one of them has to be there."""
+    """Allow *others* instead of the *usual* field; exactly one of them must be present."""
     fields |= others
     required.discard(usual)
     return {"oneOf": [{"required": [name]} for name in (usual, *others)]}
 
 
 def _widen(fields: dict[str, Any], *names: str) -> None:
-    """Let fields take numbers as people write them."""
+    """Let fields accept numbers as people write them."""
     for name in names:
         if name in fields:
             fields[name] = {"anyOf": [fields[name], *_NUMBER["anyOf"]]}

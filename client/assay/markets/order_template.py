@@ -1,4 +1,4 @@
-"""An order about a file of data, to start from: what the file tells is filled in, the rest is a proposal."""
+"""A draft order for a data file: what the file shows is filled in, the rest is a suggestion."""
 
 from __future__ import annotations
 
@@ -66,29 +66,29 @@ def new_order(
     void: int | None = None,
     tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Any]:
-    """An order that a panel accepts with this data, in the forms that people write.
+    """An order that a panel would accept with this data, in the forms that people write.
 
     Args:
         data: a CSV, Parquet, NPZ or JSON Lines file, or an archive with an ``index.csv``.
         node: reads it.
-        domain: of the market.
-        task: what the model is to do; by default that of the metric, or to tell classes apart or predict
-            numbers, by what the label holds.
-        label: the column to be predicted, or several; the last by default.
-        metric: the usual one of the task by default.
+        domain: one of the market's domains.
+        task: what the model should do; by default the metric's task, or classification or regression,
+            depending on what the label holds.
+        label: the column or columns to predict; the last one by default.
+        metric: by default the usual one for the task.
         without: columns that are not fed to the model.
-        declared: fields of the CSV dialect; the rest is found.
+        declared: fields of the CSV dialect; the rest are detected.
         pictures: what is done to images.
-        texts: columns of codes that are fed as texts, whatever they look like.
-        classes: names of the classes in their order, where the data has their places alone.
-        void: what a map of classes holds where no answer counts.
-        tell: takes sentences about what is perhaps not meant as it is read.
+        texts: columns of codes that are fed as texts even if they look like numbers.
+        classes: names of the classes in order, if the data holds only their indices.
+        void: the value in a class map for pixels that are not scored.
+        tell: called with sentences about data that may be read differently from what was meant.
         beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
-        graph: the ONNX file of a metric of one's own.
+        graph: the ONNX file of a custom metric.
 
     Raises:
-        InvalidInput: another format, no such column, a CSV file that can be read in two ways, labels that can
-            be, or data that a panel would refuse.
+        InvalidInput: an unsupported format, no such column, a CSV file or labels that can be read in two
+            ways, or data that a panel would refuse.
         CheckUnavailable: the file cannot be read on this machine.
     """
     file = DataFile.read(data, node, declared)
@@ -116,7 +116,7 @@ def new_order(
 
 
 def _tell_of_few_numbers(target: DescribedColumn, tell: Callable[[str], object]) -> None:
-    """Whole numbers of a few values are perhaps classes, though they are written as fractions."""
+    """Warn that whole numbers with few distinct values may be classes, though written as fractions."""
     if 2 <= len(target.values) <= _MOST_CLASSES:
         shown = ", ".join(list(target.values)[:_SHOWN])
         tell(
@@ -128,7 +128,7 @@ def _tell_of_few_numbers(target: DescribedColumn, tell: Callable[[str], object])
 def _asked(
     targets: Sequence[DescribedColumn], task: Task | None, metric: Metric | None
 ) -> tuple[Task, Metric]:
-    """What is not told follows from the rest."""
+    """Work out whatever is not given from the rest."""
     if task is None and metric is not None and metric.option != "graph":
         several = len(targets) > 1 and "multilabel" in metric.tasks
         task = "multilabel" if several else metric.task
@@ -173,7 +173,7 @@ def _evaluation(
 
 @contextmanager
 def _possible() -> Iterator[None]:
-    """Raise :class:`InvalidInput` for what no order can say."""
+    """Raise :class:`InvalidInput` for what no order can express."""
     try:
         yield
     except ValidationError as error:
@@ -183,7 +183,7 @@ def _possible() -> Iterator[None]:
 def _counts(
     file: DataFile, target: DescribedColumn, evaluation: EvaluationSpec, node: LocalNode
 ) -> DatasetCounts:
-    """Rows, and those of each class."""
+    """The number of rows, in all and per class."""
     told = DatasetCounts(rows=target.rows)
     if evaluation.task == "classification":
         named = {name: target.values.get(name, 0) for name in evaluation.data.classes}
@@ -194,7 +194,7 @@ def _counts(
 
 
 def _any(evaluation: EvaluationSpec) -> Reference:
-    """The simplest model, whatever it scores."""
+    """The simplest model, with no bounds on its score."""
     return Reference(name="any", kind=_simplest(evaluation), low=-_WIDE, high=_WIDE)
 
 
@@ -290,7 +290,7 @@ def _document(
 
 
 def _step(error: int) -> int:
-    """The power of ten of which an *error* is hundreds, ppm."""
+    """The power of ten (ppm) of which an *error* is thousands."""
     step = 1
     while step * 10_000 <= error and step < PPM // 10:
         step *= 10
@@ -303,6 +303,6 @@ def _text(ppm: int) -> str:
 
 
 def _number(ppm: int) -> float:
-    """Millionths as people write them, with four digits that mean something."""
+    """Millionths as people write them, with four significant digits."""
     value = Decimal(ppm) / PPM
     return float(f"{value:.4g}") if abs(value) >= 1 else float(f"{value:.4f}")

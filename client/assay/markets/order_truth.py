@@ -1,4 +1,4 @@
-"""What an order says of the truth in a file of data: the labels of its task, and what is scored."""
+"""What an order says about the truth in a data file: the task's labels, and what is scored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from assay.words.printable import quoted
 
 _OTHER_LABEL = "Name another --label."
 _OUTPUTS = {"labels": "label", "values": "variable"}
-"""As scikit-learn's exporter calls them; the others are called what they are."""
+"""Output names as in scikit-learn's exporter; other outputs are named after what they hold."""
 
 
 def truth_of(
@@ -38,11 +38,11 @@ def truth_of(
     classes: Sequence[str] = (),
     void: int | None = None,
 ) -> dict[str, Any]:
-    """Fields of a DataMapping, and the task; *classes* are names in the order of their places, and *void* is
-    what a map holds where no class counts.
+    """Fields of a DataMapping, and the task; *classes* are names in index order, and *void* is the value in a
+    map for pixels that are not scored.
 
     Raises:
-        InvalidInput: the columns are no labels of the task.
+        InvalidInput: the columns cannot be labels of the task.
     """
     form, first = FORMS[task], targets[0]
     if len(targets) > 1 and not form.several_labels:
@@ -89,10 +89,10 @@ def outputs_of(task: Task, metric: Metric) -> OutputMapping:
 
 
 def options_of(metric: Metric, classes: Sequence[str], graph: Path | None) -> MetricOptions:
-    """What the metric leaves open, as it can be guessed: the last class is looked for.
+    """The metric's open options, as best guessed: the last class is the positive one.
 
     Raises:
-        InvalidInput: a metric of one's own without its *graph*, or a file that is too large for one.
+        InvalidInput: a custom metric without its *graph*, or with a file that is too large.
     """
     if metric.option == "graph":
         return MetricOptions(graph=_written(metric, graph))
@@ -104,7 +104,7 @@ def options_of(metric: Metric, classes: Sequence[str], graph: Path | None) -> Me
 
 
 def _written(metric: Metric, graph: Path | None) -> str:
-    """The file as it stands in an order."""
+    """The file as it is written in an order."""
     if graph is None:
         raise InvalidInput(f"{metric.value} is a graph of your own.", hint="Name its ONNX file with --graph.")
     if not graph.is_file():
@@ -116,7 +116,7 @@ def _written(metric: Metric, graph: Path | None) -> str:
 
 
 def _masks(target: DescribedColumn) -> MaskFiles:
-    """How the masks are read that a column names."""
+    """How the masks named in a column are read."""
     found = target.files
     if found is None or found.kind != "image" or found.height is None or found.width is None:
         raise InvalidInput(f"{quoted(target.name)} names no masks of one size.", hint=_OTHER_LABEL)
@@ -124,7 +124,7 @@ def _masks(target: DescribedColumn) -> MaskFiles:
 
 
 def one_hot(target: DescribedColumn) -> InvalidInput:
-    """Labels that can be classes, or numbers of their own."""
+    """The error for labels that could be one-hot classes or separate numbers."""
     return InvalidInput(
         f"Each row of {quoted(target.name)} holds a single 1 among zeros (one-hot).",
         hint="For classes, store the place of the 1 instead: y.argmax(axis=1). For labels that are each true"
@@ -133,7 +133,7 @@ def one_hot(target: DescribedColumn) -> InvalidInput:
 
 
 def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
-    """Why a column is not one of classes."""
+    """Why a column does not hold classes."""
     column, counted = f"The column {quoted(target.name)}", formatting.count(rows, "row")
     if target.marks == "one":
         return one_hot(target)

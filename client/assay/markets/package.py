@@ -1,6 +1,6 @@
-"""What a maintainable model package holds, and how one measures up; docs/standards.md says why.
+"""What a maintainable model package holds, and how to check one; docs/standards.md explains why.
 
-A package is a folder, or a zip of one. It is somebody's: nothing of it runs in this process. Its
+A package is a folder or a zip of one. It is untrusted, so nothing in it runs in this process. Its
 model runs in a jail of the validation node, on the package's own test.
 """
 
@@ -37,7 +37,7 @@ MAX_FILES, MAX_BYTES = 10_000, 8 << 30
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "conda-lock.yml", "pixi.lock", "pylock.toml")
 _PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?\s*(==\s*[^\s*;,]+(?=[\s;]|$)|@\s*\S+)")
 _LEAST_WORDS = 5
-"""Of what a card says of a model's use and limits."""
+"""Least number of words in which a card must describe a model's use and limits."""
 _PIECE = 1 << 20
 
 
@@ -62,26 +62,26 @@ class TrainingData(Part):
 
 
 class Recipe(Part):
-    """How the model was trained, so that another developer can do it again."""
+    """How the model was trained, so that another developer can repeat it."""
 
     entry: RelativePath
     """The program in the package that trains it."""
     command: Annotated[tuple[Line, ...], Field(min_length=1, max_length=50)]
-    """How it is started."""
+    """How to start it."""
     python: Annotated[str, StringConstraints(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$")]
     environment: RelativePath
-    """The list of packages with their versions: a lock, or requirements that are all pinned."""
+    """The list of packages with their versions: a lock file, or fully pinned requirements."""
     seeds: Annotated[dict[Line, Annotated[int, Field(ge=0, lt=2**64)]], Field(max_length=50)]
-    """Of each source of chance, such as numpy or torch; empty where the training has none."""
+    """Seed of each source of randomness, such as numpy or torch; empty if the training uses none."""
     deterministic: bool
-    """Whether training it again gives the same file, bit for bit."""
+    """Whether retraining gives the same file, bit for bit."""
     data: Annotated[tuple[TrainingData, ...], Field(min_length=1, max_length=1000)]
     changes: Prose = ""
-    """The change plan: which changes need a test alone, and which an audit."""
+    """The change plan: which changes need only a test, and which an audit."""
 
 
 class PackageTest(Part):
-    """The package's own test: anybody can run it, so its rows are no secret."""
+    """The package's own test: anyone can run it, so its rows are not secret."""
 
     rows: RelativePath
     evaluation: RelativePath
@@ -89,16 +89,16 @@ class PackageTest(Part):
     score: Annotated[int, Field(ge=-(10**12), le=10**12)]
     """What the model scores on the rows (ppm)."""
     tolerance: Ppm = 10_000
-    """By how much another machine's score may differ (ppm)."""
+    """How much the score may differ on another machine (ppm)."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One requirement.
+    """How one requirement is met.
 
     Attributes:
         requirement: its name in docs/standards.md.
-        gap: what is missing, in a sentence; empty where it is met.
+        gap: what is missing, in a sentence; empty if it is met.
     """
 
     requirement: str
@@ -106,10 +106,10 @@ class Measured:
 
 
 def check_package(path: Path, node: LocalNode | None = None) -> list[Measured]:
-    """How the package at *path* measures up, one requirement after another.
+    """How the package at *path* meets each requirement.
 
     Raises:
-        InvalidInput: it is no folder and no zip, or one that is not safe to open.
+        InvalidInput: it is neither a folder nor a zip, or it is not safe to open.
         CheckUnavailable: there is no validation node on this machine.
     """
     with _opened(path) as folder:
@@ -129,7 +129,7 @@ def _measure(folder: Path, node: LocalNode) -> Iterator[Measured]:
 
 
 def _met(requirement: str, check: Callable[[], str]) -> Measured:
-    """Whatever the check finds; a file that cannot be read is a gap too."""
+    """The result of the check; a file that cannot be read is a gap too."""
     try:
         return Measured(requirement, check())
     except InvalidInput as error:
@@ -243,7 +243,7 @@ def _test(folder: Path, node: LocalNode) -> str:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Path]:
-    """The package as a folder of ordinary files."""
+    """The package as a folder of regular files."""
     if path.is_dir():
         for place in path.rglob("*"):
             if place.is_symlink():
@@ -278,7 +278,7 @@ def _extract(path: Path, folder: Path) -> None:
         raise
     except OSError as error:
         raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from None
-    except Exception:  # a damaged or hostile archive: zlib's, struct's and zipfile's own errors
+    except Exception:  # a damaged or hostile archive can raise errors of zlib, struct or zipfile
         raise InvalidInput(f"{path} is neither a folder nor a zip file that can be opened.") from None
 
 

@@ -1,4 +1,4 @@
-"""Whether a licence lets somebody do something now."""
+"""Whether a licence permits a given use now."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from assay.structs import LicenceTerms
 
 @dataclass(frozen=True)
 class Permission:
-    """Whether somebody may use a model.
+    """Whether an account may use a model.
 
     Attributes:
-        why_not: the end of a sentence; empty where the licence counts.
+        why_not: the end of a sentence; empty if the licence permits the use.
         expires: Unix seconds, 0 for never.
     """
 
@@ -32,10 +32,10 @@ def permission(
     now: int,
     licensed: bool | None = None,
 ) -> Permission:
-    """Whether a sale under *terms* is a licence of *account* for a purpose that counts at the time *now*.
+    """Whether a sale under *terms* licenses *account* for a purpose at the time *now*.
 
     Args:
-        licensed: whether the file at hand is the licensed model; none where there is no file.
+        licensed: whether the file at hand is the licensed model; None if there is no file.
     """
     expires = record.expires(terms)
     why_not = ""

@@ -1,4 +1,4 @@
-"""`market.pledges`: agreements with a bond behind them, which a breach costs if a jury confirms it."""
+"""`market.pledges`: agreements backed by a bond, which is lost if a jury confirms a breach."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from assay.words.amounts import check_amount
 CONTRACT = "Pledges"
 _DAY = 86_400
 MIN_TERM, MAX_TERM = 30 * _DAY, 3 * 365 * _DAY
-"""Seconds, as the contract has them."""
+"""Seconds, as in the contract."""
 
 
 @dataclass(frozen=True)
 class DrawnUp:
-    """An agreement that was drawn up.
+    """An agreement that has been drawn up.
 
     Attributes:
-        agreement: by which an offer, an order or an auction requires it.
+        agreement: its digest, by which an offer, an order or an auction can require it.
     """
 
     agreement: bytes
@@ -35,7 +35,7 @@ class DrawnUp:
 
 @dataclass(frozen=True)
 class Made:
-    """A pledge that was made or renewed."""
+    """A pledge that has been made or renewed."""
 
     pledge_id: int
     receipt: Receipt
@@ -46,9 +46,9 @@ class Pledge:
     """A pledge as it stands.
 
     Attributes:
-        deadline: until when a breach can be claimed, or of the dispute; Unix seconds.
-        to_beneficiary, burnt: base units of a bond that was forfeited.
-        dispute_id: of the last dispute about it; none where there was none.
+        deadline: until when a breach can be claimed, or the dispute's deadline; Unix seconds.
+        to_beneficiary, burnt: shares of a forfeited bond, base units.
+        dispute_id: the latest dispute about it; None if there was none.
     """
 
     pledge_id: int
@@ -79,7 +79,7 @@ class Pledge:
 
 
 class Pledges:
-    """Agreements with bonds, for one account as beneficiary or as party. Amounts are base units."""
+    """Agreements with bonds, for one account as beneficiary or party. Amounts are base units."""
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
@@ -93,13 +93,13 @@ class Pledges:
 
         Args:
             text: digest of an agreement, as :meth:`Agreements.publish` stores it.
-            bond: of each party.
-            term_seconds: from the pledge, for which a breach can be claimed.
-            domain: whose experts may be asked for an opinion of a breach.
-            token: of the bond; the payment token by default.
+            bond: each party's bond.
+            term_seconds: how long after the pledge a breach can be claimed.
+            domain: the domain whose experts may be asked for an opinion on a breach.
+            token: the bond's token; the payment token by default.
 
         Raises:
-            InvalidInput: no bond, or a term that is too short or too long.
+            InvalidInput: a bond of zero, or a term that is too short or too long.
             StoreError, ManifestError: the text cannot be read, so nobody could agree to it.
         """
         if check_amount(bond) == 0:
@@ -116,16 +116,16 @@ class Pledges:
     # PARTIES
 
     def make(self, agreement: bytes, *, at_most: int | None = None) -> Made:
-        """Agree, and put up the bond; or renew a pledge of the account that runs, for nothing.
+        """Agree and put up the bond, or renew a running pledge of the account at no cost.
 
-        The bond comes from the escrow balance, which is topped up when too small.
+        The bond comes from the escrow balance, which is topped up if too small.
 
         Args:
-            at_most: base units; the bond is never more than the agreement says.
+            at_most: the most that the bond may be, base units; by default what the agreement says.
 
         Raises:
-            InvalidInput: nobody has drawn it up here, or the bond is more than *at_most*.
-            StoreError, ManifestError: the text cannot be read, and nobody agrees to what cannot be read.
+            InvalidInput: no such agreement has been drawn up here, or the bond is more than *at_most*.
+            StoreError, ManifestError: the text cannot be read, so it must not be agreed to.
             ContractError: the account is the beneficiary, its pledge is disputed, or it has too little money.
         """
         purpose = f"pledge under {agreement.hex()}"
@@ -142,24 +142,24 @@ class Pledges:
         return _made(receipt)
 
     def release(self, pledge_id: int) -> Receipt:
-        """Return the bond of a pledge that has ended; anyone may.
+        """Return the bond of a pledge that has ended; anyone may call this.
 
         Raises:
-            ContractError: it runs on, is disputed, or is over.
+            ContractError: it is still running, is disputed, or is already over.
         """
         return self._session.send(CONTRACT, "release", pledge_id)
 
     # BOTH
 
     def terms_of(self, agreement: bytes) -> PledgeTerms | None:
-        """What is agreed; none where it is a plain text, or kept elsewhere."""
+        """The agreement's terms, or None if it is a plain text or was drawn up elsewhere."""
         keeper = self._session.view(views.agreements.keeper_of(agreement))
         if keeper != self._session.deployment.address(CONTRACT):
             return None
         return self._session.view(views.pledges.terms_of(agreement))
 
     def require(self, agreement: bytes) -> PledgeTerms:
-        """What is agreed; raises :class:`InvalidInput` where nobody has drawn it up here."""
+        """The agreement's terms; raises :class:`InvalidInput` if it was not drawn up here."""
         terms = self.terms_of(agreement)
         if terms is None:
             raise InvalidInput(
@@ -172,7 +172,7 @@ class Pledges:
         """A pledge as it stands.
 
         Raises:
-            InvalidInput: there is none with this number.
+            InvalidInput: there is no pledge with this number.
         """
         made = next(self._session.events.find(CONTRACT, "Pledged", id=pledge_id), None)
         if made is None:
@@ -201,11 +201,11 @@ class Pledges:
         )
 
     def list(self, *, party: str | None = None, agreement: bytes | None = None) -> Iterator[Pledge]:
-        """Pledges, the newest first: all, or those of a party or under an agreement."""
+        """Pledges, newest first: all, or those of a party or under an agreement."""
         made = self._session.events.find(
             CONTRACT, "Pledged", newest_first=True, party=party, agreement=agreement
         )
-        numbers = dict.fromkeys(event.arguments["id"] for event in made)  # renewals say the same
+        numbers = dict.fromkeys(event.arguments["id"] for event in made)  # renewals repeat the number
         return self._session.each(self.get, numbers)
 
     def next_step(self, pledge_id: int) -> NextStep:
@@ -213,10 +213,10 @@ class Pledges:
         return self.get(pledge_id).next_step(self._session.now())
 
     def require_contestable(self, pledge_id: int) -> Pledge:
-        """The pledge, if a breach of it can be claimed now by the account.
+        """The pledge, provided that the account can claim a breach of it now.
 
         Raises:
-            InvalidInput: it is over or disputed, or the account is no party to it.
+            InvalidInput: it is over or disputed, or the account is not a party to it.
         """
         found, now = self.get(pledge_id), self._session.now()
         if self._session.address not in (found.party, found.terms.beneficiary):

@@ -1,4 +1,4 @@
-"""What a purchase would be: its cost and who gets it, the rights that it gives, the test behind the model."""
+"""What a purchase would involve: its cost and who gets it, the rights it grants, the model's test."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from assay.structs import LicenceTerms, PledgeTerms, views
 
 @dataclass(frozen=True)
 class Purchase:
-    """An offer as a buyer should see it before it pays. Amounts are base units of the offer's token.
+    """An offer as a buyer should see it before paying. Amounts are base units of the offer's token.
 
     Attributes:
-        offer: as it stands.
-        licence: the document behind the terms; it says what the chain says.
-        manifest: of the model.
-        listed: what a panel has attested of it.
-        standing: how it stands, and how fresh its test is.
-        seats: to be bought.
-        price: of all of them.
-        fee: of it, the market's.
-        royalties: of it, the ancestors'.
-        metric: what the score measures, where that can be had.
-        token: that is paid in.
-        pledge: the bond that a buyer has to put up, where the offer asks for one, with its token.
+        offer: the offer as it stands.
+        licence: the document behind the terms, which agrees with the chain.
+        manifest: the model's manifest.
+        listed: what a panel has attested about the model.
+        standing: the model's standing, and how recent its test is.
+        seats: number of seats to buy.
+        price: price of all of them.
+        fee: the market's share of the price.
+        royalties: the ancestors' shares of the price.
+        metric: what the score measures, if that can be fetched.
+        token: the token of payment.
+        pledge: the bond that a buyer must put up, with its token, if the offer requires one.
     """
 
     offer: OfferRecord
@@ -52,12 +52,12 @@ class Purchase:
 
     @property
     def terms(self) -> LicenceTerms:
-        """The offer's terms, by which the chain goes."""
+        """The offer's terms as the chain has them."""
         return self.offer.terms
 
     @property
     def sellers(self) -> int:
-        """What the seller gets of the price."""
+        """What the seller receives of the price."""
         return self.price - self.fee - sum(one.amount for one in self.royalties)
 
 
@@ -65,9 +65,9 @@ def look_at(session: Session, offer_id: int, seats: int) -> Purchase:
     """Read an offer and everything behind it.
 
     Raises:
-        InvalidInput: no such offer, it is withdrawn or has not so many seats; or what it says in words is not
-            what the chain says, or drops what the model's own licence forbids.
-        StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
+        InvalidInput: no such offer, it is withdrawn or has too few seats, its licence contradicts the chain,
+            or it drops a restriction of the model's own licence.
+        StoreError, ManifestError: the licence or model cannot be read, so it should not be bought.
     """
     offer = Sales(session).offer(offer_id)
     if offer.withdrawn:
@@ -82,12 +82,11 @@ def look_at(session: Session, offer_id: int, seats: int) -> Purchase:
 
 
 def look_behind(session: Session, offer: OfferRecord, seats: int, price: int) -> Purchase:
-    """Read everything behind the terms of an offer, for a sale at *price* (of all seats, base units).
+    """Read everything behind an offer's terms, for a sale at *price* (for all seats, base units).
 
     Raises:
-        InvalidInput: what they say in words is not what the chain says, or drops what the model's own licence
-            forbids.
-        StoreError, ManifestError: licence or model cannot be read, so nobody should buy it.
+        InvalidInput: the licence contradicts the chain, or drops a restriction of the model's own licence.
+        StoreError, ManifestError: the licence or model cannot be read, so it should not be bought.
     """
     terms = offer.terms
     goods, good = Goods(session), terms.offer.good
@@ -112,7 +111,7 @@ def look_behind(session: Session, offer: OfferRecord, seats: int, price: int) ->
 
 
 def require_same_terms(licence: Licence, terms: LicenceTerms) -> None:
-    """Raise :class:`InvalidInput` where the document says something else than the chain."""
+    """Raise :class:`InvalidInput` if the document contradicts the chain."""
     offer = terms.offer
     pairs = {
         "the purposes": (bits_of(licence.purposes), offer.purposes),
@@ -138,5 +137,5 @@ def _require_restrictions(licence: Licence, manifest: ModelManifest) -> None:
 
 
 def is_new(session: Session, account: str) -> bool:
-    """Whether *account* has not joined the market, which its first purchase does for it."""
+    """Whether *account* has not yet joined the market; its first purchase then does so."""
     return session.view(views.participant_registry.participant_of(account)).index == 0

@@ -9,7 +9,7 @@ from assay.structs import Request
 
 _PPM = 1_000_000
 _OTHER_QUESTIONS = (
-    2  # beside the submissions: is the data as promised, and one for members who replace others
+    2  # besides the submissions: whether the data is as promised, and one for members who replace others
 )
 
 
@@ -18,14 +18,14 @@ class Quote:
     """Base units of the commission's token. The parts add up to ``total``, which opening takes.
 
     Attributes:
-        price: the reserve; the price is the second-lowest bid, and at most this.
+        price: the reserve; the actual price is the second-lowest bid, and at most this.
         market_fee: on that price.
-        panel: every question that the panel can be asked.
-        audits: after every submission.
-        effort_fee: to the developer when all attempts fail and the best earned it.
-        kill_fee: to the developer when the customer is at fault.
+        panel: every question that the panel may be asked.
+        audits: an audit after every submission.
+        effort_fee: to the developer if all attempts fail and the best one earned it.
+        kill_fee: to the developer if the customer is at fault.
         steps: to whoever takes the steps that anyone may take.
-        first_attempt: what it costs at most if the first model passes.
+        first_attempt: the highest cost if the first model passes.
     """
 
     total: int
@@ -40,7 +40,7 @@ class Quote:
 
 
 def break_down(policy: Policy, request: Request, total: int, jurisdiction: int) -> Quote:
-    """The parts of the *total* that the contract quotes for *request* by a customer of *jurisdiction*."""
+    """The parts of the *total* quoted by the contract for *request*, from a customer in *jurisdiction*."""
     terms = policy.commission_terms(
         domain=request.domain,
         risk_class=request.risk_class,

@@ -1,4 +1,4 @@
-"""Use restrictions go down the lineage: a model keeps those of every model that it was made from."""
+"""Use restrictions are inherited: a model keeps those of every model that it was made from."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from assay.session import Session
 
 
 def require_kept(session: Session, licence: Licence, parents: Iterable[str]) -> None:
-    """Raise :class:`InvalidInput` where *licence* drops a restriction that one of *parents* has.
+    """Raise :class:`InvalidInput` if *licence* drops a restriction that one of *parents* has.
 
     Args:
-        licence: of the model that was made from them, or of an offer of it.
+        licence: the licence of the derived model, or of an offer of it.
         parents: digests of their manifests, in hex.
 
     Raises:
-        InvalidInput: it does; or a parent is not the manifest of a model.
+        InvalidInput: it does, or a parent is not the manifest of a model.
         StoreError, ManifestError: a parent's manifest cannot be read.
     """
     for parent in parents:

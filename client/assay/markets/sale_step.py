@@ -1,4 +1,4 @@
-"""What a sale waits for: who has to do what, and by when."""
+"""What a sale is waiting for: who has to do what, and by when."""
 
 from __future__ import annotations
 

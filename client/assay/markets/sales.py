@@ -1,6 +1,6 @@
-"""Offers and sales of licences, as the events of the contract Licences tell them.
+"""Offers and sales of licences, read from the events of the contract Licences.
 
-The contract keeps a hash of each; what they say is in its events, and whoever acts brings it along.
+The contract stores only a hash of each; the contents are in its events, and callers supply them again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from assay.wallet.secp256k1 import Point
 CONTRACT = "Licences"
 _OF_AN_OFFER = ("Offered", "OfferWithdrawn")
 _TRIES = 3
-"""How often a sale is read whose events and state do not fit each other."""
+"""How often to re-read a sale whose events and state do not match."""
 _OF_A_SALE = ("Bought", "Delivered", "Refunded")
 
 
@@ -29,8 +29,8 @@ class OfferRecord:
     """An offer as it stands.
 
     Attributes:
-        block: in which it was made or changed last.
-        withdrawn: it takes no more buyers.
+        block: number of the block in which it was last made or changed.
+        withdrawn: whether it no longer accepts buyers.
     """
 
     offer_id: int
@@ -53,11 +53,11 @@ class SaleRecord:
     """A sale as it stands.
 
     Attributes:
-        sale: as the contract keeps its hash.
+        sale: the sale whose hash the contract stores.
         recipient: the delivery key that the buyer named.
-        handover: what was delivered; none as long as nothing was.
-        refuted: a wrong key was delivered, and the buyer has proven it.
-        block: of the purchase.
+        handover: what was delivered; None while nothing has been.
+        refuted: whether a wrong key was delivered and the buyer has proven it.
+        block: number of the block of the purchase.
     """
 
     sale_id: int
@@ -70,7 +70,7 @@ class SaleRecord:
 
     @property
     def state(self) -> SaleState:
-        """What it waits for."""
+        """What it is waiting for."""
         return self.sale.state
 
     @property
@@ -79,14 +79,14 @@ class SaleRecord:
         return self.state in (SaleState.DELIVERED, SaleState.COLLECTED)
 
     def expires(self, terms: LicenceTerms) -> int:
-        """When the licence ends (Unix seconds); 0 for never, and as long as nothing was delivered."""
+        """When the licence ends (Unix seconds); 0 for never, and while nothing has been delivered."""
         if not self.is_licence or terms.offer.term == 0:
             return 0
         return self.sale.deadline - self.sale.challenge_window + terms.offer.term
 
 
 class Sales:
-    """Reads of offers and sales."""
+    """Reads offers and sales."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -105,13 +105,13 @@ class Sales:
         return found
 
     def offers(self, *, good: bytes | None = None, seller: str | None = None) -> Iterator[OfferRecord]:
-        """The offers that take buyers, the newest first: all, or those of a good or a seller."""
+        """The offers that accept buyers, newest first: all, or those of a good or a seller."""
         events = self._session.events.find(CONTRACT, "Offered", newest_first=True, good=good, seller=seller)
         numbers = dict.fromkeys(event.arguments["offerId"] for event in events)
         yield from (one for one in self._session.each(self.offer, numbers) if not one.withdrawn)
 
     def terms_of(self, record: SaleRecord) -> LicenceTerms:
-        """The terms under which a sale was made, which the offer may have left behind."""
+        """The terms under which a sale was made; the offer may have changed since."""
         wanted = record.sale.terms
         for event in self._session.events.find(CONTRACT, "Offered", offerId=record.offer_id):
             terms = LicenceTerms.model_validate(event.arguments["terms"])
@@ -127,7 +127,7 @@ class Sales:
 
         Raises:
             InvalidInput: there is no such sale.
-            ChainError: events and state do not fit: the endpoint is behind.
+            ChainError: events and state do not match, because the endpoint is behind.
         """
         for _ in range(_TRIES):
             found = self._as_kept(sale_id)
@@ -138,7 +138,7 @@ class Sales:
         )
 
     def _as_kept(self, sale_id: int) -> SaleRecord | None:
-        """A sale by its events; none where the state is another one, as when a block came between the two."""
+        """A sale by its events, or None if the state differs, as when a block came between the two reads."""
         events, kept = self._session.together(
             lambda: list(self._about(sale_id, _OF_A_SALE)),
             lambda: self._session.view(views.licences.sale_hash(sale_id)),
@@ -152,24 +152,24 @@ class Sales:
         return next((one for one in (found, collected) if one.sale.hash == kept), None)
 
     def held_by(self, holder: str, *, offer_id: int | None = None) -> Iterator[SaleRecord]:
-        """The purchases of an account, the newest first."""
+        """The purchases of an account, newest first."""
         yield from self._records(self.bought(holder=holder, offer_id=offer_id))
 
     def sold_by(self, seller: str) -> Iterator[SaleRecord]:
-        """The sales of a seller, whatever has become of its offers, the newest first."""
+        """The sales of a seller, newest first, whatever has become of its offers."""
         offers = self._session.events.find(CONTRACT, "Offered", newest_first=True, seller=seller)
         numbers = dict.fromkeys(event.arguments["offerId"] for event in offers)
         for found in self._session.each(lambda number: list(self.bought(offer_id=number)), numbers):
             yield from self._records(found)
 
     def sold_of(self, good: bytes) -> Iterator[SaleRecord]:
-        """The sales of a good under whatever offer, the newest offer's first."""
+        """The sales of a good under any offer, those of the newest offer first."""
         offers = self._session.events.find(CONTRACT, "Offered", newest_first=True, good=good)
         for offer_id in dict.fromkeys(event.arguments["offerId"] for event in offers):
             yield from self._records(self.bought(offer_id=offer_id))
 
     def bought(self, *, holder: str | None = None, offer_id: int | None = None) -> Iterator[int]:
-        """Numbers of sales, the newest first."""
+        """Numbers of sales, newest first."""
         events = self._session.events.find(
             CONTRACT, "Bought", newest_first=True, holder=holder, offerId=offer_id
         )
@@ -179,7 +179,7 @@ class Sales:
         return self._session.each(self.get, numbers)
 
     def _about(self, number: int, names: tuple[str, ...]) -> Iterator[Event]:
-        """The events *names* of an offer or sale: all of them are found by their first argument."""
+        """The events *names* of an offer or sale, found by their first argument."""
         events = self._session.events.about(CONTRACT, encode(["uint256"], [number]))
         return (event for event in events if event.name in names)
 
@@ -207,7 +207,7 @@ def sale_after(record: SaleRecord | None, event: Event, session: Session) -> Sal
 
 
 def context_of(session: Session, record: SaleRecord) -> DeliveryContext:
-    """What a delivery for the sale is for."""
+    """The context that binds a delivery to the sale."""
     deployment = session.deployment
     address = deployment.address(CONTRACT)
     return DeliveryContext(deployment.chain_id, address, record.sale_id, record.recipient)

@@ -1,4 +1,4 @@
-"""Sealed bids in one auction, whatever is auctioned: committing, revealing, reclaiming bonds."""
+"""Sealed bids in any kind of auction: committing, revealing, reclaiming bonds."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _NAME = "VickreyAuction"
 
 @dataclass(frozen=True)
 class Committed:
-    """A bid that was committed, and the transactions that it took.
+    """A bid that was committed, and the transactions this took.
 
     Attributes:
-        auction: when to reveal; its ``bond`` is held until then.
-        deposited: base units that the balance lacked for the bond.
-        deposit: their deposit, or the leave for contracts to use the balance; none where neither was needed.
+        auction: says when to reveal; its ``bond`` is held until then.
+        deposited: the balance's shortfall for the bond, base units.
+        deposit: that deposit, or the approval for contracts to use the balance; None if neither was needed.
     """
 
     auction: Auction
@@ -36,25 +36,25 @@ class Committed:
 
 
 class SealedBids:
-    """Commit, reveal, reclaim, by the auction's id. Prices are base units of the auction's token.
+    """Commit, reveal and reclaim, by the auction's id. Prices are base units of the auction's token.
 
-    The salt is derived from the wallet each time (`Wallet.bid_salt`), and the price is kept, encrypted,
-    beside the keystore (:class:`~assay.wallet.bid_prices.BidPrices`). Where that is lost, a bid can be
-    revealed from any machine by whoever has the wallet and remembers the price.
+    The salt is derived from the wallet each time (`Wallet.bid_salt`), and the price is stored, encrypted,
+    beside the keystore (:class:`~assay.wallet.bid_prices.BidPrices`). If that is lost, anyone with the
+    wallet who remembers the price can still reveal the bid from any machine.
     """
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
 
     def commit(self, auction_id: int, price: int) -> Committed:
-        """Commit to *price*; its bond is taken from the escrow balance, which is topped up when too small.
+        """Commit to *price*; its bond is taken from the escrow balance, which is topped up if too small.
 
         The price is stored for :meth:`reveal` before anything is sent.
 
         Raises:
-            InvalidInput: a price below zero, or from 2^96 on.
+            InvalidInput: the price is negative, or 2^96 or more.
             WalletError: the price cannot be stored; nothing was sent.
-            ContractError: not eligible, too late, committed already, or too little money.
+            ContractError: not eligible, too late, already committed, or too little money.
         """
         check_amount(price)
         auction, seal = self.auction(auction_id), self._seal(auction_id, price)
@@ -66,10 +66,10 @@ class SealedBids:
         return Committed(auction, receipt, deposited, deposit)
 
     def price(self, auction_id: int) -> int | None:
-        """The price of the account's bid, as it was stored here and committed to; none where it was not.
+        """The price of the account's bid, if it was stored here and committed to, else None.
 
         Raises:
-            WalletError: it was stored, and cannot be read.
+            WalletError: it was stored but cannot be read.
         """
         committed = self._session.events.find(
             _NAME, "BidCommitted", auctionId=auction_id, bidder=self._session.address, newest_first=True
@@ -80,13 +80,12 @@ class SealedBids:
         """Reveal the bid.
 
         Args:
-            price: that was committed to; none for the one that :meth:`commit` stored.
-            what: the bid is on, such as "commission 7".
+            price: the price committed to; None for the one that :meth:`commit` stored.
+            what: what the bid is on, such as "commission 7".
 
         Raises:
-            InvalidInput: bids are still taken, a price is out of range, or none was stored here.
-            ContractError: another price than was committed to, too late, or nothing to reveal. Nothing was
-                sent.
+            InvalidInput: bids are still being accepted, the price is out of range, or none was stored here.
+            ContractError: not the price committed to, too late, or nothing to reveal. Nothing was sent.
         """
         if price is None:
             price = self.price(auction_id)
@@ -100,9 +99,9 @@ class SealedBids:
         return self._session.send(_NAME, "reveal", auction_id, price, self._salt(auction_id))
 
     def _require_closed(self, auction_id: int, what: str) -> None:
-        """Raise :class:`InvalidInput` while bids are taken: an endpoint learns the price by being asked.
+        """Raise :class:`InvalidInput` while bids are accepted: simulating would show the endpoint the price.
 
-        By the later of two clocks, as a chain on which nothing happens has no newer block.
+        Goes by the later of two clocks, because an idle chain has no recent block.
         """
         auction, now = self._session.together(lambda: self.auction(auction_id), self._session.now)
         if max(now, time.time()) < auction.commit_ends:
@@ -112,11 +111,11 @@ class SealedBids:
             )
 
     def reclaim(self, auction_id: int, bidder: str | None) -> Receipt:
-        """Return the bond of *bidder* (none for the account), who led and was overtaken."""
+        """Return the bond of *bidder* (None for the account), who led and was then outbid."""
         return self._session.send(_NAME, "reclaim", auction_id, bidder or self._session.address)
 
     def get(self, auction_id: int, bidder: str | None) -> Bid:
-        """What the chain shows of the bid of *bidder* (none for the account)."""
+        """What the chain shows about the bid of *bidder* (None for the account)."""
         return self._session.view(views.vickrey_auction.bid_of(auction_id, bidder or self._session.address))
 
     def auction(self, auction_id: int) -> Auction:

@@ -1,7 +1,7 @@
-"""Readable texts of licences and agreements, with the deal's own numbers in them.
+"""Readable texts of licences and agreements, with the deal's own numbers filled in.
 
-A template is a file in ``texts/`` with names such as ``$price`` in it. A domain can add a section of its own.
-The texts are a start for a lawyer, not advice.
+A template is a file in ``texts/`` with placeholders such as ``$price``. A domain can add its own section.
+The texts are a starting point for a lawyer, not legal advice.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ MEANINGS = {
     "notice": 'within what time a loss is told, such as "3 days"',
     "chain": "the chain's id",
 }
-"""What agreements' templates ask for, by name."""
+"""The values that the agreement templates require, by name."""
 
 
 def agreement_templates() -> dict[str, tuple[str, ...]]:
-    """The templates of agreements, with the names of what each asks for."""
+    """The agreement templates, with the names of the values that each requires."""
     return {name: _names(name) for name in _AGREEMENTS}
 
 
@@ -51,16 +51,16 @@ def template_domains() -> tuple[str, ...]:
 def write_agreement(
     template: str, values: Mapping[str, str], *, chain_id: int, domain: str | None = None
 ) -> Agreement:
-    """The agreement *template* with *values* in it.
+    """The agreement *template* with *values* filled in.
 
     Args:
         template: one of :func:`agreement_templates`.
-        values: for every name that it asks for; the chain is filled in.
+        values: one for every name that it requires, except the chain, which is filled in.
         chain_id: of the market.
-        domain: whose section is added, where there is one.
+        domain: the domain whose section is added, if there is one.
 
     Raises:
-        InvalidInput: there is no such template, a value is missing or of no use, or nothing asks for one.
+        InvalidInput: there is no such template, or a value is missing, unusable or not required.
     """
     if template not in _AGREEMENTS:
         raise InvalidInput(
@@ -81,7 +81,7 @@ def write_agreement(
 
 
 def agreement_of(title: str, text: str, *, template: str | None = None) -> Agreement:
-    """A text as an agreement; raises :class:`InvalidInput` where it holds what a page could not show."""
+    """A text as an agreement; raises :class:`InvalidInput` if it contains what a page could not show."""
     from pydantic import ValidationError
 
     try:
@@ -105,15 +105,15 @@ def licence_text(
     """The text of an offer's licence.
 
     Args:
-        terms: what it says; its own text is not looked at.
+        terms: the licence's terms; any text in them is ignored.
         licensor: the seller's account or name.
         model: the model's name.
         manifest: the digest of its manifest.
         chain_id: of the market.
         price: such as "120 PAY".
-        tested: a sentence about the test behind it.
-        bond: the breach bond with its token; none where there is none.
-        domain: whose section is added, where there is one.
+        tested: a sentence about the test that backs it.
+        bond: the breach bond with its token; None if there is none.
+        domain: the domain whose section is added, if there is one.
     """
     lost = (
         f"The holder puts up {bond}. A breach that a jury of the market confirms costs it this bond."

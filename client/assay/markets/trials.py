@@ -1,4 +1,4 @@
-"""`market.trials`: licences that are bought if the model passes on the buyer's own hidden data."""
+"""`market.trials`: licences that are bought only if the model passes on the buyer's own hidden data."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _ANY_DIGEST = b"\x01" * 32
 
 @dataclass(frozen=True)
 class OpenedTrial:
-    """A trial that was opened.
+    """A trial that has been opened.
 
     Attributes:
-        total: what was taken, base units.
+        total: what was charged, base units.
     """
 
     trial_id: int
@@ -48,7 +48,7 @@ class OpenedTrial:
 
 
 class Trials:
-    """Trials of one account, as buyer or as seller. Amounts are base units of the offer's token."""
+    """Trials of one account, as buyer or seller. Amounts are base units of the offer's token."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class Trials:
     # SELLERS
 
     def allow(self, offer_id: int, allowance: TrialAllowance) -> Receipt:
-        """As its seller, allow trials of an offer, or none where the quota is 0.
+        """As its seller, allow trials of an offer; a quota of 0 allows none.
 
-        The bonds come from the escrow balance, which this lets the contract use.
+        The bonds come from the escrow balance, which this call lets the contract use.
 
         Raises:
             InvalidInput: there is no such offer.
@@ -80,7 +80,7 @@ class Trials:
         offer = self._sales.offer(offer_id)
         arguments = offer_id, offer.terms.to_abi(), allowance.to_abi()
         call = self._session.contract(CONTRACT).call("allow", *arguments)
-        self._session.simulate(call)  # nothing is deposited for what is refused
+        self._session.simulate(call)  # so that nothing is deposited if it is refused
         self._escrow.top_up(allowance.bond * allowance.quota, token=offer.terms.offer.token)
         return self._session.send_call(call)
 
@@ -91,7 +91,7 @@ class Trials:
     # BUYERS
 
     def quote(self, offer_id: int, order: Order, *, seats: int = 1) -> int:
-        """What opening a trial takes at most; what is not spent comes back. Nothing is sent.
+        """The most that opening a trial can cost; what is not spent is returned. Nothing is sent.
 
         Raises:
             InvalidInput: there is no such offer, or its seller allows no trial.
@@ -113,17 +113,17 @@ class Trials:
     ) -> OpenedTrial:
         """Seal the data and open a trial: the price is held, and a panel will be asked for one score.
 
-        Of the order counts what is said of data and score: evaluation, threshold, tolerance, evaluation fee.
-        *allowance* is what the seller allowed when it was last looked at; by default, what it allows now. No
-        trial is opened if the seller has lowered its bond since, or changed whether the good is reserved.
-        *at_most*, in base units, bounds what is taken in all: the seller may have raised its fee meanwhile.
+        Only the order's fields on data and score are used: evaluation, threshold, tolerance, evaluation fee.
+        *allowance* is what the seller allowed when last checked; by default, what it allows now. No trial is
+        opened if the seller has since lowered its bond or changed whether the good is reserved. *at_most*, in
+        base units, limits the total charge, because the seller may have raised its fee meanwhile.
 
         Raises:
             InvalidInput: as for :meth:`quote`, more than *at_most*, or data that a panel would refuse.
-            CheckUnavailable: what a panel would say cannot be found out on this machine.
+            CheckUnavailable: a panel's check cannot be run on this machine.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
-            ContractError: the model may not be sold to this account now, or it has too little, or the seller
-                allows something else than *allowance*.
+            ContractError: the model may not be sold to this account now, the account has too little, or the
+                seller's terms differ from *allowance*.
         """
         earlier = self.resume(offer_id, data)
         if earlier is not None:
@@ -149,7 +149,7 @@ class Trials:
         return _opened(receipt)
 
     def resume(self, offer_id: int, data: Path) -> OpenedTrial | None:
-        """The trial that an interrupted command has opened; none where there is none.
+        """The trial that an interrupted command opened, or None if there is none.
 
         Raises:
             InvalidInput: the data cannot be read.
@@ -160,7 +160,7 @@ class Trials:
     def request(
         self, offer_id: int, order: Order, spec: bytes, dataset: bytes, *, seats: int = 1
     ) -> TrialRequest:
-        """What :meth:`open` would ask for now, with the most that it may take, for published manifests.
+        """The request that :meth:`open` would send now for published manifests, including the maximum cost.
 
         Raises:
             InvalidInput, ContractError: as for :meth:`quote`.
@@ -209,11 +209,11 @@ class Trials:
     # BOTH
 
     def get(self, trial_id: int) -> Trial:
-        """A trial as it stands; raises :class:`ContractError` when there is none."""
+        """A trial as it stands; raises :class:`ContractError` if there is none."""
         return self._session.view(views.trials.trial(trial_id))
 
     def list(self, *, buyer: str | None = None) -> Iterator[tuple[int, Trial]]:
-        """Trials, the newest first, each with its number."""
+        """Trials, newest first, each with its number."""
         events = self._session.events.find(CONTRACT, "TrialOpened", newest_first=True, buyer=buyer)
         numbers = (event.arguments["id"] for event in events)
         return self._session.each(lambda number: (number, self.get(number)), numbers)
@@ -224,11 +224,11 @@ class Trials:
         return self._session.fetch(bytes(event.arguments["request"]["spec"]), CommissionSpec)
 
     def grant(self, trial_id: int) -> Receipt:
-        """Grant the panel a key: the data's as the buyer, the model's as the seller.
+        """Grant the panel a key: as the buyer, the data's; as the seller, the model's.
 
         Raises:
-            InvalidInput: the account is neither, or the panel is not drawn yet.
-            ContractError: not the time for it.
+            InvalidInput: the account is neither of them, or the panel is not drawn yet.
+            ContractError: not the right time.
         """
         trial = self.get(trial_id)
         if trial.seller == self._session.address:
@@ -240,20 +240,20 @@ class Trials:
         return self._rounds.grant(trial.panel_id, _DATA, key)
 
     def advance(self, trial_id: int) -> Receipt:
-        """Take the next step that is due, whoever calls.
+        """Take the next step that is due; anyone may call this.
 
         Raises:
-            ContractError: ``NothingDue``: the present step runs on, or somebody else has to act.
+            ContractError: ``NothingDue``: the present step has time left, or somebody else has to act.
         """
         return self._session.send(CONTRACT, "advance", trial_id)
 
     def deliver(self, trial_id: int) -> Receipt:
-        """Hand over the key of a model that has passed: its seller, or whoever else was granted it.
+        """Hand over the key of a model that has passed, as its seller or another account granted it.
 
         Raises:
-            InvalidInput: the trial waits for no delivery, or so little time is left that the buyer might have
-                its money back and the key as well.
-            SealError: this wallet has no key to give.
+            InvalidInput: the trial is not waiting for a delivery, or so little time is left that the buyer
+                might get both its money back and the key.
+            SealError: this wallet does not have the key.
         """
         earlier = self._deliveries.resume(trial_id)
         if earlier is not None:
@@ -273,11 +273,11 @@ class Trials:
         return self._deliveries.deliver(trial_id, recipient, artifact, key)
 
     def fetch(self, trial_id: int, dest: Path) -> ModelManifest:
-        """As the buyer, open the model that has passed into *dest*.
+        """As the buyer, decrypt the model that has passed into *dest*.
 
         Raises:
-            InvalidInput: nothing was delivered yet.
-            WrongKeyDelivered: another key was delivered: :meth:`refute` it in time.
+            InvalidInput: nothing has been delivered yet.
+            WrongKeyDelivered: a wrong key was delivered; :meth:`refute` it in time.
             SealError, StoreError: this wallet cannot open it, or it cannot be fetched.
         """
         artifact, recipient, found = self._delivered(trial_id)
@@ -289,7 +289,7 @@ class Trials:
         """As the buyer, prove that a wrong key was delivered.
 
         Raises:
-            InvalidInput: nothing was delivered yet.
+            InvalidInput: nothing has been delivered yet.
             SealError: the right key was delivered.
             ContractError: it is too late.
         """

@@ -1,4 +1,4 @@
-"""What a reader of ERC-8004, who knows this market only by its address, is told of a model."""
+"""What an ERC-8004 reader, who knows only this market's address, can see of a model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CONTRACT = "ModelValidations"
 
 @dataclass(frozen=True)
 class Validations:
-    """All of a model's validations that count now, as ERC-8004's validation registry has them.
+    """All of a model's validations that are now in force, as ERC-8004's validation registry shows them.
 
     Attributes:
-        registry: address of the contract that answers.
+        registry: address of the contract that was queried.
         identities: address of the contract whose tokens are the agents: the models.
-        names: by which the registry knows the validations (``requestHash``), in their order.
-        average: of their responses, 0 to 100.
+        names: the registry's names of the validations (``requestHash``), in order.
+        average: average of their responses, 0 to 100.
     """
 
     registry: str
@@ -29,7 +29,7 @@ class Validations:
 
 
 def validations_of(session: Session, model_id: int) -> Validations | None:
-    """Ask the bridge of this market; none where it has none.
+    """Ask the bridge of this market, or None if it has none.
 
     Raises:
         ContractError: there is no such model.

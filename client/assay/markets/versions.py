@@ -1,4 +1,4 @@
-"""`market.versions`: maintained models: which version follows which, what it changes, what that takes."""
+"""`market.versions`: the versions of maintained models, what each changes, and what the changes require."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class ModelVersion:
 
     Attributes:
         manifest: its digest.
-        model_id: of its token in ModelRegistry; each version has one of its own.
-        commission_id: that it was made for; none for a model without one.
+        model_id: id of its token in ModelRegistry; each version has its own.
+        commission_id: the commission that it was made for; None for a model without one.
         developer: who made it.
-        previous: the version that it follows; none for the first.
-        changes: from that one.
-        needs: what the plan asks for these changes; none for the first version, and where there is no plan.
-        met: whether that is there: every version was tested; an audit has to have approved it.
+        previous: the version that it follows; None for the first.
+        changes: changes from that version.
+        needs: what the plan requires for these changes; None for the first version, and if there is no plan.
+        met: whether that is fulfilled: a test always is, an audit once it has approved the version.
     """
 
     manifest: bytes
@@ -42,17 +42,17 @@ class ModelVersion:
 
 
 class Versions:
-    """Versions of models. An order says which version it continues, and its customer has to own that one.
+    """Versions of models. An order says which version it continues, and its customer must own that version.
 
-    The plan by which a version is judged was there before it was ordered: that of the order of the version
-    before, or of an earlier one where that has none.
+    A version is judged by the plan that existed before it was ordered: the plan in the previous version's
+    order, or in an earlier order if that has none.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def require_maintainable(self, manifest: bytes) -> None:
-        """Raise :class:`InvalidInput` unless the account owns a model, and so may order its next version."""
+        """Raise :class:`InvalidInput` unless the account owns a model and so may order its next version."""
         model_id = self._registered(manifest).arguments["modelId"]
         owner = self._session.view(views.model_registry.owner_of(model_id))
         if owner != self._session.address:
@@ -62,7 +62,7 @@ class Versions:
             )
 
     def chain(self, manifest: bytes) -> list[ModelVersion]:
-        """All versions of the model that *manifest* is a version of, the first one first.
+        """All versions of the model that *manifest* is a version of, oldest first.
 
         Raises:
             InvalidInput: no such version has been registered.
@@ -100,7 +100,7 @@ class Versions:
         )
 
     def _previous(self, version: Event) -> Event | None:
-        """The version that one follows, by its order."""
+        """The version that *version* follows, according to its order."""
         order = self._order(version)
         if order is None or order.maintains is None:
             return None
@@ -111,7 +111,7 @@ class Versions:
         return before if self._is_its_owners(before, version) else None
 
     def _following(self, version: Event) -> Iterator[Event]:
-        """The versions that follow one. No order of a stranger is read: it may be nowhere."""
+        """The versions that follow *version*. Strangers' orders are not read, as they may be unavailable."""
         digest = _digest(version)
         for event in self._session.events.find(_REGISTRY, "VersionRegistered", from_block=version.block):
             if digest not in _parents(event) or not self._is_its_owners(version, event):
@@ -121,7 +121,7 @@ class Versions:
                 yield event
 
     def _is_its_owners(self, before: Event, version: Event) -> bool:
-        """Whether whoever ordered *version* owned the model *before* then."""
+        """Whether the customer who ordered *version* owned the model *before* at that time."""
         if not self._is_ordered(version):
             return False
         number = version.arguments["dealId"]
@@ -136,14 +136,14 @@ class Versions:
         return bool(version.arguments["module"] == self._session.deployment.address(_MARKET))
 
     def _order(self, version: Event) -> CommissionSpec | None:
-        """What was ordered; none for a model without a commission."""
+        """The order; None for a model without a commission."""
         if not self._is_ordered(version):
             return None
         deal = self._session.view(views.commission_lens.commission(version.arguments["dealId"]))
         return self._session.fetch(deal.request.spec, CommissionSpec)
 
     def _is_approved(self, digest: bytes) -> bool:
-        """Whether the newest audit of a version that was decided has approved it."""
+        """Whether the newest decided audit of a version has approved it."""
         audit_id = self._session.view(views.audit_registry.latest_audit(digest))
         while audit_id:
             audit = self._session.view(views.audit_registry.audit(audit_id))
@@ -163,7 +163,7 @@ class Versions:
 
 
 def changes(old: ModelManifest, new: ModelManifest, old_digest: bytes) -> tuple[Change, ...]:
-    """What differs between a version and the one that it follows, as their manifests tell it."""
+    """What differs between a version and its predecessor, according to their manifests."""
     others = set(new.lineage.parents) - {old_digest.hex(), *old.lineage.parents}
     made_of = [(one.lineage.datasets, one.lineage.training_jobs) for one in (old, new)]
     differs: dict[Change, bool] = {
@@ -180,7 +180,7 @@ def changes(old: ModelManifest, new: ModelManifest, old_digest: bytes) -> tuple[
 
 
 def with_previous(card: ModelCard, maintained: str | None) -> ModelCard:
-    """The card; with the model whose next version was ordered in its lineage, as the first parent."""
+    """The card, with the model whose next version was ordered as the first parent in its lineage."""
     if maintained is None or maintained in card.lineage.parents:
         return card
     parents = (maintained, *card.lineage.parents)
@@ -201,5 +201,5 @@ def _digest(version: Event) -> bytes:
 
 
 def _parents(version: Event) -> set[bytes]:
-    """What a version was made from, models and else."""
+    """What a version was made from: models and anything else."""
     return {bytes(edge["ref"]) for edge in version.arguments["lineage"]}

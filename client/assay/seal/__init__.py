@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed artifacts, the keys that open them, and the grants that hand those keys out."""
+"""Secrets at rest: sealed artifacts, the keys that open them, and the grants that distribute those keys."""
 
 from assay.seal.artifact import open_artifact, open_artifact_into, open_sealed_file, seal_file
 from assay.seal.grants import grant, open_grant, verify_grants

@@ -25,7 +25,7 @@ def seal_file(
 
     Raises:
         SealError: *src* cannot be read.
-        StoreError: the store failed; nothing but ciphertext has left this process.
+        StoreError: the store failed; only ciphertext has left this process.
     """
     key = key or ContentKey.generate()
     sealer = Sealer(_read(src), key, chunk_size=chunk_size)
@@ -44,17 +44,17 @@ def seal_file(
 def open_artifact(
     artifact: SealedArtifact, key: ContentKey, store: ArtifactStore, dest: Path, *, max_bytes: int
 ) -> None:
-    """Fetch, verify and decrypt *artifact* into the file *dest* (0600), which appears whole or not at all.
+    """Fetch, verify and decrypt *artifact* into the file *dest* (0600), which appears complete or not at all.
 
     Args:
         artifact: what was published.
         key: its content key.
         store: where the ciphertext is.
-        dest: the plaintext's path, replaced where it exists.
+        dest: the plaintext's path; an existing file is replaced.
         max_bytes: the largest plaintext and ciphertext to accept; checked before anything is fetched.
 
     Raises:
-        SealError: too large, the wrong key, or a ciphertext that does not open to what the artifact promises.
+        SealError: too large, the wrong key, or a ciphertext that does not decrypt as the artifact states.
         StoreError: the ciphertext cannot be fetched, or the store served other bytes.
     """
     ciphertext = _fetched(artifact, key, store, max_bytes)
@@ -62,10 +62,10 @@ def open_artifact(
 
 
 def open_sealed_file(artifact: SealedArtifact, key: ContentKey, sealed: Path, dest: Path) -> None:
-    """As :func:`open_artifact`, of a ciphertext that is in the file *sealed* already.
+    """Like :func:`open_artifact`, for a ciphertext that is already in the file *sealed*.
 
     Raises:
-        SealError: the wrong key, or the file cannot be read or is not what the artifact promises.
+        SealError: the wrong key, or the file cannot be read or does not match the artifact.
     """
     if key.hash != artifact.key_hash:
         raise SealError("This is not the artifact's content key.")
@@ -75,7 +75,7 @@ def open_sealed_file(artifact: SealedArtifact, key: ContentKey, sealed: Path, de
 def open_artifact_into(
     artifact: SealedArtifact, key: ContentKey, store: ArtifactStore, file: BinaryIO, *, max_bytes: int
 ) -> None:
-    """As :func:`open_artifact`, into an open *file*, which holds nothing of use unless this returns.
+    """Like :func:`open_artifact`, into an open *file*, whose content is usable only if this returns.
 
     Raises:
         OSError: *file* cannot be written.

@@ -1,10 +1,10 @@
-"""Content keys handed over on-chain with a proof: the twin of ``contracts/kernel/KeyExchange.sol``.
+"""Content keys handed over on-chain with a proof: the counterpart of ``contracts/kernel/KeyExchange.sol``.
 
-The recipient of a deal names a :class:`DeliveryKey`. Whoever holds the content key makes the delivery, always
-the same one, and the recipient opens it. Where it finds another key than the one agreed on it refutes the
-delivery: the proof shows the contract what the recipient sees. ``docs/protocol.md`` has the formulas.
+The recipient of a deal names a :class:`DeliveryKey`. A holder of the content key makes the delivery, which is
+always the same, and the recipient opens it. If the recipient finds a key other than the one agreed on, it
+refutes the delivery with a proof that shows the contract what it sees. ``docs/protocol.md`` has the formulas.
 
-The named tuples are in the order of Solidity's structs, so they can be passed to a contract as they are.
+The named tuples have the field order of Solidity's structs, so they can be passed to a contract directly.
 """
 
 import secrets
@@ -41,7 +41,7 @@ class Possession(NamedTuple):
 
 
 class Refutation(NamedTuple):
-    """The recipient's proof that it and E share this secret, with what spares the contract arithmetic."""
+    """The recipient's proof that it and E share this secret, with values that save the contract work."""
 
     shared: Point
     challenge: int
@@ -52,7 +52,7 @@ class Refutation(NamedTuple):
 
 
 def _nobodys_point() -> Point:
-    """The first usable point from the hash of its name on (try and increment), so nobody has its secret."""
+    """The first usable point at or after a hash (try and increment), so nobody knows its secret."""
     x = int.from_bytes(keccak(text="assay nobody's delivery key v1"), "big")
     while True:
         square = (x**3 + 7) % P
@@ -63,33 +63,33 @@ def _nobodys_point() -> Point:
 
 
 NOBODY = _nobodys_point()
-"""The delivery key to which panels deliver what they only attest: nobody can open the delivery."""
+"""The delivery key used when a panel only attests an artifact, so that nobody can open the delivery."""
 
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What a delivery is for. Nothing of it can be used in another.
+    """What a delivery is for; it binds the delivery, which cannot be reused for anything else.
 
     Raises:
-        SealError: from :attr:`digest`, if *recipient* is no usable point or another value is malformed.
+        SealError: from :attr:`digest`, if *recipient* is not a usable point or another value is malformed.
     """
 
     chain_id: int
     contract: str
     deal_id: int
     recipient: Point
-    """The delivery key B, as the contract has it."""
+    """The delivery key B, as stored in the contract."""
 
     @property
     def digest(self) -> bytes:
-        """The 32 bytes that a market without a panel keeps until the delivery."""
+        """The 32 bytes that a market without a panel stores until the delivery."""
         secp256k1.check_point(self.recipient)
         kinds = ["uint256", "address", "uint256", _POINT]
         return _hash("context", kinds, [self.chain_id, self.contract, self.deal_id, self.recipient])
 
 
 class DeliveryKey:
-    """The secret b of a recipient, one for each deal; it shows in no ``repr`` and no pickle."""
+    """The secret b of a recipient, one for each deal; hidden from ``repr`` and pickle."""
 
     __slots__ = ("_secret", "point")
 
@@ -101,14 +101,15 @@ class DeliveryKey:
 
     @classmethod
     def derive(cls, seed: bytes, chain_id: int, contract: str, number: int) -> "DeliveryKey":
-        """The key of one deal, again whenever it is asked for.
+        """The key of one deal, which can be derived again at any time.
 
         Args:
-            seed: 32 secret bytes: ``Wallet.delivery_seed``, or any that the recipient has backed up, which is
-                what contract and MPC wallets use, as they sign differently each time.
-            chain_id: of the market.
+            seed: 32 secret bytes: ``Wallet.delivery_seed``, or any bytes that the recipient has backed up, as
+                contract and MPC wallets need, because they sign differently each time.
+            chain_id: the market's chain id.
             contract: the market's address.
-            number: of the recipient's own deals with that market, from 0; the deal's id is not known before.
+            number: the recipient's own count of deals with that market, from 0, because the deal's id is not
+            known in advance.
 
         Raises:
             SealError: a seed of another size, or a malformed value.
@@ -120,7 +121,7 @@ class DeliveryKey:
 
     @classmethod
     def generate(cls) -> "DeliveryKey":
-        """A fresh key, which nobody can derive again: for tests and for who keeps it otherwise."""
+        """A fresh key, which cannot be derived again; for tests, and for callers that store it themselves."""
         return cls(secp256k1.scalar_from(secrets.token_bytes(secp256k1.SCALAR_BYTES)))
 
     def __repr__(self) -> str:
@@ -131,24 +132,24 @@ class DeliveryKey:
 
 
 def deliver(content_key: ContentKey, context: DeliveryContext) -> tuple[Delivery, Possession]:
-    """The delivery of *content_key*. Whoever holds that key computes the same bytes.
+    """The delivery of *content_key*. Every holder of that key computes the same bytes.
 
     Raises:
-        SealError: the recipient's key is no usable point; nothing can be delivered to it.
+        SealError: the recipient's key is not a usable point, so nothing can be delivered to it.
     """
     about, key = context.digest, content_key.reveal()
     secret = _scalar(key, b"assay delivery ephemeral v1\x00" + about)
     mask = _mask(about, secp256k1.shared_x(secret, context.recipient))
     delivery = Delivery(secp256k1.times_base(secret), _xor(key, mask))
     secp256k1.check_point(delivery.ephemeral)
-    bound = about + delivery.masked  # another delivery, another nonce: two answers with one reveal e
+    bound = about + delivery.masked  # one nonce per delivery: two answers with one would reveal e
     nonce = _scalar(_bytes(secret), b"assay delivery possession nonce v1\x00" + bound)
     challenge = _possession_challenge(about, delivery, secp256k1.address_of(secp256k1.times_base(nonce)))
     return delivery, Possession(challenge, secp256k1.response(nonce, challenge, secret))
 
 
 def check_delivery(delivery: Delivery, proof: Possession, context: DeliveryContext) -> None:
-    """Raise :class:`SealError` unless the contract accepts the delivery, which can hold a wrong key."""
+    """Raise :class:`SealError` unless the contract would accept the delivery, which may hold a wrong key."""
     _check_form(delivery)
     witness = _combination(delivery.ephemeral, proof.challenge, proof.response)
     if witness is None or proof.challenge != _possession_challenge(context.digest, delivery, witness):
@@ -161,8 +162,8 @@ def open_delivery(
     """The content key that was delivered; *key_hash* as in the artifact's manifest (64 hex digits).
 
     Raises:
-        WrongKeyDelivered: it is another one, so refute it in time.
-        SealError: the delivery is for another delivery key, or none at all.
+        WrongKeyDelivered: it is a wrong key, so refute it in time.
+        SealError: the delivery is for another delivery key, or not a delivery at all.
     """
     _require_own(key, context)
     _check_form(delivery)
@@ -179,11 +180,11 @@ def open_delivery(
 def refute(
     delivery: Delivery, proof: Possession, key: DeliveryKey, context: DeliveryContext, key_hash: str
 ) -> Refutation:
-    """Prove that *delivery* holds another key than the one hashed to *key_hash*; the proof is public.
+    """Prove that *delivery* does not hold the key with the hash *key_hash*; the proof is public.
 
     Raises:
-        SealError: the key is right, so a proof would make it public; the delivery is for another key; or its
-            sender did not make it, so the proof could open one that somebody else made.
+        SealError: the key is right, so a proof would make it public; the delivery is for another delivery
+            key; or its sender did not make it, so the proof could open somebody else's delivery.
     """
     check_delivery(delivery, proof, context)
     try:
@@ -199,7 +200,7 @@ def refute(
 def check_refutation(
     refutation: Refutation, delivery: Delivery, context: DeliveryContext, key_hash: str
 ) -> None:
-    """Raise :class:`SealError` unless the contract accepts the refutation of *delivery*, as it was made."""
+    """Raise :class:`SealError` unless the contract would accept the refutation of *delivery*."""
     about, ephemeral = context.digest, delivery.ephemeral
     _check_form(delivery)
     secp256k1.check_point(refutation.shared)
@@ -215,12 +216,12 @@ def check_refutation(
 
 
 def commitment(delivery: Delivery, context: DeliveryContext) -> bytes:
-    """The 32 bytes that a market without a panel keeps from the delivery on; part of an agreed word."""
+    """The 32 bytes that a market without a panel stores after the delivery; part of an agreed word."""
     return _hash("commitment", ["bytes32", _DELIVERY], [context.digest, delivery])
 
 
 def agreement(key_hash: str, ciphertext: str, delivery: Delivery, context: DeliveryContext) -> bytes:
-    """The word by which a panel agrees on a delivery, and which a refutation has to show as well.
+    """The word by which a panel agrees on a delivery; a refutation must present it too.
 
     Both digests are as in the artifact's manifest.
     """
@@ -251,7 +252,7 @@ def _adds_up(refutation: Refutation, ephemeral: Point) -> bool:
 
 
 def _combination(point: Point, challenge: int, response: int) -> bytes | None:
-    """The address of response · G + challenge · point, None where ``ecrecover`` has none."""
+    """The address of response · G + challenge · point, or None if ``ecrecover`` gives none."""
     if not (0 < challenge < N and 0 < response < N):
         return None
     total = secp256k1.add(secp256k1.times_base(response), secp256k1.multiply(challenge, point))
@@ -305,7 +306,7 @@ def _require_own(key: DeliveryKey, context: DeliveryContext) -> None:
 
 
 def _is_hash_of(key: ContentKey, key_hash: str) -> bool:
-    """Compares bytes: a right key that passed for wrong for how its hash is written would be made public."""
+    """Compares bytes, lest the spelling of the hash make a right key look wrong and get it published."""
     return bytes.fromhex(key.hash) == _digest(key_hash)
 
 

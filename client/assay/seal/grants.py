@@ -1,8 +1,8 @@
 """Wrapping a content key for its recipients so that every holder of the key can check every grant.
 
-The encapsulation's ephemeral key is derived from the content key, the recipient and the deal. Whoever holds
-the content key therefore recomputes exactly the published bytes, and proves a grant wrong without anybody's
-private key. To everybody else the derivation is as good as random.
+The encapsulation's ephemeral key is derived from the content key, the recipient and the deal. So every holder
+of the content key can recompute exactly the published bytes, and prove a grant wrong without anybody's
+private key. To everyone else the derived key is indistinguishable from random.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ def grant(content_key: ContentKey, recipients: Mapping[str, bytes], context: Gra
 
     Args:
         content_key: the key of the artifact.
-        recipients: X25519 public keys (32 bytes) by address, as the deal's snapshot has them.
+        recipients: X25519 public keys (32 bytes) by address, from the deal's snapshot.
         context: what the grants are for.
 
     Raises:
-        SealError: no recipient, or one whose public key is unusable (the message names it).
-        pydantic.ValidationError: an address that is none, or more than 256 recipients.
+        SealError: there is no recipient, or one's public key is unusable (the message names it).
+        pydantic.ValidationError: an invalid address, or more than 256 recipients.
     """
     if not recipients:
         raise SealError("There is nobody to grant the key to.")
@@ -44,7 +44,7 @@ def open_grant(
     """Unwrap the grant of *address*, which must be for *context* and hold the key committed to.
 
     Raises:
-        SealError: made for another deal, without this recipient, for another public key, or with a wrong key.
+        SealError: it is for another deal or another public key, lacks this recipient, or holds a wrong key.
     """
     if grants.context != context:
         raise SealError("These key grants were made for another deal or purpose.")
@@ -67,10 +67,10 @@ def open_grant(
 def verify_grants(
     grants: KeyGrants, content_key: ContentKey, recipients: Mapping[str, bytes], context: GrantContext
 ) -> list[str]:
-    """The addresses among *recipients* that did not get their grant: missing, for another key, or wrong.
+    """The addresses among *recipients* whose grant is missing, for another public key, or wrong.
 
-    Grants to others are not judged. A recipient whose own public key is unusable is never wronged; the owner
-    of a key that is written unreduced, which no private key yields, cannot open a right grant.
+    Grants to others are ignored. A recipient whose own public key is unusable is never listed; the owner of a
+    key in unreduced form, which no private key yields, cannot open even a right grant.
 
     Raises:
         SealError: the grants are for another deal or another content key as a whole.

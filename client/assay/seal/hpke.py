@@ -1,8 +1,8 @@
-"""Hybrid public-key encryption (RFC 9180), base mode, one message a key.
+"""Hybrid public-key encryption (RFC 9180), base mode, one message per key.
 
-The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. ``cryptography`` opens. Sealing is
-written out here because a grant must be recomputable: it needs an ephemeral key of the caller's choice,
-which ``cryptography`` does not take.
+The suite is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. Opening uses ``cryptography``.
+Sealing is implemented here because a grant must be recomputable, which takes an ephemeral key chosen by the
+caller, and ``cryptography`` does not accept one.
 """
 
 import hmac
@@ -29,10 +29,10 @@ def public_key(private_key: X25519PrivateKey) -> bytes:
 
 
 def check_public_key(key: bytes) -> None:
-    """Refuse an X25519 public key to which nothing secret can be sent.
+    """Refuse an X25519 public key to which nothing can be sent secretly.
 
-    Unreduced encodings and a set top bit are allowed, as RFC 7748 section 5 demands: whatever the registry
-    accepts can be sealed to.
+    Unreduced encodings and a set top bit are allowed, as RFC 7748 section 5 requires, so that everything the
+    registry accepts can be sealed to.
 
     Raises:
         SealError: not 32 bytes, or of low order.
@@ -47,8 +47,8 @@ def seal(
 ) -> tuple[bytes, bytes]:
     """Encrypt to the public key *recipient* (X25519, 32 bytes) with the chosen *ephemeral* key.
 
-    An ephemeral key must never serve for two different (recipient, info, plaintext): derive it from all three
-    or draw it afresh.
+    An ephemeral key must never be used for two different (recipient, info, plaintext) triples: derive it from
+    all three, or generate a fresh one.
 
     Returns:
         ``(enc, ciphertext)``: the encapsulated key, and plaintext + 16 bytes.
@@ -74,10 +74,10 @@ def seal(
 
 
 def open_sealed(private_key: X25519PrivateKey, enc: bytes, ciphertext: bytes, *, info: bytes) -> bytes:
-    """Decrypt what :func:`seal` or any other RFC 9180 sender of this suite made with an empty AAD.
+    """Decrypt a message from :func:`seal`, or any RFC 9180 sender with this suite and an empty AAD.
 
     Raises:
-        SealError: sealed to another key or under another *info*, changed, or made with a low-order point.
+        SealError: sealed to another key or under another *info*, tampered with, or uses a low-order point.
     """
     try:
         return _SUITE.decrypt(enc + ciphertext, private_key, info)

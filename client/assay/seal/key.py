@@ -9,7 +9,7 @@ _HASH_DOMAIN = b"assay content key v1\x00"
 
 
 class ContentKey:
-    """32 random bytes that never show themselves: not in ``repr``, not in a log, not in a pickle."""
+    """32 random bytes that are never shown: not in ``repr``, logs or pickles."""
 
     __slots__ = ("_raw",)
 
@@ -29,7 +29,7 @@ class ContentKey:
         return hashlib.sha256(_HASH_DOMAIN + self._raw).hexdigest()
 
     def reveal(self) -> bytes:
-        """The 32 bytes, for the cipher only."""
+        """The 32 bytes; for the cipher only."""
         return self._raw
 
     def __eq__(self, other: object) -> bool:

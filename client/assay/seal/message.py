@@ -10,7 +10,7 @@ MAX_MESSAGE_BYTES = 65_520
 
 
 def seal_message(text: bytes, reader: bytes, *, purpose: bytes) -> SealedMessage:
-    """Encrypt *text* to the X25519 public key *reader*; *purpose* (request, signer) must match at opening.
+    """Encrypt *text* to the X25519 public key *reader*; *purpose* (request, signer) must match on opening.
 
     Raises:
         SealError: an unusable public key, or more than 65,520 bytes.
@@ -22,13 +22,13 @@ def seal_message(text: bytes, reader: bytes, *, purpose: bytes) -> SealedMessage
 
 
 def open_message(message: SealedMessage, private_key: X25519PrivateKey, *, purpose: bytes) -> bytes:
-    """Decrypt; raises :class:`SealError` when it is for another key or purpose, or was changed."""
+    """Decrypt; raises :class:`SealError` if it is for another key or purpose, or was tampered with."""
     enc, ciphertext = bytes.fromhex(message.enc), bytes.fromhex(message.ciphertext)
     return hpke.open_sealed(private_key, enc, ciphertext, info=_info(purpose))
 
 
 def report_purpose(chain_id: int, oracle: str, request_id: int, validator: str) -> bytes:
-    """The purpose of what a validator seals in its report on a request."""
+    """The purpose of a message that a validator seals in its report on a request."""
     return f"report {chain_id} {oracle} {request_id} {validator}".encode()
 
 

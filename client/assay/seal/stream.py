@@ -31,7 +31,7 @@ from assay.seal.key import ContentKey
 from assay.store.private_file import write_private
 
 CHUNK_SIZE = 1024 * 1024
-"""Plaintext bytes a chunk, where the sealer does not choose."""
+"""Plaintext bytes per chunk, unless the sealer chooses otherwise."""
 MIN_CHUNK_SIZE, MAX_CHUNK_SIZE = 1024, 16 * 1024 * 1024
 
 _HEADER = struct.Struct(">8sI32s")
@@ -41,13 +41,13 @@ _MAX_CHUNKS = 2**32
 
 
 class Sealer:
-    """Iterate over it, once, to get the ciphertext of *source*; its figures are complete afterwards.
+    """Iterate over it once to get the ciphertext of *source*; its attributes are complete afterwards.
 
     Raises:
-        SealError: chunk size out of range; or iterated again: two contents under one nonce reveal each other.
+        SealError: the chunk size is out of range, or it is iterated again, which could reuse nonces.
 
     Attributes:
-        plaintext_size, size: bytes of what went in and of what came out.
+        plaintext_size, size: bytes read and bytes produced.
     """
 
     def __init__(self, source: Iterable[bytes], key: ContentKey, *, chunk_size: int = CHUNK_SIZE) -> None:
@@ -83,10 +83,10 @@ class Sealer:
 
 
 def open_stream(ciphertext: Iterable[bytes], key: ContentKey) -> Iterator[bytes]:
-    """Decrypt; each piece is authentic in content and place, but only exhaustion proves the file complete.
+    """Decrypt; each piece is authentic in content and position, but only the end proves the file complete.
 
     Raises:
-        SealError: wrong key, or a ciphertext that is no sealed artifact, changed, cut, extended or reordered.
+        SealError: wrong key, not a sealed artifact, or a ciphertext changed, cut, extended or reordered.
     """
     pieces = iter(ciphertext)
     head = bytearray()
@@ -108,17 +108,18 @@ def open_stream(ciphertext: Iterable[bytes], key: ContentKey) -> Iterator[bytes]
 
 
 def open_to_file(ciphertext: Iterable[bytes], key: ContentKey, dest: Path, *, sha256: str, size: int) -> None:
-    """Decrypt into the file *dest* (0600), which appears, or is replaced, only once everything is verified.
+    """Decrypt into the file *dest* (0600), which is created or replaced only once everything is verified.
 
     Args:
         ciphertext: the sealed artifact in pieces of any size.
         key: its content key.
-        dest: where the plaintext goes; a temporary file lies beside it meanwhile.
+        dest: where the plaintext goes; a temporary file is kept beside it meanwhile.
         sha256: the plaintext's digest (hex).
         size: the plaintext's size in bytes; decryption stops as soon as it is exceeded.
 
     Raises:
-        SealError: see :func:`open_stream`; also a plaintext other than the one committed to, or a full disk.
+        SealError: see :func:`open_stream`; also if the plaintext is not the one committed to, or the disk is
+        full.
     """
     try:
         with write_private(dest, replace=True) as file:
@@ -130,10 +131,10 @@ def open_to_file(ciphertext: Iterable[bytes], key: ContentKey, dest: Path, *, sh
 def open_into(
     ciphertext: Iterable[bytes], key: ContentKey, file: BinaryIO, *, sha256: str, size: int
 ) -> None:
-    """Decrypt into *file*, which holds nothing of use unless this returns; see :func:`open_to_file`.
+    """Decrypt into *file*, whose content is usable only if this returns; see :func:`open_to_file`.
 
     Raises:
-        SealError: see :func:`open_stream`; also a plaintext other than the one committed to.
+        SealError: see :func:`open_stream`; also if the plaintext is not the one committed to.
         OSError: *file* cannot be written.
     """
     digest, written = hashlib.sha256(), 0
@@ -174,8 +175,8 @@ class _ChunkCipher:
 
 
 def _chunked(pieces: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """Cut *pieces* into chunks of *size* bytes, each with whether it is the last (at least one)."""
-    waiting: bytes | None = None  # a chunk is known not to be the last only when something follows it
+    """Cut *pieces* into at least one chunk of *size* bytes, each with whether it is the last."""
+    waiting: bytes | None = None  # only when something follows is a chunk known not to be the last
     for chunk in _cut(pieces, size):
         if waiting is not None:
             yield waiting, False
@@ -184,7 +185,7 @@ def _chunked(pieces: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]
 
 
 def _cut(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The bytes of *pieces* in runs of *size*, the last one shorter; every byte is copied once."""
+    """The bytes of *pieces* in runs of *size*, the last may be shorter; every byte is copied only once."""
     run: list[memoryview] = []
     missing = size
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The account's auctions of licences whose reveals are over, and which wait to be closed."""
+"""The account's licence auctions whose reveals are over and which are waiting to be closed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from assay.selling.duties import Duty
 
 _log = logging.getLogger(__name__)
 _READ_AGAIN = 64
-"""Blocks: what was opened in them is looked for once more, should the chain have changed."""
+"""Number of recent blocks that are searched again, in case the chain has been reorganised."""
 
 
 class OpenAuctions:
-    """Those that are not closed yet."""
+    """The auctions that are not closed yet."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -35,14 +35,14 @@ class OpenAuctions:
                 yield Duty("close auction", record.number, partial(self._close, record.number))
 
     def _read(self) -> list[LicenceAuction]:
-        """Each as it stands; one that cannot be read keeps back no other."""
+        """Each as it stands; one that cannot be read does not hold up the others."""
         found = self._market.session.each(self._look, sorted(self._open))
         return [record for record in found if record is not None]
 
     def _look(self, number: int) -> LicenceAuction | None:
         try:
             return self._market.auctions.get(number)
-        except AssayError as error:  # it may have gone with its block
+        except AssayError as error:  # it may have disappeared with its block
             _log.warning("auction %d: %s Looking again later.", number, error)
             return None
 

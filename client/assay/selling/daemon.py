@@ -1,7 +1,7 @@
-"""The seller's daemon: looks at the chain, takes every step that is due; no failure of one stops another.
+"""The seller's daemon: watches the chain and takes every step that is due; no failure stops the other steps.
 
-It keeps nothing but the journal of its transactions, which it shares with all programs of the account on this
-machine: killed at any moment, it goes on where the chain stands, and pays for nothing twice.
+It stores nothing but the journal of its transactions, which it shares with all programs of the account on
+this machine. It can be killed at any moment: it then resumes from the chain's state and never pays twice.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from assay.structs import SaleState
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 64  # polls
-_BATCH = 10  # sales of the same terms that are worth a transaction at once
-_STEPS = 8  # that are taken before the chain is looked at again: something dear may be due by then
+_BATCH = 10  # sales under the same terms that are worth a transaction at once
+_STEPS = 8  # taken before the chain is checked again, as something more valuable may be due by then
 
 
 class Seller:
     """One seller at work.
 
     Args:
-        market: with the seller's wallet.
+        market: the market, connected with the seller's wallet.
         confirmations: blocks on top of a sale before its key is delivered.
-        poll_seconds: between two looks at the chain.
-        patience: seconds that money which is due may wait for more of it.
+        poll_seconds: time between two checks of the chain.
+        patience: seconds that money due may wait to be collected together with more.
     """
 
     def __init__(self, market: Market, *, confirmations: int, poll_seconds: float, patience: int) -> None:
@@ -48,14 +48,14 @@ class Seller:
         self._backoff = Backoff(poll_seconds, _LONGEST_PAUSE * poll_seconds)
 
     def run(self, stop: threading.Event) -> None:
-        """Cycle until *stop* is set."""
+        """Run cycles until *stop* is set."""
         _log.info("%s sells on chain %d", self._market.address, self._market.deployment.chain_id)
         while not stop.is_set():
             self.cycle(stop)
             stop.wait(self._poll)
 
     def cycle(self, stop: threading.Event | None = None) -> None:
-        """Take every step that is due now, once; what cannot be read of one kind keeps back no other."""
+        """Take every step that is due now, once; a kind that cannot be read does not hold up the others."""
         taken: set[tuple[str, object]] = set()
         while stop is None or not stop.is_set():
             due = [one for one in self._look() if one.thing not in taken and self._backoff.is_over(one.thing)]
@@ -66,7 +66,7 @@ class Seller:
                 return
 
     def _look(self) -> list[Duty]:
-        """What is due, the dearest first."""
+        """What is due, the most valuable first."""
         duties: list[Duty] = []
         self._guarded("sales", "", lambda: duties.extend(self._of_sales()))
         self._guarded("panels", "", lambda: duties.extend(self._of_panels()))
@@ -98,7 +98,7 @@ class Seller:
         return list(self._panels.duties())
 
     def _bond(self, record: SaleRecord) -> float:
-        """Behind a sale, in units of its token, or of the payment token where that is not known."""
+        """The bond behind a sale, in units of its token, or of the payment token if its units are unknown."""
         terms = record.sale.terms
         if terms not in self._tokens:
             try:
@@ -111,12 +111,12 @@ class Seller:
         if token not in self._decimals:
             try:
                 self._decimals[token] = self._market.escrow.token(token).decimals
-            except ContractError:  # only the order of what is due depends on it
+            except ContractError:  # only the order of duties depends on it
                 return float(amount)
         return float(amount / 10 ** self._decimals[token])
 
     def _due(self, records: list[SaleRecord], now: int) -> list[tuple[bytes, list[SaleRecord]]]:
-        """Sales that are worth collecting now, those under the same terms together."""
+        """Sales that are worth collecting now, grouped by terms."""
         due: dict[bytes, list[SaleRecord]] = defaultdict(list)
         for one in records:
             if one.state == SaleState.DELIVERED and now >= one.sale.deadline:
@@ -136,7 +136,7 @@ class Seller:
             _log.info("%d sales: collected in %s", len(sales), receipt.tx_hash)
 
     def _guarded(self, duty: str, subject: object, step: Callable[[], None]) -> bool:
-        """Run *step* unless it has to wait after failures; whether it ran and succeeded."""
+        """Run *step* unless it must wait after failures; returns whether it ran and succeeded."""
         thing = (duty, subject)
         if not self._backoff.is_over(thing):
             return False
@@ -145,7 +145,7 @@ class Seller:
         except AssayError as error:
             pause = self._backoff.failed(thing)
             level = logging.WARNING
-            if isinstance(error, ContractError):  # mostly, somebody else was faster, or the chain has changed
+            if isinstance(error, ContractError):  # usually, somebody else was faster or the chain has changed
                 self._watch.forget()
                 self._panels.forget()
                 level = logging.INFO

@@ -1,4 +1,4 @@
-"""What is to be done next: a dear delivery does not wait for cheap ones."""
+"""What to do next, so that a valuable delivery does not wait for cheap ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from enum import IntEnum
 
 
 class Rank(IntEnum):
-    """What goes before what."""
+    """The order of priority."""
 
     OWN = 0
-    """What this account has ordered itself, so that nobody else can make it much."""
+    """What this account has ordered itself, so that nobody else can inflate its amount."""
     BONDED = 1
     """What this account has put up a bond for."""
     LATER = 2
@@ -23,10 +23,10 @@ class Duty:
     """A step that is due.
 
     Attributes:
-        what, subject: names of it, which no other duty has.
-        step: takes it.
-        bond: that is lost without it, in units of its token.
-        deadline: Unix seconds; 0 where there is none.
+        what, subject: together they identify the duty.
+        step: performs it.
+        bond: the bond that is lost otherwise, in units of its token.
+        deadline: Unix seconds; 0 if there is none.
     """
 
     what: str
@@ -38,10 +38,10 @@ class Duty:
 
     @property
     def thing(self) -> tuple[str, object]:
-        """By which its failures are known."""
+        """The key under which its failures are counted."""
         return self.what, self.subject
 
 
 def in_order(duties: list[Duty]) -> list[Duty]:
-    """The greatest bond first, and of the same bond what has the least time."""
+    """The largest bond first; with equal bonds, the earliest deadline."""
     return sorted(duties, key=lambda one: (one.rank, -one.bond, one.deadline))

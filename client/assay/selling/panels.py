@@ -1,4 +1,4 @@
-"""What panels and trials wait for: keys of this account's models that are assessed, or tried by a buyer."""
+"""What panels and trials are waiting for: keys of this account's models that are assessed or on trial."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from assay.structs import AssessmentState, ConformityAssessment, Round, RoundSta
 
 _log = logging.getLogger(__name__)
 _MODEL = 1
-"""The model's place in the question, of an assessment's panel and of a trial's."""
+"""The model's index in the question to the panel of an assessment or a trial."""
 _OVER = (TrialState.SOLD, TrialState.REFUNDED)
 _LATE_SECONDS = 5_400
-"""So long before the deadline a key is granted even though the buyer withholds what the panel is asked."""
+"""How long before the deadline a key is granted even if the buyer withholds what the panel is asked."""
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ class Panels:
     """The account's open assessments, and open trials of its offers.
 
     Args:
-        confirmations: blocks on top of an event before it is believed.
-        units: what an amount of a token is in units of it.
+        confirmations: blocks on top of an event before it is trusted.
+        units: converts an amount of a token to token units.
     """
 
     def __init__(self, market: Market, confirmations: int, units: Callable[[str, int], float]) -> None:
@@ -35,7 +35,7 @@ class Panels:
         self.forget()
 
     def forget(self) -> None:
-        """Read all again with the next poll: the chain says something else than was read."""
+        """Read everything again at the next poll, because the chain no longer matches what was read."""
         self._next: int | None = None
         self._believed: tuple[int, str] | None = None
         self._assessments: set[int] = set()
@@ -43,7 +43,7 @@ class Panels:
         self._kept: set[int] = set()
 
     def poll(self) -> None:
-        """Note what was opened; raises :class:`ChainError`."""
+        """Record what was opened; raises :class:`ChainError`."""
         session, own = self._market.session, self._market.address
         last = session.connection.head().number - self._confirmations
         if self._believed is not None and not self._is_still_there(*self._believed):
@@ -83,7 +83,7 @@ class Panels:
         return block is not None and block.hash == name
 
     def _read(self, what: str, numbers: set[int], get: Callable[[int], T]) -> list[tuple[int, T]]:
-        """Each as it stands; one that cannot be read keeps back no other."""
+        """Each as it stands; one that cannot be read does not hold up the others."""
 
         def found(number: int) -> list[tuple[int, T]]:
             return self._each(what, number, lambda: [(number, get(number))])
@@ -120,7 +120,7 @@ class Panels:
         return [Duty("keep request of trial", number, partial(self._keep, number))]
 
     def _waiting(self, panel_id: int) -> Round | None:
-        """The panel if it waits for the model's key."""
+        """The panel, if it is waiting for the model's key."""
         found = self._market.rounds.get(panel_id)
         return found if found.state == RoundState.GRANTING and bool(found.needed >> _MODEL & 1) else None
 
@@ -137,7 +137,7 @@ class Panels:
         self._market.trials.grant(number)
 
     def _keep(self, number: int) -> None:
-        """Keep what the panel is asked, with the buyer's delivery key, where the buyer cannot withhold it."""
+        """Pin what the panel is asked, with the buyer's delivery key, so the buyer cannot withhold it."""
         if number in self._kept:
             return
         try:

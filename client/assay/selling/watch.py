@@ -1,6 +1,6 @@
-"""Follows the sales of one account by the events of Licences, with a distance from the newest block.
+"""Follows one account's sales through the events of Licences, at a distance from the newest block.
 
-Nothing is kept on the machine: after a restart the account's sales are read from the chain again.
+Nothing is stored locally: after a restart, the account's sales are read from the chain again.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _OPEN = (SaleState.BOUGHT, SaleState.DELIVERED)
 
 
 class Watch:
-    """The sales that are not over yet.
+    """The sales that are not finished yet.
 
     Args:
-        confirmations: blocks on top of an event before it is believed: a key cannot be taken back, so a sale
-            that disappears with its block would be a gift.
+        confirmations: blocks on top of an event before it is trusted, because a key cannot be taken back: a
+            sale that disappears with its block would be a gift.
     """
 
     def __init__(self, market: Market, confirmations: int) -> None:
@@ -31,14 +31,14 @@ class Watch:
 
     @property
     def open(self) -> list[SaleRecord]:
-        """Those that wait for a delivery or for the end of their challenge, the oldest first."""
+        """Sales waiting for a delivery or for the end of their challenge period, oldest first."""
         return [self._sales[number] for number in sorted(self._sales)]
 
     def poll(self) -> bool:
-        """Read what is new; whether there was a new block.
+        """Read what is new; returns whether there was a new block.
 
         Raises:
-            ChainUnavailable, ChainError: what was read until then is kept.
+            ChainUnavailable, ChainError: reading failed; what was read until then is kept.
         """
         connection = self._market.session.connection
         last = connection.head().number - self._confirmations
@@ -58,7 +58,7 @@ class Watch:
         return True
 
     def forget(self) -> None:
-        """Read all sales again with the next poll: the chain says something else than was read."""
+        """Read all sales again at the next poll, because the chain no longer matches what was read."""
         self._sales, self._next, self._believed = {}, None, None
 
     def _is_still_there(self) -> bool:

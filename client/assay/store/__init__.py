@@ -1,4 +1,4 @@
-"""Artifact storage: one small protocol, and what implements it: IPFS nodes, gateways, folders, buckets."""
+"""Artifact storage: one small protocol and its implementations: IPFS nodes, gateways, folders, buckets."""
 
 from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat, ArtifactStore
 from assay.store.blocks import BlockStore

@@ -1,4 +1,4 @@
-"""What Assay asks of artifact storage, whoever provides it."""
+"""What Assay requires of any artifact storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 from assay.store.cid import Cid
 
 MAX_MANIFEST_BYTES = 1 << 20
-"""A manifest is one raw block below this size."""
+"""A manifest is a single raw block smaller than this."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ArtifactStore(Protocol):
     """
 
     def put(self, chunks: Iterable[bytes], *, expected: Cid | None = None) -> Cid:
-        """Store and pin the file made of *chunks*, which must hash to *expected* where that is given."""
+        """Store and pin the file made of *chunks*, which must hash to *expected* if that is given."""
 
     def put_file(self, path: Path) -> Cid:
         """Store and pin the file at *path*, hashed before and while it is sent."""
@@ -39,7 +39,7 @@ class ArtifactStore(Protocol):
         """The verified bytes of the file *cid*, in order, in pieces of at most a block."""
 
     def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
-        """Write the file *cid* to *path* whole or not at all; returns its size."""
+        """Write the file *cid* to *path*, either completely or not at all; returns its size."""
 
     def put_block(self, data: bytes) -> Cid:
         """Store and pin *data* as one raw block."""
@@ -48,7 +48,7 @@ class ArtifactStore(Protocol):
         """The verified bytes of one block."""
 
     def pin(self, cid: Cid) -> None:
-        """Keep *cid* and all below it, fetching what is missing from the store's peers."""
+        """Keep *cid* and everything below it, fetching missing blocks from the store's peers."""
 
     def unpin(self, cid: Cid) -> None:
         """Let the store forget *cid*; it is no error if it was not pinned."""

@@ -1,4 +1,4 @@
-"""An artifact store on anything that keeps and serves blocks: a folder, a bucket, a gateway."""
+"""An artifact store on top of anything that serves blocks: a folder, a bucket, a gateway."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from assay.store.unixfs import MAX_BLOCK_BYTES, decode_file_node, read_file
 
 
 class Blocks(Protocol):
-    """Blocks by CID. Whoever implements this need not check anything: :class:`BlockStore` does."""
+    """Blocks by CID. Implementations need not check anything, because :class:`BlockStore` does."""
 
     @property
     def place(self) -> str:
-        """Where the blocks are, as a person would say it."""
+        """Where the blocks are, in words for people."""
 
     def read(self, cid: Cid, limit: int) -> bytes:
-        """The block, of which no more than *limit* + 1 bytes need be read.
+        """The block; no more than *limit* + 1 bytes of it need be read.
 
         Raises:
             ArtifactNotFound: it is not here.
@@ -33,7 +33,7 @@ class Blocks(Protocol):
         """
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Keep a block. Writing the same one again is harmless.
+        """Store a block. Writing the same block again is harmless.
 
         Raises:
             StoreRefused: nothing can be written here.
@@ -41,20 +41,20 @@ class Blocks(Protocol):
         """
 
     def pin(self, cid: Cid) -> None:
-        """Note that *cid* and all below it are to be kept."""
+        """Record that *cid* and everything below it are to be kept."""
 
     def unpin(self, cid: Cid) -> None:
-        """Take that note back; it is no error if there is none."""
+        """Remove that record; it is no error if there is none."""
 
     def is_pinned(self, cid: Cid) -> bool:
-        """Whether there is such a note."""
+        """Whether there is such a record."""
 
     def close(self) -> None:
         """Close all connections."""
 
 
 class BlockReader(ABC):
-    """Reads files and blocks by way of :meth:`_block`, which serves verified ones."""
+    """Reads files and blocks through :meth:`_block`, which returns verified blocks."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,20 +77,20 @@ class BlockReader(ABC):
         return read_file(cid, self._block, max_bytes=max_bytes)
 
     def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
-        """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
+        """Write the file *cid* to *path* atomically; returns its size. Raises as :meth:`get` does."""
         return write_whole(path, self.get(cid, max_bytes=max_bytes))
 
     def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
-        """The verified bytes of one block; raises as :meth:`get`."""
+        """The verified bytes of one block; raises as :meth:`get` does."""
         return self._block(cid, max_bytes)
 
     @abstractmethod
     def _block(self, cid: Cid, limit: int) -> bytes:
-        """One verified block of at most *limit* bytes; raises as :meth:`get`."""
+        """One verified block of at most *limit* bytes; raises as :meth:`get` does."""
 
 
 class BlockStore(BlockReader):
-    """An :class:`~assay.store.ArtifactStore` on *blocks*, which is not trusted: every block is checked."""
+    """An :class:`~assay.store.ArtifactStore` on *blocks*, which is untrusted, so every block is checked."""
 
     def __init__(self, blocks: Blocks) -> None:
         self._blocks = blocks
@@ -103,8 +103,8 @@ class BlockStore(BlockReader):
         """Store and pin the file made of *chunks*, in one pass.
 
         Raises:
-            ArtifactCorrupt: the stream is not the *expected* one; it is not pinned.
-            StoreUnavailable, StoreRefused: it cannot be kept.
+            ArtifactCorrupt: the stream does not match *expected*; it is not pinned.
+            StoreUnavailable, StoreRefused: it cannot be stored.
         """
         hasher = UnixfsHasher(self._blocks.write)
         for chunk in chunks:
@@ -116,11 +116,11 @@ class BlockStore(BlockReader):
         return cid
 
     def put_file(self, path: Path) -> Cid:
-        """Store and pin the file at *path*; raises as :meth:`put`, and StoreError when it cannot be read."""
+        """Store and pin the file at *path*; raises as :meth:`put`, and StoreError if it cannot be read."""
         return self.put(file_chunks(path))
 
     def put_block(self, data: bytes) -> Cid:
-        """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
+        """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put` does."""
         check_manifest_size(data)
         cid = cid_of_block(hashlib.sha256(data).digest())
         self._blocks.write(cid, data)
@@ -137,7 +137,7 @@ class BlockStore(BlockReader):
         self._blocks.unpin(cid)
 
     def stat(self, cid: Cid) -> ArtifactStat:
-        """The size of *cid*, from its verified root, and whether it is pinned; raises as :meth:`get`."""
+        """The size of *cid*, from its verified root, and whether it is pinned; raises as :meth:`get` does."""
         return ArtifactStat(
             cid, file_size(cid, self._block(cid, MAX_BLOCK_BYTES)), self._blocks.is_pinned(cid)
         )
@@ -152,18 +152,18 @@ class BlockStore(BlockReader):
 
 
 def check_manifest_size(data: bytes) -> None:
-    """Raise :class:`ArtifactTooLarge` for more than a manifest may have."""
+    """Raise :class:`ArtifactTooLarge` if *data* is too large for a manifest."""
     if len(data) > MAX_MANIFEST_BYTES:
         raise ArtifactTooLarge(f"A block of {len(data)} bytes; at most {MAX_MANIFEST_BYTES} are allowed.")
 
 
 def file_size(cid: Cid, root: bytes) -> int:
-    """Bytes of the file whose verified root block is *root*."""
+    """The size in bytes of the file whose verified root block is *root*."""
     return len(root) if cid.codec == RAW else decode_file_node(root).size
 
 
 def file_chunks(path: Path) -> Iterator[bytes]:
-    """The file at *path* in pieces of a block; raises StoreError when it cannot be read."""
+    """The file at *path* in block-sized pieces; raises StoreError if it cannot be read."""
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
@@ -173,7 +173,7 @@ def file_chunks(path: Path) -> Iterator[bytes]:
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> int:
-    """Write *pieces* to *path*, which is replaced only when all are there; returns the size in bytes.
+    """Write *pieces* to *path*, which is replaced only once all have arrived; returns the size in bytes.
 
     Raises:
         StoreError: it cannot be written.
@@ -199,5 +199,5 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> int:
 
 
 def not_found(cid: Cid, place: str) -> ArtifactNotFound:
-    """That *place* does not have *cid*."""
+    """The error that *place* does not have *cid*."""
     return ArtifactNotFound(f"{place} does not have {cid}.")

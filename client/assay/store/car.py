@@ -1,7 +1,7 @@
-"""Reading an archive of blocks (a CAR), in which a node sends a whole file in one answer.
+"""Reading an archive of blocks (a CAR), with which a node sends a whole file in one response.
 
-Source: https://ipld.io/specs/transport/car/carv1/. Nothing in it is believed: each length is bounded before
-anything is read, and each block is checked against the CID that is wanted.
+Source: https://ipld.io/specs/transport/car/carv1/. Nothing in it is trusted: each length is bounded before
+anything is read, and each block is checked against the wanted CID.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _CID_BYTES = 36
 
 
 class ArchivedFile:
-    """Blocks of a file from an archive as long as it has the next one, and else from where each can be had.
+    """Blocks of a file, read from an archive while it has the next one, and otherwise fetched singly.
 
-    An archive has each block once, so what a file repeats is fetched. One that breaks off, or has anything
-    wrong in it, is not read any further.
+    An archive contains each block once, so repeated blocks are fetched. An archive that is truncated or
+    contains an error is not read any further.
 
     Args:
-        pieces: of the archive.
-        fetch: the verified block of a CID, of so many bytes at most.
+        pieces: the archive, in pieces.
+        fetch: returns the verified block of a CID, given its maximum size in bytes.
     """
 
     def __init__(self, pieces: Iterator[bytes], fetch: Callable[[Cid, int], bytes]) -> None:
@@ -48,10 +48,10 @@ class ArchivedFile:
 
 
 def archived(pieces: Iterator[bytes]) -> Iterator[tuple[Cid, bytes]]:
-    """The blocks of an archive as they are named in it, unchecked.
+    """The blocks of an archive with the names it gives them, unchecked.
 
     Raises:
-        ArtifactCorrupt: it is no archive of blocks as Assay has them.
+        ArtifactCorrupt: it is not an archive of the kind of blocks that Assay uses.
     """
     source = _Source(pieces)
     source.read(source.length(_MAX_HEADER_BYTES))

@@ -1,8 +1,8 @@
-"""Content identifiers, the names under which IPFS serves bytes: computed here so that no node is trusted.
+"""Content identifiers (CIDs), by which IPFS names data; computed here so that no node need be trusted.
 
-Assay uses one form only, CIDv1 with sha2-256 in lower-case base32: *raw* for a single block (manifests) and
-*dag-pb* for the root of a file of several blocks. A file's CID depends on how it was cut; ours are UnixFS
-files with raw leaves, 256 KiB chunks and a balanced tree of 174 links a node, Kubo's defaults for CIDv1.
+Assay uses only one form, CIDv1 with sha2-256 in lower-case base32: *raw* for a single block (manifests) and
+*dag-pb* for the root of a file of several blocks. A file's CID depends on how it is chunked; ours are UnixFS
+files with raw leaves, 256 KiB chunks and a balanced tree of 174 links per node, Kubo's defaults for CIDv1.
 
 Sources: https://github.com/multiformats/cid, https://specs.ipfs.tech/unixfs/, https://ipld.io/specs/codecs/dag-pb/.
 """
@@ -39,7 +39,7 @@ class Cid:
         digest: the 32 bytes of the block's sha2-256.
 
     Raises:
-        InvalidCid: on another codec or another digest length.
+        InvalidCid: the codec or the digest length is wrong.
     """
 
     codec: int
@@ -62,7 +62,7 @@ class Cid:
         except binascii.Error as error:
             raise InvalidCid(f"{quoted(text)} is not base32.") from error
         cid = cls.from_bytes(binary)
-        if str(cid) != text:  # capitals or stray bits at the end: a second spelling of the same CID
+        if str(cid) != text:  # capitals or stray trailing bits: a different spelling of the same CID
             raise InvalidCid(f"{quoted(text)} is not the canonical spelling of {cid}.")
         return cid
 
@@ -85,15 +85,15 @@ class Cid:
 
 
 def cid_of_block(digest: bytes) -> Cid:
-    """The CID of one raw block from its sha2-256 *digest*, 32 bytes: what an on-chain pointer stands for."""
+    """The CID of one raw block from its 32-byte sha2-256 *digest*, which is the on-chain pointer."""
     return Cid(RAW, digest)
 
 
 def digest_of(cid: Cid) -> bytes:
-    """The 32 bytes that stand on-chain for the raw block *cid*.
+    """The 32 bytes that represent the raw block *cid* on-chain.
 
     Raises:
-        InvalidCid: if *cid* is the root of a larger file, whose digest alone does not lead back to it.
+        InvalidCid: if *cid* is the root of a larger file, which cannot be recovered from the digest alone.
     """
     if cid.codec != RAW:
         raise InvalidCid(f"{cid} is a file of several blocks; only a raw block has an on-chain digest.")
@@ -101,7 +101,7 @@ def digest_of(cid: Cid) -> bytes:
 
 
 def unixfs_cid(chunks: Iterable[bytes]) -> Cid:
-    """The CID a node gives to the file made of *chunks* (of any sizes), in constant memory."""
+    """The CID that a node gives the file made of *chunks* (of any size), in constant memory."""
     hasher = UnixfsHasher()
     for chunk in chunks:
         hasher.update(chunk)
@@ -115,10 +115,10 @@ class _Link(NamedTuple):
 
 
 class UnixfsHasher:
-    """The UnixFS CID of a stream, hashed as it passes: like ``hashlib`` objects, ``update`` then ``cid``.
+    """Computes the UnixFS CID of a stream; used like a ``hashlib`` object: ``update``, then ``cid``.
 
     Args:
-        keep: told each block of the file's tree, children before parents.
+        keep: called with each block of the file's tree, children before parents.
     """
 
     def __init__(self, keep: Callable[[Cid, bytes], None] | None = None) -> None:
@@ -160,7 +160,7 @@ class UnixfsHasher:
     def _add(self, height: int, link: _Link) -> None:
         if height == len(self._levels):
             self._levels.append([])
-        # closed only when one more link comes, so that exactly 174 leaves have one parent and no grandparent
+        # closed only when another link arrives, so that exactly 174 leaves have one parent and no grandparent
         if len(self._levels[height]) == LINKS_PER_NODE:
             self._close_node(height)
         self._levels[height].append(link)
@@ -179,7 +179,7 @@ class UnixfsHasher:
 
 
 def _node(links: list[_Link]) -> tuple[bytes, int]:
-    """The block of a node, and the bytes of the file below it."""
+    """The block of a node, and the size of the file below it."""
     file_bytes = sum(link.file_bytes for link in links)
     # UnixFS Data: Type = File, filesize, one blocksize per link
     block_sizes = b"".join(b"\x20" + _varint(link.file_bytes) for link in links)

@@ -9,7 +9,7 @@ from assay.errors import InvalidInput
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in 64 hex digits; raises :class:`InvalidInput` where it cannot be read."""
+    """SHA-256 of a file as 64 hex digits; raises :class:`InvalidInput` if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

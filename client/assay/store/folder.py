@@ -1,4 +1,4 @@
-"""Blocks as files in a folder: the fastest store on one machine, and one that any file server can serve."""
+"""Blocks as files in a folder: the fastest store on one machine, and servable by any file server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _FLUSHES_AT_ONCE = 16
 
 
 class FolderBlocks:
-    """Blocks under *folder* as ``blocks/<two characters>/<CID>``, and an empty file ``pins/<CID>`` a pin.
+    """Blocks under *folder* as ``blocks/<two characters>/<CID>``, with an empty file ``pins/<CID>`` per pin.
 
-    Several processes may use one folder: a block appears whole or not at all.
+    Several processes may share a folder, because a block appears completely or not at all.
 
     Raises:
-        StoreError: the folder cannot be made.
+        StoreError: the folder cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
         self._blocks, self._pins = folder / "blocks", folder / "pins"
         self._made: set[Path] = set()
-        self._own = local()  # what a thread has written: its own pin flushes that
+        self._own = local()  # what each thread has written; its own pin flushes it
         self.place = f"The folder {folder}"
         try:
             for one in (self._blocks, self._pins):
@@ -46,7 +46,7 @@ class FolderBlocks:
             raise self._failed(error) from error
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Write the file and let it appear by renaming it; :meth:`pin` sees that it is on the disk."""
+        """Write the file and rename it into place; :meth:`pin` makes sure that it is on disk."""
         path = self._path(cid)
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
         try:
@@ -62,10 +62,10 @@ class FolderBlocks:
             raise self._failed(error) from error
 
     def pin(self, cid: Cid) -> None:
-        """Note it, once everything that this thread has written before is on the disk."""
+        """Record the pin, once everything that this thread has written so far is on disk."""
         try:
             written, self._own.paths = self._unflushed(), []
-            with ThreadPoolExecutor(_FLUSHES_AT_ONCE) as pool:  # the file system takes them together
+            with ThreadPoolExecutor(_FLUSHES_AT_ONCE) as pool:  # the file system combines them
                 for _ in pool.map(_flush, written):
                     pass
             (self._pins / str(cid)).touch()
@@ -73,15 +73,15 @@ class FolderBlocks:
             raise self._failed(error) from error
 
     def unpin(self, cid: Cid) -> None:
-        """Remove the note; the blocks stay."""
+        """Remove the pin; the blocks stay."""
         (self._pins / str(cid)).unlink(missing_ok=True)
 
     def is_pinned(self, cid: Cid) -> bool:
-        """Whether the note is there."""
+        """Whether the pin exists."""
         return (self._pins / str(cid)).exists()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as nothing is open."""
 
     def _unflushed(self) -> list[Path]:
         if not hasattr(self._own, "paths"):
@@ -103,7 +103,7 @@ def _flush(path: Path) -> None:
 
 
 class FolderStore(BlockStore):
-    """An :class:`~assay.store.ArtifactStore` in *folder*, which is made where it is missing."""
+    """An :class:`~assay.store.ArtifactStore` in *folder*, which is created if it is missing."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(FolderBlocks(folder.resolve()))

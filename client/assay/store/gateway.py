@@ -17,14 +17,14 @@ from assay.words.printable import reason_of
 
 _RAW = "application/vnd.ipld.raw"
 _ABSENT = (404, 410, 504)  # 504: the gateway's own search took too long
-_MAX_REDIRECTS = 3  # of a gateway that serves each CID under a name of its own
+_MAX_REDIRECTS = 3  # some gateways serve each CID under its own host name
 
 
 class GatewayBlocks:
-    """Blocks of the first gateway of *urls* (``https://host`` or ``https://host/path``) that has them.
+    """Blocks from the first of the gateways *urls* (``https://host`` or ``https://host/path``) to have them.
 
     Raises:
-        StoreError: there is none, or one is not an http(s) URL.
+        StoreError: *urls* is empty, or one is not an http(s) URL.
     """
 
     def __init__(self, urls: Sequence[str], *, timeout: float = 30.0) -> None:
@@ -46,7 +46,7 @@ class GatewayBlocks:
         ]
 
     def read(self, cid: Cid, limit: int) -> bytes:
-        """The block from the first gateway that serves one of the right size."""
+        """The block from the first gateway that serves one within the size limit."""
         failures: list[StoreError] = []
         for url, client in zip(self._urls, self._clients, strict=True):
             try:
@@ -56,18 +56,18 @@ class GatewayBlocks:
         raise next((one for one in failures if not isinstance(one, ArtifactNotFound)), failures[0])
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Gateways only read."""
+        """Refuse: gateways are read-only."""
         raise self._read_only()
 
     def pin(self, cid: Cid) -> None:
-        """Gateways only read."""
+        """Refuse: gateways are read-only."""
         raise self._read_only()
 
     def unpin(self, cid: Cid) -> None:
-        """Gateways keep what they like."""
+        """Do nothing: gateways keep what they like."""
 
     def is_pinned(self, cid: Cid) -> bool:
-        """No."""
+        """Always false."""
         return False
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class GatewayStore(BlockStore):
     """An :class:`~assay.store.ArtifactStore` that reads from trustless gateways and refuses to write.
 
     Args:
-        urls: of one gateway or several, in order of preference.
+        urls: URLs of one or more gateways, in order of preference.
         timeout: seconds for one block from one gateway.
     """
 

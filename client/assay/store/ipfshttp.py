@@ -1,6 +1,7 @@
-"""A store over an `ipfshttpclient` client that a program has already.
+"""A store over an `ipfshttpclient` client that a program already uses.
 
-The package is widespread and no longer maintained; without such a client use :class:`~assay.store.KuboStore`.
+The package is widespread but no longer maintained; if you have no such client, use
+:class:`~assay.store.KuboStore`.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from assay.store.cid import RAW, Cid
 from assay.words.printable import printable, reason_of
 
 _T = TypeVar("_T")
-# what Kubo says of a block or pin that it does not have
+# what Kubo says about a block or pin that it does not have
 _NOT_FOUND = ("could not find", "not found", "not pinned")
 
 
 class IpfsHttpBlocks:
-    """Blocks on the node of *client*, an ``ipfshttpclient.Client``, which stays the caller's to close."""
+    """Blocks on the node of *client*, an ``ipfshttpclient.Client``, which the caller has to close."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.place = "The IPFS node of ipfshttpclient"
 
     def read(self, cid: Cid, limit: int) -> bytes:
-        """The block; `ipfshttpclient` has no limit of its own, but nodes refuse blocks above 2 MiB."""
+        """The block; `ipfshttpclient` has no size limit, but nodes refuse blocks above 2 MiB."""
         return bytes(self._asked(cid, lambda: self._client.block.get(str(cid))))
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Keep a block; raises StoreRefused where the node names it otherwise."""
+        """Store a block; raises StoreRefused if the node gives it a different CID."""
         options = {"cid-codec": "raw" if cid.codec == RAW else "dag-pb", "mhtype": "sha2-256"}
         answer = self._asked(cid, lambda: self._client.block.put(io.BytesIO(block), opts=options))
         if str(answer["Key"]) != str(cid):
@@ -51,7 +52,7 @@ class IpfsHttpBlocks:
         return str(cid) in self._asked(cid, lambda: self._client.pin.ls(type="recursive"))["Keys"]
 
     def close(self) -> None:
-        """The client stays open."""
+        """Do nothing: the client stays open."""
 
     def _asked(self, cid: Cid, ask: Callable[[], _T]) -> _T:
         from ipfshttpclient.exceptions import CommunicationError, Error, ErrorResponse

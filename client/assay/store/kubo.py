@@ -1,4 +1,4 @@
-"""Artifacts on IPFS, through one or several nodes that speak the Kubo RPC; none of them is trusted."""
+"""Artifacts on IPFS, through one or more nodes with the Kubo RPC; none of them is trusted."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _ADD_PARAMETERS = {
     "progress": "false",
 }
 _FIRST_PAUSE_SECONDS = 0.2
-_UNREACHABLE_SECONDS, _REACH_SECONDS = 12.0, 3.0  # lost to nodes that do not answer: in all, and each time
-# of several endpoints' failures, the one to report: what is most wrong first
+_UNREACHABLE_SECONDS, _REACH_SECONDS = 12.0, 3.0  # for unresponsive nodes: in all, and per attempt
+# which of several endpoints' failures to report: the most serious first
 _SEVERITY = (ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable, StoreRefused, ArtifactNotFound)
 
 _T = TypeVar("_T")
@@ -49,15 +49,15 @@ class KuboStore(BlockReader):
     """An :class:`~assay.store.ArtifactStore` on Kubo, an IPFS Cluster proxy, or the local market's node.
 
     Args:
-        endpoints: ``http(s)://host:port`` of one node or several. Reads take the first that serves the right
-            bytes; writes and pins go to the first that works, so name the node that should keep things first.
-        token_file: file with the bearer token of guarded endpoints (never part of a URL).
+        endpoints: ``http(s)://host:port`` of one or more nodes. Reads use the first that serves the right
+            bytes; writes and pins go to the first that works, so list the node that should keep things first.
+        token_file: file with the bearer token of protected endpoints (never part of a URL).
         timeout: seconds that one call may take; for an upload, that one chunk may take.
-        pin_timeout: seconds that a node may take to fetch what it shall pin.
-        attempts: rounds over the endpoints, with growing pauses between, before giving up.
+        pin_timeout: seconds that a node may take to fetch what it has to pin.
+        attempts: rounds over the endpoints before giving up, with growing pauses in between.
 
     Raises:
-        StoreError: on a malformed endpoint or an unreadable token file.
+        StoreError: an endpoint is malformed or the token file is unreadable.
     """
 
     def __init__(
@@ -85,24 +85,24 @@ class KuboStore(BlockReader):
     def put(self, chunks: Iterable[bytes], *, expected: Cid | None = None) -> Cid:
         """Store and pin the file made of *chunks*; its CID is computed here and compared with the node's.
 
-        The stream is read once, so a node that fails in its middle is not tried again: see :meth:`put_file`.
+        The stream is read only once, so there is no retry if a node fails midway; but see :meth:`put_file`.
 
         Raises:
-            ArtifactCorrupt: the node stored something else, or the stream is not the *expected* one.
-            StoreUnavailable, StoreRefused: no node took it.
+            ArtifactCorrupt: the node stored something else, or the stream does not match *expected*.
+            StoreUnavailable, StoreRefused: no node accepted it.
         """
         alive = self._first(lambda endpoint: endpoint)
         return self._add(alive, chunks, expected)
 
     def put_file(self, path: Path) -> Cid:
-        """Store and pin the file at *path*: hashed first, sent and hashed again; raises as :meth:`put`."""
+        """Store and pin the file at *path*, hashed before and while it is sent; raises as :meth:`put`."""
         expected = unixfs_cid(file_chunks(path))
         return self._first(lambda endpoint: self._add(endpoint, file_chunks(path), expected))
 
     def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
         """The verified bytes of the file *cid*, which a node sends as one archive.
 
-        What the archive lacks is fetched block by block, from whichever node has it.
+        Blocks missing from the archive are fetched one by one, from whichever node has them.
 
         Raises:
             ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
@@ -117,12 +117,12 @@ class KuboStore(BlockReader):
             yield from read_file(cid, ArchivedFile(pieces, self._block).block, max_bytes=max_bytes)
 
     def put_block(self, data: bytes) -> Cid:
-        """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
+        """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put` does."""
         check_manifest_size(data)
         return self._first(lambda endpoint: _put_block(endpoint, data))
 
     def pin(self, cid: Cid) -> None:
-        """Have the first node that works keep *cid* and all below it; it asks its peers for what it lacks."""
+        """Have the first working node keep *cid* and all below it; it asks its peers for what it lacks."""
         self._first(lambda endpoint: self._pin(endpoint, cid))
 
     def _pin(self, endpoint: KuboRpc, cid: Cid) -> None:
@@ -131,7 +131,7 @@ class KuboStore(BlockReader):
         )
 
     def unpin(self, cid: Cid) -> None:
-        """Have every node forget *cid*; raises StoreUnavailable if one of them cannot be told."""
+        """Have every node forget *cid*; raises StoreUnavailable if one of them cannot be reached."""
         for endpoint in self._endpoints:
             self._try_each([endpoint], lambda endpoint: _unpin(endpoint, cid))
 
@@ -152,7 +152,7 @@ class KuboStore(BlockReader):
 
     def _add(self, endpoint: KuboRpc, chunks: Iterable[bytes], expected: Cid | None) -> Cid:
         hasher = UnixfsHasher()
-        # what may be another file than expected is pinned last: to unpin it would take a pin from before, too
+        # pinned last, in case it is not the expected file: unpinning that would also remove an earlier pin
         parameters = _ADD_PARAMETERS if expected is None else _ADD_PARAMETERS | {"pin": "false"}
         answer = endpoint.upload("add", _hashed(chunks, hasher), **parameters)
         sent, stored = hasher.cid(), _cid_in(answer, "Hash")
@@ -169,7 +169,7 @@ class KuboStore(BlockReader):
         return self._try_each(self._endpoints, call)
 
     def _try_each(self, endpoints: Sequence[KuboRpc], call: Callable[[KuboRpc], _T]) -> _T:
-        """The first success of *call*; rounds are repeated while an endpoint may come back."""
+        """The first successful result of *call*; rounds are repeated while an endpoint may come back."""
         failures: list[StoreError] = []
         for attempt in range(self._attempts):
             if attempt:
@@ -187,7 +187,7 @@ class KuboStore(BlockReader):
         raise min(failures, key=_severity)
 
     def _reach(self, endpoint: KuboRpc) -> None:
-        """See that a node answers, for less time the longer no node has."""
+        """Check that a node answers, allowing less time the longer no node has answered."""
         left = _UNREACHABLE_SECONDS - self._lost
         start = time.monotonic()
         try:

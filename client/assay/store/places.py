@@ -1,4 +1,4 @@
-"""From the name of a place to the store there: what ``ASSAY_IPFS`` and ``--ipfs`` take."""
+"""Opens a store by the name of its place, as given in ``ASSAY_IPFS`` or ``--ipfs``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _GATEWAY = "gateway+"
 
 
 def store_at(places: str | Sequence[str]) -> KuboStore | BlockStore:
-    """The store at one place, or at several nodes or gateways that are tried in turn.
+    """The store at one place, or at several nodes or gateways, which are tried in turn.
 
     Args:
         places: ``http(s)://host:port`` of an IPFS node, ``gateway+https://host`` of a trustless gateway,
             ``file:///folder``, or ``s3://bucket/prefix``.
 
     Raises:
-        StoreError: no such place, or places of different kinds.
+        StoreError: there is no such place, or the places are of different kinds.
     """
     urls = [places] if isinstance(places, str) else list(places)
     kinds = {urlsplit(url).scheme.partition("+")[0] for url in urls}

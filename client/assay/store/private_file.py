@@ -1,4 +1,4 @@
-"""Files that only their owner may read, and that appear whole or not at all."""
+"""Files that only their owner may read, and that appear completely or not at all."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 @contextmanager
 def write_private(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """A new file (mode 0600) that becomes *path* when the block ends without an exception, else vanishes.
+    """A new file (mode 0600) that becomes *path* if the block ends without an exception, else is removed.
 
     Raises:
         FileExistsError: *path* exists and *replace* is false; also when it appeared meanwhile.
@@ -26,14 +26,14 @@ def write_private(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
         if replace:
             os.replace(name, path)
         else:
-            os.link(name, path)  # unlike a rename, fails when the path exists
+            os.link(name, path)  # unlike a rename, this fails if the path exists
         sync_folder(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
 
 
 def private_folder(path: Path) -> None:
-    """Make the folder *path* for its owner alone, where there is none; raises OSError."""
+    """Create the folder *path* for its owner only, if it is missing; raises OSError."""
     try:
         path.mkdir(mode=0o700, parents=True)
     except FileExistsError:
@@ -42,11 +42,11 @@ def private_folder(path: Path) -> None:
 
 
 def read_private(path: Path, *, max_bytes: int) -> bytes:
-    """The content of *path*, provided that nobody but its owner can read or write it.
+    """The content of *path*, provided that only its owner can read or write it.
 
     Raises:
         PermissionError: group or others have access.
-        ValueError: it is no regular file, or longer than *max_bytes*.
+        ValueError: it is not a regular file, or is longer than *max_bytes*.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
@@ -62,7 +62,7 @@ def read_private(path: Path, *, max_bytes: int) -> bytes:
 
 
 def sync_folder(folder: Path) -> None:
-    """See that the names in a folder survive a loss of power."""
+    """Make sure that the names in a folder survive a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -19,12 +19,12 @@ from assay.words.printable import printable, reason_of
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_TOKEN_BYTES = 8 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# what Kubo says of a block or pin that it does not have; a deadline means that it was still asking its peers
+# what Kubo says about a block or pin it does not have; a deadline means it was still asking its peers
 _NOT_FOUND = ("could not find", "not found", "not pinned", "context deadline exceeded")
 
 
 class KuboRpc:
-    """Calls to one node; *token_file* holds a guarded one's bearer token, or a whole ``Basic ...`` value."""
+    """Calls to one node; *token_file* holds its bearer token, if any, or a whole ``Basic ...`` value."""
 
     def __init__(self, url: str, *, token_file: Path | None = None, timeout: float) -> None:
         self._timeout, self._reached = timeout, False
@@ -34,7 +34,7 @@ class KuboRpc:
             transport=DeadlineTransport(self.url),
             trust_env=False,  # no .netrc
             timeout=timeout,
-            # bytes as stored: nothing that could inflate beyond the limit
+            # bytes as stored, without compression that could expand beyond the limit
             headers={"Accept-Encoding": "identity"} | _authorization(token_file),
         )
 
@@ -43,17 +43,17 @@ class KuboRpc:
         self._http.close()
 
     def reach(self, seconds: float) -> None:
-        """See that the node answers at all, unless it has done so before.
+        """Check that the node answers at all, unless it has answered before.
 
         Raises:
-            StoreUnavailable: it does not, for so many *seconds*.
+            StoreUnavailable: it does not answer within *seconds*.
         """
         if self._reached:
             return
         token = current_deadline.set(Deadline(seconds))
         try:
             with self._http.stream("POST", "version"):
-                self._reached = True  # whatever it says
+                self._reached = True  # whatever the answer is
         except httpx.TimeoutException as error:
             raise StoreUnavailable(
                 f"The IPFS node at {self.url} did not finish an answer in {seconds:.0f} s.",
@@ -65,16 +65,16 @@ class KuboRpc:
             current_deadline.reset(token)
 
     def read(self, command: str, *, max_bytes: int, timeout: float | None = None, **params: str) -> bytes:
-        """The whole answer to *command*, which may take *timeout* seconds and *max_bytes*.
+        """The whole answer to *command*, within *timeout* seconds and *max_bytes*.
 
         Raises:
-            StoreUnavailable: no answer, a broken one, or none in time.
+            StoreUnavailable: the answer is missing, broken or late.
             StoreRefused: the node declines.
-            ArtifactNotFound: the node and its peers do not have what is asked for.
+            ArtifactNotFound: neither the node nor its peers have what is requested.
             ArtifactTooLarge: the answer is longer than *max_bytes*.
         """
         seconds = timeout or self._timeout
-        # the node gives up first, so that "nobody has it" can be told from "the node is gone"
+        # the node gives up first, so that "nobody has it" can be distinguished from "the node is gone"
         params["timeout"] = f"{max(1, int(seconds * 800))}ms"
         return self._request(command, params, deadline=Deadline(seconds), max_bytes=max_bytes)
 
@@ -83,7 +83,7 @@ class KuboRpc:
         return _last_object(self.read(command, max_bytes=_MAX_ANSWER_BYTES, timeout=timeout, **params))
 
     def upload(self, command: str, chunks: Iterable[bytes], **params: str) -> dict[str, Any]:
-        """Send *chunks* as one file; the time limit starts anew with every chunk that the node takes."""
+        """Send *chunks* as one file; the time limit restarts with every chunk that the node accepts."""
         deadline = Deadline(self._timeout)
         boundary = secrets.token_hex(16)
         body = self._request(
@@ -97,7 +97,7 @@ class KuboRpc:
         return _last_object(body)
 
     def stream(self, command: str, **params: str) -> Generator[bytes]:
-        """The answer to *command* as it comes; the time limit starts anew with every block's worth of it.
+        """The answer to *command* as it arrives; the time limit restarts with every block's worth of it.
 
         Raises:
             StoreError: as for :meth:`read`, possibly after some bytes.
@@ -110,7 +110,7 @@ class KuboRpc:
                     raise self._refusal(command, response)
             pieces = response.iter_raw()
             while True:
-                # set only while it is waited for: whoever takes the pieces has other limits
+                # set only while waiting for data, because the consumer of the pieces has its own limits
                 with self._within(deadline, command):
                     piece = next(pieces, None)
                 if piece is None:
@@ -132,7 +132,7 @@ class KuboRpc:
 
     @contextmanager
     def _within(self, deadline: Deadline, command: str) -> Iterator[None]:
-        """What a connection raises meanwhile, in our own errors."""
+        """Turn whatever a connection raises in the block into our own errors."""
         token = current_deadline.set(deadline)
         try:
             yield

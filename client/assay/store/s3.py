@@ -1,4 +1,4 @@
-"""Blocks as objects in a bucket that speaks S3: Amazon's, MinIO, Garage, Ceph, R2."""
+"""Blocks as objects in an S3-compatible bucket: Amazon, MinIO, Garage, Ceph, R2."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assay.errors import StoreError, StoreRefused, StoreUnavailable
 from assay.store.blocks import BlockStore, not_found
 from assay.store.cid import Cid
 
-_AT_ONCE = 16  # uploads under way: one takes as long as the network's round trip
+_AT_ONCE = 16  # concurrent uploads, because each takes at least a network round trip
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 _REFUSED = ("AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch")
 
@@ -18,11 +18,11 @@ _REFUSED = ("AccessDenied", "403", "NoSuchBucket", "InvalidAccessKeyId", "Signat
 class S3Blocks:
     """Blocks in *bucket* under ``<prefix>blocks/``, and an empty object under ``<prefix>pins/`` for each pin.
 
-    Credentials, region and endpoint are boto3's: its configuration files, its environment variables or the
-    machine's role. Nothing of them is kept here.
+    Credentials, region and endpoint come from boto3: its configuration files, its environment variables or
+    the machine's role. None of them is stored here.
 
     Raises:
-        StoreError: boto3 is missing, or its configuration does not do.
+        StoreError: boto3 is missing, or its configuration is unusable.
     """
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
@@ -40,7 +40,7 @@ class S3Blocks:
             raise self._failed(error) from error
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="s3")
         self._slots = BoundedSemaphore(2 * _AT_ONCE)
-        self._own = local()  # what a thread has begun to upload: its own pin waits for that
+        self._own = local()  # what each thread has begun to upload; its own pin waits for it
 
     def read(self, cid: Cid, limit: int) -> bytes:
         """The object's bytes."""
@@ -52,26 +52,26 @@ class S3Blocks:
             raise self._failed(error, cid) from error
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Begin to upload a block; :meth:`pin` sees that it has arrived."""
+        """Begin to upload a block; :meth:`pin` makes sure that it has arrived."""
         self._slots.acquire()
         self._under_way().append(self._pool.submit(self._upload, cid, block))
 
     def pin(self, cid: Cid) -> None:
-        """Note it, once everything that this thread has written before has arrived."""
+        """Record the pin, once everything that this thread has written so far has arrived."""
         waiting = self._under_way()
         while waiting:
             waiting.pop().result()
         self._put(self._key("pins", cid), b"")
 
     def unpin(self, cid: Cid) -> None:
-        """Remove the note; the blocks stay, for the bucket's own rules to expire."""
+        """Remove the pin; the blocks stay until the bucket's own rules expire them."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=self._key("pins", cid))
         except self._errors as error:
             raise self._failed(error, cid) from error
 
     def is_pinned(self, cid: Cid) -> bool:
-        """Whether the note is there."""
+        """Whether the pin exists."""
         try:
             self._client.head_object(Bucket=self._bucket, Key=self._key("pins", cid))
         except self._errors as error:

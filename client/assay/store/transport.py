@@ -1,6 +1,6 @@
-"""An HTTP transport whose requests end: one deadline over connecting, headers and body together.
+"""An HTTP transport whose requests always end: one deadline covers connecting, headers and body.
 
-httpx's own time-outs are per socket operation, so a server that sends one byte now and then keeps a client
+httpx's own timeouts are per socket operation, so a server that sends a byte now and then can hold a client
 for ever. Here every socket operation gets only what is left of the time allowed for the current step.
 """
 
@@ -21,7 +21,7 @@ from assay.errors import InvalidInput
 
 
 class Deadline:
-    """A point in time that an upload may push forward as long as it makes progress."""
+    """A point in time that an upload may push back as long as it makes progress."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -32,7 +32,7 @@ class Deadline:
         self._end = time.monotonic() + self._seconds
 
     def remaining(self) -> float:
-        """Seconds left; raises :class:`httpcore.ReadTimeout` when none are."""
+        """Seconds left; raises :class:`httpcore.ReadTimeout` if none are."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout(f"no answer within {self._seconds:g} s")
@@ -86,15 +86,15 @@ class _Backend(httpcore.SyncBackend):
 
 @cache
 def shared_tls() -> ssl.SSLContext:
-    """What all connections share: reading the authorities' certificates takes 40 ms."""
+    """The TLS context that all connections share, because loading the CA certificates takes 40 ms."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 class DeadlineTransport(httpx.HTTPTransport):
-    """httpx's transport to the host of *url* over sockets that obey :data:`current_deadline`.
+    """httpx's transport to the host of *url*, over sockets that obey :data:`current_deadline`.
 
-    Goes through the proxy that the environment names for that host; raises :class:`InvalidInput` for one
-    that is not http(s).
+    Uses the proxy that the environment names for that host; raises :class:`InvalidInput` if the proxy is not
+    http(s).
     """
 
     def __init__(self, url: httpx.URL) -> None:
@@ -134,6 +134,6 @@ def proxy_for(url: httpx.URL) -> httpx.URL | None:
 
 
 def by_proxy(url: httpx.URL) -> str:
-    """Words for a sentence about *url*: by which proxy it is reached; nothing where there is none."""
+    """Words for a sentence about *url*: the proxy through which it is reached; empty if there is none."""
     proxy = proxy_for(url)
     return f" by the proxy {proxy.host}" + (f":{proxy.port}" if proxy.port else "") if proxy else ""

@@ -1,8 +1,8 @@
 """Reading a UnixFS file block by block.
 
-Sources: https://ipld.io/specs/codecs/dag-pb/spec/ and https://specs.ipfs.tech/unixfs/. A CID proves that its
-tree is the one meant, not that the tree is sane: every length is checked, unknown wire types are refused,
-declared sizes must add up from the root down, and depth and number of blocks are bounded.
+Sources: https://ipld.io/specs/codecs/dag-pb/spec/ and https://specs.ipfs.tech/unixfs/. A CID proves that a
+tree is the intended one, not that it is well formed. So every length is checked, unknown wire types are
+refused, declared sizes must add up from the root down, and depth and number of blocks are bounded.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def read_file(root: Cid, fetch: Callable[[Cid, int], bytes], *, max_bytes: int) 
     *fetch(cid, limit)* must return the verified block *cid* of at most *limit* bytes.
 
     Raises:
-        ArtifactTooLarge: if the file exceeds *max_bytes*, before its first byte is yielded; or if it is cut
-            into so many pieces or levels that reading it would be an attack.
-        ArtifactCorrupt: if the tree contradicts itself, or is no file.
+        ArtifactTooLarge: if the file exceeds *max_bytes*, before its first byte is yielded; or if it has so
+            many blocks or levels that it must be an attack.
+        ArtifactCorrupt: if the tree contradicts itself, or is not a file.
     """
     blocks_left = _SPARE_BLOCKS + max_bytes // _MIN_MEAN_BLOCK_BYTES
     children: tuple[tuple[Cid, int], ...]
@@ -60,7 +60,7 @@ def read_file(root: Cid, fetch: Callable[[Cid, int], bytes], *, max_bytes: int) 
 
 @dataclass(frozen=True)
 class FileNode:
-    """A dag-pb node of a file: its own *data*, then *children* with the bytes below each; *size* in all."""
+    """A dag-pb node of a file: its own *data*, then *children* with the size of each; *size* is the total."""
 
     data: bytes
     children: tuple[tuple[Cid, int], ...]

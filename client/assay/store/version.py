@@ -1,10 +1,10 @@
-"""The version that local JSON files carry, so that an older program leaves the files of a newer one alone."""
+"""The version in local JSON files, by which older programs know to leave newer files alone."""
 
 import json
 
 
 def newer_version(content: bytes, known: int) -> int | None:
-    """The version that a JSON file says it has, where that is later than *known*; none for any other file."""
+    """The version stated in a JSON file if it is later than *known*; None for any other file."""
     try:
         version = json.loads(content)["version"]
     except (ValueError, KeyError, TypeError, RecursionError):

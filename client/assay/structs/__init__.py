@@ -1,4 +1,4 @@
-"""The contracts' enums and structs as Python types, one module a contract.
+"""The contracts' enums and structs as Python types, one module per contract.
 
 Amounts are base units of a token, times Unix seconds, rates and scores ppm, digests 32 bytes.
 """

@@ -14,7 +14,7 @@ class Direction(Choice):
 
 
 class Eligibility(Struct):
-    """Whom the registry lets bid; everybody where ``domain`` is 0."""
+    """Whom the registry lets bid; everybody if ``domain`` is 0."""
 
     customer: Address
     organisation: int
@@ -37,10 +37,10 @@ class Auction(Struct):
     winners: int
     direction: Direction
     gated: bool
-    """Whether the opener is asked as well who may bid."""
+    """Whether the opener is also asked who may bid."""
     eligibility: Eligibility
     agreement: bytes
-    """Digest of the text that bidders must have signed; zero for none."""
+    """Digest of the text that bidders must have signed; zero if there is none."""
     closed: bool
     leader: Address
     leading_price: Amount
@@ -50,9 +50,9 @@ class Auction(Struct):
 
 
 class Bid(Struct):
-    """What the chain shows of one account's bid."""
+    """What the chain shows about one account's bid."""
 
     committed_at: int
-    """Unix seconds; 0 when there is no bid, or its bond has been returned."""
+    """Unix seconds; 0 if there is no bid, or its bond has been returned."""
     revealed: bool
     """Whether it was revealed and led."""

@@ -24,7 +24,7 @@ class AuditTerms(Struct):
     subject: Bytes32
     customer: Address
     fee: Amount
-    """Each auditor's, base units of *token*."""
+    """Each auditor's fee, base units of *token*."""
     token: Address
     bond: Amount
     developer: Address
@@ -34,29 +34,29 @@ class AuditTerms(Struct):
     window: int
     cooling_off: int
     conformity_set: int
-    """The third-party test set that the model must have passed, 0 for none."""
+    """The third-party test set that the model must have passed; 0 for none."""
     reverify_interval: int
-    """Seconds for which that pass counts, 0 for no end."""
+    """Seconds for which that pass is valid; 0 for no limit."""
     scopes: int
     """Bitmap of what a report that approves must cover: :func:`~assay.manifests.audit_report.scopes_in`."""
     share_ppm: int
-    """The most of an auditor's fees that may come from one party, 0 for no cap."""
+    """The largest share of an auditor's fees that may come from one party; 0 for no cap."""
     share_period: int
     """Seconds over which those fees are counted."""
     share_min_volume: Amount
-    """Base units of *token* below which the cap is not asked."""
+    """Base units of *token* below which the cap does not apply."""
 
 
 class Enrolment(Struct):
-    """What stands behind an auditor's seats. Amounts are base units of the staking token."""
+    """What backs an auditor's seats. Amounts are base units of the staking token."""
 
     bond: Amount
     locked: Amount
-    """Of the bond, behind seats that are held; who has less left than a deal asks for is passed over."""
+    """The part of the bond that backs held seats; an auditor with too little left is passed over."""
     domains: int
-    """Three domains, lowest byte first; 0 when not enrolled."""
+    """Three domains, lowest byte first; 0 if not enrolled."""
     seats: int
-    """Drawn, and the verdict not posted yet."""
+    """Seats drawn whose verdict is not posted yet."""
     regulator: bool
 
 
@@ -66,7 +66,7 @@ class Verdict(Struct):
     auditor: Address
     """The zero address while the seat is vacant."""
     at: int
-    """Unix seconds, 0 until the verdict is posted."""
+    """Unix seconds; 0 until the verdict is posted."""
     expires: int
     approved: bool
     scopes: int
@@ -79,7 +79,7 @@ class Verdict(Struct):
 
     @property
     def posted(self) -> bool:
-        """Whether the verdict is there."""
+        """Whether the verdict has been posted."""
         return self.at != 0
 
 
@@ -90,53 +90,53 @@ class Audit(Struct):
     opener: Address
     deal_id: int
     previous: int
-    """The audit of the same model version before this one, 0 for none."""
+    """The previous audit of the same model version; 0 if there is none."""
     seats: tuple[Verdict, ...]
     seals: tuple[Bytes32, ...]
-    """Of verdicts that are not posted yet, by seat; zero for none."""
+    """Seals of verdicts not posted yet, by seat; zero if there is none."""
     opening: bool
-    """Whether sealed verdicts are opened; nobody is drawn any more then."""
+    """Whether sealed verdicts are being opened; from then on, nobody is drawn."""
     silent: tuple[Address, ...]
-    """Who let a deadline pass, and lost seat and bond."""
+    """Auditors who let a deadline pass and lost seat and bond."""
     armed_block: int
     draws: int
-    """How often the seats were drawn."""
+    """How often the seats have been drawn."""
     deadline: int
     outcome: AuditOutcome
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """Those that have been posted."""
+        """The verdicts that have been posted."""
         return tuple(seat for seat in self.seats if seat.posted)
 
     @property
     def sealed(self) -> int:
-        """How many verdicts are sealed and not opened."""
+        """How many verdicts are sealed but not opened."""
         return sum(seal != bytes(32) for seal in self.seals)
 
     @property
     def owing(self) -> int:
-        """How many auditors sit there and have neither sealed nor posted a verdict."""
+        """How many seated auditors have neither sealed nor posted a verdict."""
         filled = zip(self.seats, self.seals, strict=True)
         return sum(not seat.vacant and not seat.posted and seal == bytes(32) for seat, seal in filled)
 
     @property
     def one_seat(self) -> bool:
-        """Whether the verdict is posted at once: there is nobody to follow."""
+        """Whether there is only one seat, whose verdict is posted at once, as nobody could copy it."""
         return self.terms.auditors == 1
 
     @property
     def approved_by_majority(self) -> bool:
-        """Whether more than half of the seats approve; a test that the terms name may be missing still."""
+        """Whether more than half of the seats approve; a test required by the terms may still be missing."""
         return 2 * sum(seat.approved for seat in self.verdicts) > len(self.seats)
 
     def seat_of(self, account: str) -> int | None:
-        """The number of the seat that *account* was drawn for."""
+        """The number of the seat for which *account* was drawn."""
         return next((number for number, seat in enumerate(self.seats) if seat.auditor == account), None)
 
 
 class FeesPaid(Struct):
-    """An auditor's fees in the present period, base units; agreed on counts as paid."""
+    """An auditor's fees in the present period, base units; fees agreed on count as paid."""
 
     from_party: int
     total: int

@@ -43,7 +43,7 @@ class Struct(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     def to_abi(self) -> dict[str, Any]:
-        """By the contract's own field names, for encoding."""
+        """The values by the contract's own field names, for encoding."""
         return self.model_dump(by_alias=True)
 
 

@@ -14,10 +14,10 @@ class State(Choice):
     BIDDING = 1
     REVEALING = 2
     ATTESTING = 3
-    """By the panel; its own steps are those of Rounds."""
+    """The panel attests the data; the panel's own steps are in Rounds."""
     BUILDING = 4
     EVALUATING = 5
-    """By the panel."""
+    """The panel evaluates the model."""
     AUDITING = 6
     DELIVERING = 7
     CHALLENGE = 8
@@ -53,23 +53,23 @@ class Artifact(Choice):
 
 
 class Request(Struct):
-    """What a customer asks for; nothing of it changes after it is opened."""
+    """What a customer requests; nothing in it changes after opening."""
 
     spec: Bytes32
     dataset: Bytes32
     token: Address
     reserve: Amount
-    """The most that is paid for the model."""
+    """The most to be paid for the model."""
     evaluation_fee: Amount
-    """To each validator for each request."""
+    """Fee for each validator per request."""
     audit_fee: Amount
-    """To each auditor."""
+    """Fee for each auditor."""
     effort_fee: Amount
-    """To the developer when the attempts are spent and the best reached the effort score."""
+    """Paid to the developer if the attempts are used up and the best reached the effort score."""
     kill_fee: Amount
-    """To the developer when the customer is at fault."""
+    """Paid to the developer if the customer is at fault."""
     max_total: Amount
-    """The most that opening may take; not kept, so 0 when it is read back."""
+    """The most that opening may cost; not stored, so 0 when read back."""
     threshold: int
     effort_score: int
     tolerance: int
@@ -81,7 +81,7 @@ class Request(Struct):
     commit_ends: int
     reveal_ends: int
     build_window: int
-    """Seconds of the developer's own clock."""
+    """Seconds that the developer has."""
 
 
 class Listing(Struct):
@@ -93,7 +93,7 @@ class Listing(Struct):
     opened_at: int
     """Unix seconds."""
     deadline: int
-    """Of the present state."""
+    """Deadline of the present state."""
     customer: Address
     developer: Address
     """Zero before the award."""
@@ -121,7 +121,7 @@ class Commission(Struct):
     developer: Address
     price: Amount
     deadline: int
-    """Of the present state."""
+    """Deadline of the present state."""
     build_deadline: int
     attempts: int
     best_score: int
@@ -132,20 +132,20 @@ class Commission(Struct):
     spent: Amount
     bond: Amount
     step_fee: Amount
-    """To whoever takes a step that anyone may take."""
+    """Paid to whoever takes a step that anyone may take."""
     steps: int
     """For which it was paid."""
     paid_steps: int
     """For which it is paid at most."""
     auction_id: int
     panel_id: int
-    """In Rounds; 0 before the award."""
+    """The panel's number in Rounds; 0 before the award."""
     audit_id: int
     model_id: int
     submission_hash: Bytes32
     manifest: Bytes32
     word: Bytes32
-    """What the panel agreed on of the accepted model; once delivered, what a refutation is held against."""
+    """What the panel agreed on about the accepted model; a refutation is checked against it."""
     request: Request
     timeouts: Timeouts
 
@@ -154,5 +154,5 @@ class Awarded(Struct):
     """The value awarded in a domain in the present period, base units."""
 
     own: Amount
-    """To one developer."""
+    """Value awarded to one developer."""
     total: Amount

@@ -9,7 +9,7 @@ from assay.structs.base import Amount, Bytes32, Choice, Struct
 
 
 class AssessmentState(Choice):
-    """Where an assessment stands; what its panel waits for is in Rounds."""
+    """Where an assessment stands; what its panel is waiting for is in Rounds."""
 
     NONE = 0
     JUDGING = 1
@@ -19,7 +19,7 @@ class AssessmentState(Choice):
 
 
 class VoidCause(Choice):
-    """Why an assessment says nothing of the model."""
+    """Why an assessment says nothing about the model."""
 
     NONE = 0
     PANEL_NOT_SEATED = 1
@@ -33,13 +33,13 @@ class VoidCause(Choice):
 
 
 class TestSet(Struct):
-    """A conformity body's test; nothing of it changes but that it can be retired."""
+    """A conformity body's test, which cannot change, but can be retired."""
 
-    __test__: ClassVar[bool] = False  # no test of ours
+    __test__: ClassVar[bool] = False  # not a pytest class
 
     body: Address
     body_fee: Amount
-    """For an assessment that passed or failed."""
+    """Fee for an assessment that passed or failed."""
     token: Address
     threshold: int
     tolerance: int
@@ -57,7 +57,7 @@ class ConformityAssessment(Struct):
 
     applicant: Address
     evaluation_fee: Amount
-    """To each validator."""
+    """Fee for each validator."""
     manifest: Bytes32
     set_id: int
     state: AssessmentState
@@ -65,17 +65,17 @@ class ConformityAssessment(Struct):
     opened_at: int
     """Unix seconds."""
     panel_id: int
-    """In Rounds."""
+    """The panel's number in Rounds."""
     steps: int
-    """That were paid."""
+    """Steps that were paid for."""
     step_fee: Amount
-    """To whoever takes a step that anyone may take."""
+    """Paid to whoever takes a step that anyone may take."""
 
 
 class Standing(Struct):
-    """What the newest assessment found that passed or failed."""
+    """The result of the newest assessment that passed or failed."""
 
     at: int
-    """When it was opened (Unix seconds), 0 when there is no result."""
+    """When it was opened (Unix seconds); 0 if there is no result."""
     passed: bool
     score: int

@@ -16,7 +16,7 @@ class Side(Choice):
 
 
 class Ground(Choice):
-    """What is said to be wrong."""
+    """What is claimed to be wrong."""
 
     DELIVERY = 0
     PANEL_CONDUCT = 1
@@ -38,7 +38,7 @@ class CourtState(Choice):
 
 
 class DisputeStatus(Choice):
-    """Where a dispute stands before an outside arbitrator, as ERC-792 has it."""
+    """Where a dispute stands before an outside arbitrator, as in ERC-792."""
 
     WAITING = 0
     APPEALABLE = 1
@@ -46,12 +46,12 @@ class DisputeStatus(Choice):
 
 
 class Case(Struct):
-    """A dispute as the Disputes contract keeps it."""
+    """A dispute as stored in the Disputes contract."""
 
     market: Address
     deal_id: int
     deadline: int
-    """Unix seconds; from then on silence has ruled for nobody."""
+    """Unix seconds; if there is no ruling by then, it is resolved for nobody."""
     resolved: bool
     arbitrator: Address
     ground: Ground
@@ -59,27 +59,27 @@ class Case(Struct):
 
 
 class DisputableDeal(Struct):
-    """What a market says of a deal to those who judge it."""
+    """What a market tells the judges of a deal about it."""
 
     customer: Address
     developer: Address
     """Zero until there is one."""
     arbitrator: Address
-    """Zero for the market's own court."""
+    """The arbitrator; zero for the market's own court."""
     token: Address
     domain: int
     subject: Bytes32
-    """The manifest that was handed in last, zero until then."""
+    """The manifest last submitted; zero if there is none yet."""
     opened_at: int
     """Unix seconds."""
     cooling_off: int
-    """Seconds for which a dealing is a conflict of interest."""
+    """Seconds for which a past dealing is a conflict of interest."""
     fee: Amount
-    """Of a jury of three, base units of *token*."""
+    """Fee of a jury of three, base units of *token*."""
     bond: Amount
-    """A juror's, base units of the staking token."""
+    """A juror's bond, base units of the staking token."""
     audit_id: int
-    """The deal's last audit, 0 for none."""
+    """The deal's last audit; 0 if there is none."""
     timeouts: Timeouts
 
 
@@ -102,12 +102,12 @@ class JurySeat(Struct):
 
     @property
     def vacant(self) -> bool:
-        """Whether nobody is drawn for it."""
+        """Whether nobody has been drawn for it."""
         return self.juror == ZERO_ADDRESS
 
     @property
     def committed(self) -> bool:
-        """Whether a sealed vote is there."""
+        """Whether a sealed vote has been committed."""
         return self.sealed_vote != ZERO_DIGEST
 
 
@@ -124,18 +124,18 @@ class Jury(Struct):
 
 
 class CourtDispute(Struct):
-    """A dispute as the court keeps it."""
+    """A dispute as stored in the court."""
 
     arbitrable: Address
     market: Address
     deal_id: int
     state: CourtState
     round: int
-    """Of the present jury, from 0."""
+    """Round of the present jury, from 0."""
     ruling: Side
     deadline: int
     armed_block: int
     draws: int
     juries: int
-    """At most, by the size of the pool when the dispute was opened; the last one's ruling is final."""
+    """The most rounds possible, by the pool's size when the dispute was opened; the last ruling is final."""
     rounds: tuple[Jury, ...]

@@ -1,4 +1,4 @@
-"""Goods: what may be sold, the result behind it, and what its sales owe."""
+"""Goods: what may be sold, the result behind it, and what is owed on its sales."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class GoodKind(Choice):
 
 
 class GoodEvidence(Choice):
-    """The result that a good rests on."""
+    """The result on which a good is based."""
 
     COMMISSION = 0
     ASSESSMENT = 1
 
 
 class Reservation(Choice):
-    """Whether anybody may sell it."""
+    """Whether the good may be sold."""
 
     FREE = 0
     RESERVED = 1
@@ -38,11 +38,11 @@ class Good(Struct):
     domain: int
     risk_class: int
     set_id: int
-    """The third party's set that it passed; 0 for a commission's."""
+    """The third-party test set that it passed; 0 for a commission's model."""
     token_id: int
-    """The model's, in ModelRegistry."""
+    """The model's id in ModelRegistry."""
     edition: int
-    """Of its royalties: counts whenever an ancestor is added."""
+    """Version of its royalties, incremented whenever an ancestor is added."""
     listed_at: int
     """Unix seconds."""
 
@@ -57,17 +57,17 @@ class Royalty(Struct):
 
 
 class GoodRoyalties(Struct):
-    """What a good's sales owe."""
+    """What is owed on a good's sales."""
 
     at: Address
-    """Where the list is kept; zero for an empty one."""
+    """Where the list is stored; zero if it is empty."""
     token: Address
-    """Of the floors; zero where there are none."""
+    """Token of the floors; zero if there are none."""
     royalties: tuple[Royalty, ...]
 
 
 class GoodProof(Struct):
-    """What shows that a panel has attested the content key."""
+    """Proof that a panel has attested the content key."""
 
     key_hash: Bytes32
     ciphertext: Bytes32

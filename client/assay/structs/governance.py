@@ -41,11 +41,11 @@ class ChamberSeat(Struct):
     """Unix seconds: the seat's end."""
     nonce: int = Field(ge=0)
     deadline: int
-    """Unix seconds: to be presented by then."""
+    """Unix seconds by which it must be presented."""
 
 
 class SeatRecord(Struct):
-    """A seat as the chambers have it; an empty entity is no seat."""
+    """A seat as recorded in the chambers; an empty entity means no seat."""
 
     entity: Bytes32
     accreditor: Address
@@ -68,7 +68,7 @@ class ChamberTally(Struct):
 
 
 class GovernorSettings(Struct):
-    """The governor's times (seconds) and what a vote needs."""
+    """The governor's times (seconds) and what a vote requires."""
 
     voting_delay: int
     voting_period: int

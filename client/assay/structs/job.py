@@ -9,7 +9,7 @@ _STATE_BITS = 8
 
 
 class JobState(Choice):
-    """What an enrolled job waits for."""
+    """What an enrolled job is waiting for."""
 
     NONE = 0
     ATTESTING = 1
@@ -38,7 +38,7 @@ class JobCause(Choice):
 
 
 class JobStatus(Choice):
-    """Where a job stands in its own contract, as ERC-8183 has it."""
+    """Where a job stands in its own contract, as in ERC-8183."""
 
     OPEN = 0
     FUNDED = 1
@@ -54,11 +54,11 @@ class JobTerms(Struct):
     spec: Bytes32
     dataset: Bytes32
     token: Address
-    """Of the panel's fees."""
+    """Token of the panel's fees."""
     evaluation_fee: Amount
-    """To each member of the panel, for each question."""
+    """Fee for each member of the panel per question."""
     max_total: Amount
-    """The most that may be taken."""
+    """The most that may be charged."""
     threshold: int
     tolerance: int
     required_criteria: int
@@ -70,7 +70,7 @@ class Job(Struct):
 
     client: Address
     at: int
-    """A state and its deadline, as the contract packs them."""
+    """A state and its deadline, as packed by the contract."""
     cause: JobCause
     steps: int
     panel_size: int
@@ -91,22 +91,22 @@ class Job(Struct):
     spec: Bytes32
     dataset: Bytes32
     manifest: Bytes32
-    """Of the model that the provider has named."""
+    """Manifest digest of the model that the provider named."""
     word: Bytes32
 
     @property
     def state(self) -> JobState:
-        """What it waits for."""
+        """What it is waiting for."""
         return JobState(self.at & ((1 << _STATE_BITS) - 1))
 
     @property
     def deadline(self) -> int:
-        """Of the state, Unix seconds."""
+        """Deadline of the state, Unix seconds."""
         return self.at >> _STATE_BITS
 
 
 class ModelValidation(Struct):
-    """One validation of a model, as a registry of ERC-8004 answers."""
+    """One validation of a model, as returned by an ERC-8004 registry."""
 
     validator_address: Address
     agent_id: int
@@ -122,7 +122,7 @@ class ModelValidation(Struct):
 
 
 class ValidationSummary(Struct):
-    """How many validations of a model count now, and the mean of their responses."""
+    """How many validations of a model are now in force, and the mean of their responses."""
 
     count: int
     average_response: int

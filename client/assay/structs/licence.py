@@ -1,4 +1,4 @@
-"""Licences: offers, sales, and sellers' bonds. An offer and a sale are kept on-chain as hashes of these."""
+"""Licences: offers, sales, and sellers' bonds. Offers and sales are stored on-chain as hashes of these."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STATE_BITS = 8
 
 
 class SaleState(Choice):
-    """What a sale waits for."""
+    """What a sale is waiting for."""
 
     NONE = 0
     BOUGHT = 1
@@ -42,35 +42,35 @@ class LicenceOffer(Struct):
     licence: Bytes32
     """Digest of the Licence manifest."""
     agreement: Bytes32
-    """Digest of a text that the buyer must have signed; zero for none."""
+    """Digest of a text that the buyer must have signed; zero if there is none."""
     token: Address
     price: Amount
-    """Of each seat."""
+    """Price of each seat."""
     bond: Amount
-    """Behind each sale in flight; at most the sale's price counts."""
+    """Bond behind each sale in flight; at most the sale's price is used."""
     term: int
-    """Seconds from the delivery for which a licence lasts, 0 for no end."""
+    """Seconds from the delivery for which a licence lasts; 0 for no limit."""
     seats: int
-    """Of one sale, at most."""
+    """The most seats in one sale."""
     purposes: int
     """Bitmap."""
     audience: int
     """Bitmap over roles, one of which a buyer must hold; 0 for everybody."""
     royalty_ppm: int
-    """That sales of a model owe which is derived under this licence."""
+    """Royalty owed on sales of a model derived under this licence."""
     royalty_floor: Amount
-    """And at least that for each of their seats."""
+    """The minimum royalty for each of their seats."""
 
 
 class LicenceTerms(Struct):
-    """An offer with what was so when it was made. A sale rests on it whatever changes."""
+    """An offer with the conditions at the time it was made, which apply to a sale whatever changes later."""
 
     offer: LicenceOffer
     seller: Address
     jurisdiction: int
     edition: int
     royalties: Address
-    """Where what it owes its ancestors is kept; zero for none."""
+    """Where the royalties to its ancestors are stored; zero if there are none."""
     treasury: Address
     fee_ppm: int
     delivery_window: int
@@ -80,12 +80,12 @@ class LicenceTerms(Struct):
 
     @property
     def hash(self) -> bytes:
-        """By which the contract keeps them."""
+        """The hash that the contract stores."""
         return _hash(_TERMS, self)
 
 
 class Joining(Struct):
-    """How an account joins with its first order; zero where it has joined."""
+    """How an account joins with its first order; zero if it has already joined."""
 
     jurisdiction: int = 0
     encryption_key: Bytes32 = bytes(32)
@@ -115,42 +115,42 @@ class LicenceSale(Struct):
     seller: Address
     holder: Address
     price: Amount
-    """Of all seats."""
+    """Price of all seats."""
     bond: Amount
-    """The seller's."""
+    """The seller's bond."""
     seats: int
     challenge_window: int
     """Seconds."""
     at: int
-    """A state and its deadline, as the contract packs them."""
+    """A state and its deadline, as packed by the contract."""
     kept: Bytes32
-    """The delivery's context; from the delivery on the commitment to it."""
+    """The delivery's context; after the delivery, the commitment to it."""
 
     @property
     def state(self) -> SaleState:
-        """What it waits for."""
+        """What it is waiting for."""
         return SaleState(self.at & ((1 << _STATE_BITS) - 1))
 
     @property
     def deadline(self) -> int:
-        """Of the state, Unix seconds; a licence's is the end of the challenge."""
+        """Deadline of the state, Unix seconds; for a licence, the end of the challenge period."""
         return self.at >> _STATE_BITS
 
     @property
     def hash(self) -> bytes:
-        """By which the contract keeps it."""
+        """The hash that the contract stores."""
         return _hash(_SALE, self)
 
     def entered(self, state: SaleState, deadline: int) -> LicenceSale:
-        """The sale after it has entered a state."""
+        """The sale after entering a state."""
         return self.model_copy(update={"at": deadline << _STATE_BITS | state})
 
 
 class Derivation(Struct):
-    """By what right a parent in the lineage was used."""
+    """The right by which a parent in the lineage was used."""
 
     sale_id: int
-    """Of a licence to derive; 0 where the parent is the seller's own."""
+    """Number of a licence to derive; 0 if the parent is the seller's own."""
     sale: LicenceSale
     terms: LicenceTerms
 
@@ -160,14 +160,14 @@ class BondAccount(Struct):
 
     bond: Amount
     locked: Amount
-    """Behind sales in flight."""
+    """Part that backs sales in flight."""
     sales: int
     """So far."""
     open: bool
 
     @property
     def free(self) -> int:
-        """What new sales can rest on."""
+        """What is available to back new sales."""
         return self.bond - self.locked
 
 

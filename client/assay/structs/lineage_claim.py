@@ -1,4 +1,4 @@
-"""Claims that a model was made from another one and does not say so."""
+"""Claims that a model was made from another one without declaring it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class LineageClaimState(Choice):
 
 
 class LineageTerms(Struct):
-    """What a model asks of those that are made from it without a licence that says what they owe."""
+    """What a model demands of those made from it without a licence that sets what they owe."""
 
     token: Address
-    """Of the floor, and of the bonds of claims."""
+    """Token of the floor and of the claims' bonds."""
     ppm: int
     since: int
-    """Unix seconds; 0 where it says nothing."""
+    """Unix seconds; 0 if there are no terms."""
     floor: Amount
-    """The least for each seat."""
+    """The minimum for each seat."""
 
 
 class LineageClaim(Struct):
@@ -35,7 +35,7 @@ class LineageClaim(Struct):
 
     state: LineageClaimState
     deadline: int
-    """Of the state, Unix seconds."""
+    """Deadline of the state, Unix seconds."""
     claimant: Address
     respondent: Address
     denied: bool
@@ -44,5 +44,5 @@ class LineageClaim(Struct):
     child: Bytes32
     token: Address
     bond: Amount
-    """Of each side."""
+    """Bond of each side."""
     claimed_at: int

@@ -19,7 +19,7 @@ class LineageKind(Choice):
 
 
 class LineageEdge(Struct):
-    """One thing that a model was made from, by the id under which the chain knows it."""
+    """One thing that a model was made from, by its on-chain id."""
 
     kind: LineageKind
     ref: Bytes32
@@ -33,7 +33,7 @@ class Payee(Struct):
 
 
 class Submission(Struct):
-    """What a developer submits; its hash is kept on-chain, its content in the event."""
+    """What a developer submits; its hash is stored on-chain, its content in the event."""
 
     manifest: Bytes32
     grants: Bytes32
@@ -42,9 +42,9 @@ class Submission(Struct):
 
 
 class Version(Struct):
-    """To what a version of a model belongs, written once."""
+    """What a version of a model belongs to, written once."""
 
     module: Address
     deal_id: int
-    """The module's."""
+    """The deal's number in the module."""
     model_id: int

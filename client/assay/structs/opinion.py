@@ -1,4 +1,4 @@
-"""Opinions: offers to auditors of one's own choice, and what they said."""
+"""Opinions: offers to auditors of the asker's choice, and what they said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from assay.structs.base import Amount, Bytes32, Choice, Struct
 
 
 class OpinionState(Choice):
-    """How far an opinion is."""
+    """The state of an opinion."""
 
     NONE = 0
     OFFERED = 1
@@ -17,7 +17,7 @@ class OpinionState(Choice):
 
 
 class OpinionOffer(Struct):
-    """What is asked of whom, and for how much."""
+    """What is asked of whom, and for what fee."""
 
     market: Address
     deal_id: int

@@ -1,4 +1,4 @@
-"""ValidationOracle: panels, requests, reports, results. Lists of scores have one for each subject."""
+"""ValidationOracle: panels, requests, reports, results. Lists of scores have one score per subject."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from assay.structs.base import ZERO_DIGEST, Amount, Bytes32, Choice, Struct
 
 
 class Kind(Choice):
-    """What sort of answer a panel gives, and so how its members' answers agree."""
+    """The kind of answer a panel gives, which determines how its members' answers agree."""
 
     VERDICT = 0
     """Yes or no."""
@@ -19,7 +19,7 @@ class Kind(Choice):
 
 
 class Outcome(Choice):
-    """What comes of a question."""
+    """The outcome of a question."""
 
     PENDING = 0
     PANEL_SILENT = 1
@@ -33,7 +33,7 @@ class Outcome(Choice):
 
 
 class PanelTerms(Struct):
-    """For whom a panel works, and what its members put at stake."""
+    """Whom a panel works for, and what its members stake."""
 
     customer: Address
     seat_stake: Amount
@@ -42,24 +42,24 @@ class PanelTerms(Struct):
     silence_ppm: int
     withhold_ppm: int
     appellant: Address
-    """The zero address but for an appeal panel."""
+    """The zero address, except for an appeal panel."""
     cooling_off: int
     reviewed: int
-    """The room of the panel under appeal, 0 for none."""
+    """The room of the panel under appeal; 0 if there is none."""
 
 
 class Panel(Struct):
-    """A panel as it stands. Of a dissolved one only the events tell."""
+    """A panel as it stands. A dissolved panel remains only in events."""
 
     opener: Address
     terms: PanelTerms
     armed_block: int
-    """The block whose seed draws it, 0 when none is named."""
+    """The block whose seed draws it; 0 if none is set."""
     seated: bool
     members: tuple[Address, ...]
     """By seat; the zero address for a vacant one."""
     request_id: int
-    """What it was asked last, 0 for nothing."""
+    """Its last request; 0 if there was none."""
 
 
 class RequestTerms(Struct):
@@ -82,7 +82,7 @@ class Report(Struct):
     scores: tuple[int, ...] = ()
     criteria: int = 0
     word: Bytes32 = ZERO_DIGEST
-    """On which those who answered must agree."""
+    """The word on which those who answered must agree."""
     manifest: Bytes32 = ZERO_DIGEST
     """Digest of the ValidationReport, for readers."""
 
@@ -117,4 +117,4 @@ class Vote(Struct):
     committed: bool
     revealed: bool
     report: Report
-    """As revealed, without its manifest; the events have that."""
+    """The report as revealed, without its manifest, which is in the events."""

@@ -1,4 +1,4 @@
-"""Pledges: agreements with a bond behind them."""
+"""Pledges: agreements backed by a bond."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PledgeState(Choice):
 
 
 class PledgeTerms(Struct):
-    """What is agreed."""
+    """The terms of an agreement."""
 
     text: Bytes32
     """Digest of the text."""
@@ -27,7 +27,7 @@ class PledgeTerms(Struct):
     term: int
     """Seconds from the pledge for which a breach can be claimed."""
     domain: int
-    """Of the experts that may be asked."""
+    """Domain of the experts that may be asked."""
 
 
 class PledgeStanding(Struct):
@@ -35,4 +35,4 @@ class PledgeStanding(Struct):
 
     state: PledgeState
     deadline: int
-    """Of the state, Unix seconds."""
+    """Deadline of the state, Unix seconds."""

@@ -20,16 +20,16 @@ class Timeouts(Struct):
 
 
 class RiskClass(Struct):
-    """What a risk class asks for."""
+    """What a risk class requires."""
 
     defined: bool
     audits: int
     regulator: bool
     explainability: bool
     reverify_interval: int
-    """Seconds, 0 for never."""
+    """Seconds; 0 for never."""
     third_party: bool
-    """Models must pass a conformity body's own test set."""
+    """Whether models must pass a conformity body's own test set."""
 
 
 class Stakes(Struct):
@@ -42,8 +42,8 @@ class Stakes(Struct):
 
 
 class ShareCap(Struct):
-    """How much one developer may take of a domain's awarded value in a period, or one party give of an
-    auditor's fees."""
+    """How much of a domain's awarded value one developer may take in a period, or how much of an auditor's
+    fees one party may provide."""
 
     cap_ppm: int
     period: int
@@ -51,22 +51,22 @@ class ShareCap(Struct):
 
 
 class DataRule(Struct):
-    """What data deals in a domain have to agree on."""
+    """What data deals in a domain must specify."""
 
     max_lifetime: int
-    """Seconds after which access has to end, 0 for no end."""
+    """Seconds after which access must end; 0 for no limit."""
     purposes: int
-    """Bitmap over purposes, 0 for all."""
+    """Bitmap over purposes; 0 for all."""
 
 
 class TokenRule(Struct):
-    """Whether deals may be paid in a token, and the least amounts in it."""
+    """Whether deals may be paid in a token, and its minimum amounts."""
 
     allowed: bool
     min_evaluation_fee: Amount
     appeal_bond: Amount
     step_fee: Amount
-    """To whoever takes a step that anyone may take; at most `min_evaluation_fee`, 0 for none."""
+    """Paid to whoever takes a step that anyone may take; at most `min_evaluation_fee`, 0 for none."""
 
 
 class CommissionTerms(Struct):
@@ -80,7 +80,7 @@ class CommissionTerms(Struct):
     regulator: bool
     explainability: bool
     conformity_set: int
-    """The third-party test set that models must have passed, 0 for none."""
+    """The third-party test set that models must have passed; 0 for none."""
     reverify_interval: int
     min_evaluation_fee: Amount
     appeal_bond: Amount

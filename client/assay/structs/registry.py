@@ -21,7 +21,7 @@ class Role(Choice):
 
 
 class Conflict(Choice):
-    """Why somebody cannot judge a party, by precedence."""
+    """Why an account cannot judge a party, in order of precedence."""
 
     NONE = 0
     SAME_PARTY = 1
@@ -67,4 +67,4 @@ class Credential(Struct):
     """Unix seconds: the accreditation's end."""
     nonce: int = Field(ge=0)
     deadline: int
-    """Unix seconds: to be presented by then."""
+    """Unix seconds by which it must be presented."""

@@ -1,4 +1,4 @@
-"""Reputation: what finished deals say of their participants."""
+"""Reputation: what finished deals say about their participants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from assay.structs.base import Choice, Struct
 
 
 class FactKind(Choice):
-    """What happened: odd ones speak for their subject, even ones against it."""
+    """What happened; odd kinds speak for their subject, even ones against it."""
 
     NONE = 0
     VALIDATION_PASSED = 1
@@ -37,11 +37,11 @@ class Fact(Struct):
     kind: FactKind
     count: int
     weight: int
-    """Of each, in millionths: what the deal has paid to others than its parties, or has put at stake."""
+    """Weight of each, in millionths: what the deal paid to non-parties, or has put at stake."""
 
 
 class ReputationParts(Struct):
-    """What a score is worked out from."""
+    """What a score is calculated from."""
 
     facts: tuple[int, ...]
     """Weights by :class:`FactKind`."""

@@ -1,4 +1,4 @@
-"""Rounds: what panels are asked for markets, and how far they are."""
+"""Rounds: what panels are asked on behalf of markets, and their progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUESTION = "(uint8,uint8,uint32,bool,uint8,bytes32,bool,bytes32[],address[],byt
 
 
 class RoundState(Choice):
-    """What a panel waits for."""
+    """What a panel is waiting for."""
 
     NONE = 0
     IDLE = 1
@@ -26,20 +26,20 @@ class RoundState(Choice):
 
 
 class RoundTerms(Struct):
-    """For what and for whom a panel works."""
+    """What and whom a panel works for."""
 
     customer: Address
     developer: Address
     token: Address
     fee: Amount
-    """To each member for each question."""
+    """Fee for each member per question."""
     size: int
     rules: Address
-    """Where Rulebook keeps the rules of the deal: stakes, windows, appeal bond."""
+    """Where Rulebook stores the deal's rules: stakes, windows, appeal bond."""
 
 
 class Question(Struct):
-    """What a panel is asked. Artifacts are named by their place in the question, from 0."""
+    """What a panel is asked. Artifacts are identified by their index in the question, from 0."""
 
     kind: Kind
     subjects: int
@@ -47,20 +47,20 @@ class Question(Struct):
     tolerance: int
     appealable: bool
     fresh: int
-    """Bitmap over artifacts whose key the panel has not been granted before."""
+    """Bitmap over artifacts whose key has not yet been granted to the panel."""
     work: Bytes32
-    """Digest of the manifest that says what is to be done."""
+    """Digest of the manifest that says what to do."""
     delivers: bool
-    """Whether the word delivers the last artifact's key to the delivery key that the work names."""
+    """Whether the word delivers the last artifact's key to the delivery key named in the work."""
     artifacts: tuple[Bytes32, ...]
-    """Digests of the manifests of what it is done on."""
+    """Digests of the manifests of the artifacts to work on."""
     granters: tuple[Address, ...]
-    """Of the artifacts' keys; the zero address where none is needed."""
+    """Who grants each artifact's key; the zero address if no grant is needed."""
     grants: tuple[Bytes32, ...]
-    """Digests of KeyGrants that were there already; zero where they are to come."""
+    """Digests of KeyGrants that already exist; zero for those still to come."""
 
     def digest(self) -> bytes:
-        """32 bytes by which two questions are told apart."""
+        """32 bytes that identify the question."""
         return keccak(encode([_QUESTION], [tuple(self.to_abi().values())]))
 
 
@@ -69,10 +69,10 @@ class Answer(Struct):
 
     outcome: Outcome
     moved: bool
-    """Whether the round is in another state than before the step."""
+    """Whether the step has changed the round's state."""
     appealed: bool
     artifact: int
-    """Whose key was not granted, where a granter was silent."""
+    """The artifact whose key was not granted, if a granter was silent."""
     criteria: int
     word: Bytes32
     scores: tuple[int, ...]
@@ -87,9 +87,9 @@ class Round(Struct):
     deal_id: int
     state: RoundState
     deadline: int
-    """Unix seconds, of the state; in VOTING of the votes."""
+    """Deadline of the state, in VOTING of the votes; Unix seconds."""
     needed: int
-    """Bitmap over artifacts: whose keys are to be granted."""
+    """Bitmap over artifacts whose keys are still to be granted."""
     replaced: bool
     appealable: bool
     request_id: int
@@ -101,4 +101,4 @@ class Round(Struct):
     fee: Amount
     appeal_bond: Amount
     timeouts: Timeouts
-    """Those that concern panels; the others are 0."""
+    """The timeouts that concern panels; the others are 0."""

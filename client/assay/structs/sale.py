@@ -1,4 +1,4 @@
-"""Sales: licences that are put to auction. What is put is kept on-chain as the hash of a lot."""
+"""Sales: licences put up for auction. A lot is stored on-chain as its hash."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from assay.structs.licence import LicenceTerms
 
 
 class Lot(Struct):
-    """What a seller puts to auction."""
+    """What a seller puts up for auction."""
 
     offer_id: int
     terms: LicenceTerms
-    """Of the offer; its price is the reserve of a seat."""
+    """The offer's terms; its price is the reserve for a seat."""
     seats: int
-    """Of each licence."""
+    """Seats of each licence."""
     licences: int
     exclusive: bool
-    """Nobody else may buy the model afterwards."""
+    """Whether nobody else may buy the model afterwards."""
     deposit: Amount
-    """Of each bidder: the most that a licence can cost."""
+    """Each bidder's deposit: the most that a licence can cost."""
     commit_ends: int
     """Unix seconds."""
     reveal_ends: int
@@ -26,7 +26,7 @@ class Lot(Struct):
 
     @property
     def reserve(self) -> int:
-        """The least that a licence costs, base units."""
+        """The lowest price of a licence, base units."""
         return self.terms.offer.price * self.seats
 
     @property

@@ -9,9 +9,9 @@ class Stake(Struct):
     """One validator's stake, base units of the staking token."""
 
     amount: Amount
-    """Without exits."""
+    """The stake without exits."""
     locked: Amount
-    """Of it, in seats of panels."""
+    """The part locked in panel seats."""
     exiting: Amount
     exit_at: int
     """Unix seconds from which the exit can be completed."""

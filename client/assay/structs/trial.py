@@ -1,4 +1,4 @@
-"""Trials: licences that are bought if the model passes on the buyer's own hidden data."""
+"""Trials: licences that are bought only if the model passes on the buyer's own hidden data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STATE_BITS = 8
 
 
 class TrialState(Choice):
-    """What a trial waits for."""
+    """What a trial is waiting for."""
 
     NONE = 0
     JUDGING = 1
@@ -42,17 +42,17 @@ class TrialAllowance(Struct):
     """What a seller allows for one of its offers."""
 
     exposure_fee: Amount
-    """For each trial, to the seller."""
+    """The seller's fee for each trial."""
     bond: Amount
-    """That the seller puts up for each trial, from its escrow balance."""
+    """The bond that the seller puts up for each trial from its escrow balance."""
     quota: int
     """Trials that may still be opened; each uses up one, however it ends."""
     exclusive: bool
-    """Whoever passes is the last buyer."""
+    """Whether a buyer whose trial passes is the last buyer."""
 
 
 class TrialRequest(Struct):
-    """What a buyer asks for."""
+    """What a buyer requests."""
 
     offer_id: int
     terms: LicenceTerms
@@ -60,15 +60,15 @@ class TrialRequest(Struct):
     spec: Bytes32
     dataset: Bytes32
     evaluation_fee: Amount
-    """To each member of the panel."""
+    """Fee for each member of the panel."""
     max_total: Amount
     threshold: int
     tolerance: int
     required_criteria: int
     exclusive: bool
-    """As the seller allows it."""
+    """As allowed by the seller."""
     min_bond: Amount
-    """The least that the seller has to put up."""
+    """The least that the seller must put up."""
 
 
 class Trial(Struct):
@@ -76,23 +76,23 @@ class Trial(Struct):
 
     buyer: Address
     at: int
-    """A state and its deadline, as the contract packs them."""
+    """A state and its deadline, as packed by the contract."""
     cause: TrialCause
     steps: int
     exclusive: bool
     seller: Address
     price: Amount
-    """Of all seats."""
+    """Price of all seats."""
     token: Address
     evaluation_fee: Amount
     exposure_fee: Amount
     bond: Amount
-    """The seller's."""
+    """The seller's bond."""
     offer_id: int
     seats: int
     rules: Address
     spent: Amount
-    """On the panel and on steps."""
+    """Spent on the panel and on steps."""
     royalties: Address
     fee_ppm: int
     threshold: int
@@ -105,10 +105,10 @@ class Trial(Struct):
 
     @property
     def state(self) -> TrialState:
-        """What it waits for."""
+        """What it is waiting for."""
         return TrialState(self.at & ((1 << _STATE_BITS) - 1))
 
     @property
     def deadline(self) -> int:
-        """Of the state, Unix seconds."""
+        """Deadline of the state, Unix seconds."""
         return self.at >> _STATE_BITS

@@ -1,6 +1,6 @@
-"""A view of a contract with its arguments: a question whose answer has a type.
+"""A contract's view function with its arguments: a query with a typed answer.
 
-Those of the market's contracts are in :mod:`assay.structs.views`; :meth:`assay.session.Session.view` asks.
+The market's views are in :mod:`assay.structs.views`; pass them to :meth:`assay.session.Session.view`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class View(Generic[T]):
-    """What is asked of which contract.
+    """A query to a contract.
 
     Attributes:
-        contract, function: names, by which the ABI is found.
-        arguments: of the function, as they are encoded.
+        contract, function: names by which the ABI is found.
+        arguments: the function's arguments, as they are encoded.
     """
 
     def __init__(self, contract: str, function: str, answer: type[T] | None, *arguments: Any) -> None:
@@ -31,10 +31,10 @@ class View(Generic[T]):
         self._answer = answer
 
     def typed(self, answer: Any) -> T:
-        """What the contract answered, as its type.
+        """The contract's answer, as its Python type.
 
         Raises:
-            ChainError: it does not fit: the contract is another one, or the node made it up.
+            ChainError: it does not fit, because it is a different contract or the node made it up.
         """
         try:
             typed: T = _adapter(cast(Hashable, self._answer)).validate_python(answer)

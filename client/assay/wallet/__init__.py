@@ -1,1 +1,1 @@
-"""Accounts: their keystores, what they sign, and the curve on which their keys lie."""
+"""Accounts: their keystores, their signatures, and the curve of their keys."""

@@ -1,7 +1,7 @@
 """A backup of an account in one encrypted file: its keystore, its bids' prices, and where its market is.
 
-The keystore's own passphrase opens it, so there is nothing new to remember. Who has the file and the
-passphrase has the account.
+The keystore's own passphrase opens it, so there is nothing new to remember. Anyone who has both the file and
+the passphrase has the account.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from assay.wallet.keystore import Prompt, Wallet, read_passphrase
 
 _VERSION = 1
 KEYSTORE, DEPLOYMENT = "keystore.json", "deployment.json"
-_WORK = 2**18  # scrypt's N: about a second and 256 MiB for each guess
+_WORK = 2**18  # scrypt's N: about a second and 256 MiB per guess
 _MAX_WORK = 2**20
 _MAX_FILE_BYTES = 64 * 1024 * 1024
 _MAX_PART_BYTES = 64 * 1024
@@ -46,50 +46,50 @@ class _Contents(BaseModel):
 
     keystore: str
     bids: dict[Annotated[str, StringConstraints(pattern=rf"^{FILE_NAME.pattern}$")], str]
-    """The files of :mod:`assay.wallet.bid_prices` by name."""
+    """The files of :mod:`assay.wallet.bid_prices`, by name."""
     deployment: str
-    """The deployment file; empty where it was not there."""
+    """The deployment file; empty if there was none."""
     environment: dict[str, str]
-    """The variables with which commands find the market, besides those of the files."""
+    """The environment variables by which commands find the market, besides those for the files."""
 
 
 class _File(BaseModel):
-    """The file itself; a later version gets a model of its own, and this one stays to read old files."""
+    """The file itself; a later version gets its own model, and this one stays for reading old files."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["assay backup"]
     version: Literal[1]
     work: Annotated[int, Field(ge=2, le=_MAX_WORK)]
-    """N of scrypt, whose r is 8 and whose p is 1."""
+    """scrypt's N; r is 8 and p is 1."""
     salt: Hex
     nonce: Hex
     content: str
     """AES-256-GCM, base64."""
     sha256: Hex
-    """Of all other fields, to tell damage from a wrong passphrase."""
+    """Digest of all other fields, to distinguish damage from a wrong passphrase."""
 
     def digest(self) -> str:
-        """What ``sha256`` has to be."""
+        """The value that ``sha256`` must have."""
         others = self.model_dump(exclude={"sha256"})
         return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
 
     def cipher(self, passphrase: str) -> AESGCM:
-        """For the content."""
+        """The cipher for the content."""
         kdf = Scrypt(salt=bytes.fromhex(self.salt), length=32, n=self.work, r=8, p=1)
         return AESGCM(kdf.derive(passphrase.encode()))
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What a backup has become.
+    """What was restored from a backup.
 
     Attributes:
-        address: of the keystore.
-        keystore: its file.
-        bids: how many prices of bids came with it.
-        deployment: the deployment file; none where the backup has none.
-        environment: further variables with which commands find the market.
+        address: the keystore's account.
+        keystore: the keystore file.
+        bids: how many bid prices were restored.
+        deployment: the deployment file; None if the backup has none.
+        environment: further environment variables by which commands find the market.
     """
 
     address: str
@@ -108,12 +108,12 @@ def back_up(
     prompt: Prompt | None = None,
     work_factor: int = _WORK,
 ) -> int:
-    """Write a backup of the keystore, and of the prices of its bids, to *path*; how many prices there were.
+    """Write a backup of the keystore and the prices of its bids to *path*; returns the number of prices.
 
     Args:
-        path: where no file is yet.
-        deployment: the market's deployment file, to be restored too, if it is there.
-        environment: further variables that say where the market is.
+        path: the backup file, which must not exist yet.
+        deployment: the market's deployment file, to be backed up too if it exists.
+        environment: further environment variables that say where the market is.
         prompt: asks for the keystore's passphrase, as for :meth:`Wallet.open`.
         work_factor: scrypt's N.
 
@@ -139,11 +139,11 @@ def back_up(
 
 
 def restore(path: Path, folder: Path, *, prompt: Prompt | None = None) -> Restored:
-    """Make *folder* with all that is in the backup *path*; all of it or nothing.
+    """Create *folder* with everything in the backup *path*, or nothing at all.
 
     Raises:
-        WalletError: *folder* exists or cannot be written, the backup cannot be read, was damaged, or does not
-            open with this passphrase.
+        WalletError: *folder* exists or cannot be written, or the backup cannot be read, is damaged, or does
+            not open with this passphrase.
     """
     if os.path.lexists(folder):
         raise WalletError(f"{folder} exists; nothing is ever overwritten.", hint="Name another folder.")

@@ -1,8 +1,8 @@
-"""The prices of sealed bids, each in an encrypted file that is there before the bid is sent.
+"""The prices of sealed bids, each in an encrypted file that is written before the bid is sent.
 
-A file is named after the bid's seal, which covers chain, contract, auction, bidder, price and salt: what is
-on the chain finds its file, and bids are never mixed up. Nothing is ever changed or removed, so a price that
-was stored survives whatever happens to the transaction and to the process.
+A file is named after the bid's seal, which covers chain, contract, auction, bidder, price and salt, so that
+the seal on the chain leads to the file and bids are never mixed up. Nothing is ever changed or removed, so a
+stored price survives whatever happens to the transaction and the process.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from assay.store.version import newer_version
 FILE_NAME = re.compile(r"[0-9a-f]{64}\.json", re.ASCII)
 MAX_BYTES = 1024
 _VERSION = 1
-_PRICE_BYTES = 12  # of a uint96, whatever the price: its length tells nothing
+_PRICE_BYTES = 12  # of a uint96, whatever the price, so that the length reveals nothing
 _NONCE_BYTES = 12
 
 
 class _File(BaseModel):
-    """What a file holds; a later version gets a model of its own, and this one stays to read old files."""
+    """What a file holds; a later version gets its own model, and this one stays for reading old files."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class _File(BaseModel):
 
 
 def bids_folder(keystore: Path) -> Path:
-    """Where the prices of an account's bids are kept: beside its keystore."""
+    """Where the prices of an account's bids are stored: beside its keystore."""
     return keystore.with_name(f"{keystore.name}.bids")
 
 
@@ -49,15 +49,15 @@ class BidPrices:
     """The prices of one account's bids.
 
     Args:
-        folder: made, for this user only, when the first price is stored.
-        secret: of the account; each bid's key is derived from it.
+        folder: created, for this user only, when the first price is stored.
+        secret: the account's secret, from which each bid's key is derived.
     """
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self._folder, self._secret = folder, secret
 
     def store(self, seal: bytes, price: int) -> None:
-        """Keep the price (base units) of the bid with this seal; durable when this returns.
+        """Store the price (base units) of the bid with this seal; durable when this returns.
 
         Raises:
             WalletError: it cannot be written.
@@ -76,10 +76,10 @@ class BidPrices:
             ) from error
 
     def get(self, seal: bytes) -> int | None:
-        """The price (base units) of the bid with this seal; none where it was not stored here.
+        """The price (base units) of the bid with this seal, or None if it was not stored here.
 
         Raises:
-            WalletError: its file cannot be read, was damaged, or is another wallet's.
+            WalletError: its file cannot be read, is damaged, or belongs to another wallet.
         """
         path = self._path(seal)
         try:

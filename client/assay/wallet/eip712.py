@@ -1,8 +1,8 @@
 """What wallets sign and contracts hash, in one place.
 
 Signatures are EIP-712 typed data. Every domain names the chain and the verifying contract, and every struct
-its signer or request and a nonce, deadline or one-time id, so none can be replayed. The struct texts are the
-contracts' own. Sealed bids and validator votes are plain hashes of ABI-encoded tuples.
+its signer or request and a nonce, deadline or one-time id, so no signature can be replayed. The struct
+strings are the contracts' own. Sealed bids and validator votes are plain hashes of ABI-encoded tuples.
 
 All builders raise :class:`assay.errors.WalletError` for a value outside its ABI type.
 """
@@ -98,7 +98,7 @@ def set_operator(
     nonce: int,
     deadline: int,
 ) -> TypedData:
-    """The owner's leave for *module* to debit its escrow balance of *token* (Escrow)."""
+    """The owner's permission for *module* to debit its escrow balance of *token* (Escrow)."""
     values = (owner, module, token, approved, nonce, deadline)
     return _typed_data("Assay Escrow", chain_id, escrow, "SetOperator", _SET_OPERATOR, values)
 
@@ -133,7 +133,7 @@ def receive_with_authorization(
     nonce: bytes,
     version: str = "1",
 ) -> TypedData:
-    """EIP-3009: *to* may fetch *value* base units of *token* between the times (Unix seconds), once."""
+    """EIP-3009: *to* may collect *value* base units of *token* once, between the times (Unix seconds)."""
     values = (payer, to, value, valid_after, valid_before, nonce)
     return _typed_data(name, chain_id, token, "ReceiveWithAuthorization", _RECEIVE, values, version=version)
 
@@ -156,12 +156,12 @@ def report(
 
 
 def dossier(chain_id: int, registry: str, *, digest: bytes, model: int, issuer: str) -> TypedData:
-    """The issuer's statement that the dossier of *model* with this sha2-256 *digest* is its own."""
+    """The issuer's statement that it issued the dossier of *model* with this sha2-256 *digest*."""
     return _typed_data("Assay Dossier", chain_id, registry, "Dossier", _DOSSIER, (digest, model, issuer))
 
 
 def agreement(chain_id: int, agreements: str, *, text: bytes, party: str) -> TypedData:
-    """The statement of *party* that it agrees to the text with this digest, in the contract Agreements."""
+    """The statement of *party* that it agrees to the text with this digest (contract Agreements)."""
     return _typed_data("Assay Agreements", chain_id, agreements, "Agreement", _AGREEMENT, (text, party))
 
 
@@ -195,7 +195,7 @@ def sealed_bid_hash(
 def vote_hash(
     chain_id: int, oracle: str, request_id: int, validator: str, *, report: Sequence[Any], salt: bytes
 ) -> bytes:
-    """The 32 bytes that commit *validator* to a report before anybody reveals.
+    """The 32 bytes that commit *validator* to a report before anyone reveals.
 
     Args:
         report: status, scores, criteria, word and the manifest's digest.
@@ -239,7 +239,7 @@ def sealed_verdict_hash(
     scopes: int,
     salt: bytes,
 ) -> bytes:
-    """The 32 bytes that commit *auditor* to a verdict before anybody opens one.
+    """The 32 bytes that commit *auditor* to a verdict before anyone opens one.
 
     Args:
         report: digest of the AuditReport.
@@ -250,7 +250,7 @@ def sealed_verdict_hash(
 
 
 def domain_separator(typed_data: TypedData) -> bytes:
-    """What the contract that *typed_data* is for calls its ``DOMAIN_SEPARATOR``."""
+    """The ``DOMAIN_SEPARATOR`` of the contract that *typed_data* is for."""
     return bytes(_message(typed_data).header)
 
 
@@ -264,7 +264,7 @@ def signer_of(typed_data: TypedData, signature: bytes) -> str:
     """The address that made *signature* (65 bytes).
 
     Raises:
-        WalletError: it is not the signature of anybody.
+        WalletError: it is not a valid signature.
     """
     from eth_account import Account
 
@@ -276,7 +276,7 @@ def signer_of(typed_data: TypedData, signature: bytes) -> str:
 
 
 def _message(typed_data: TypedData) -> SignableMessage:
-    from eth_account.messages import encode_typed_data  # which readers do not need
+    from eth_account.messages import encode_typed_data  # not needed by callers that only read
 
     return encode_typed_data(full_message=typed_data)
 

@@ -1,14 +1,14 @@
-"""Wallets: a signer, an encrypted keystore file to begin with, and the secrets derived from its signatures.
+"""Wallets: a signer, such as an encrypted keystore file, and the secrets derived from its signatures.
 
-A keystore is the common v3 JSON keyfile (geth, ethers, eth-account). Its path may come from
-``ASSAY_KEYSTORE``; its passphrase comes from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from a prompt,
+A keystore is the usual v3 JSON keyfile (geth, ethers, eth-account). Its path may come from
+``ASSAY_KEYSTORE``; its passphrase comes from the file named by ``ASSAY_PASSPHRASE_FILE``, or from a prompt,
 never from arguments.
 
-The X25519 key and the salts of sealed bids are derived from the wallet's signature over a fixed text, so
-nobody has to keep them: who has the wallet has them. That needs a wallet that signs the same text alike every
-time (RFC 6979, as software wallets and most hardware do). For any other, such as a cloud's key service, a
-*backup* signs them instead: a keystore with a random key of its own, to be kept as carefully as the wallet
-itself. Secrets made with a backup, or with another signer's way of signing, come back from that one alone.
+The X25519 key and the salts of sealed bids are derived from the wallet's signature over a fixed text, so they
+need not be stored: whoever has the wallet has them. That takes a wallet that signs the same text identically
+every time (RFC 6979, as software wallets and most hardware do). For any other, such as a cloud key service, a
+*backup* signs instead: a keystore with its own random key, to be kept as carefully as the wallet itself.
+Secrets derived with a backup, or with a different signer, can be recovered only with that same one.
 """
 
 import hmac
@@ -51,12 +51,12 @@ _MAX_PBKDF2_ROUNDS = 10_000_000
 
 
 class Wallet:
-    """One account that signs. Its secrets show up in no ``repr``, no ``vars`` and no pickle.
+    """One account that signs. Its secrets are hidden from ``repr``, ``vars`` and pickle.
 
     Args:
-        signer: of a keystore (:meth:`open`), a :class:`~assay.wallet.web3signer.Web3Signer`, or any other.
-        backup: signs the texts that secrets are derived from, in place of *signer*, where given.
-            For a signer whose signatures differ: ``Wallet.create(path)`` once, ``Wallet.open(path)`` later.
+        signer: a keystore's (:meth:`open`), a :class:`~assay.wallet.web3signer.Web3Signer`, or any other.
+        backup: if given, signs the texts that secrets are derived from, in place of *signer*. For a signer
+            whose signatures vary: ``Wallet.create(path)`` once, ``Wallet.open(path)`` later.
     """
 
     __slots__ = ("_backup", "_keystore", "_signer")
@@ -72,10 +72,10 @@ class Wallet:
 
         Args:
             keystore: the keyfile; by default the one that ``ASSAY_KEYSTORE`` names.
-            prompt: asks for the passphrase when ``ASSAY_PASSPHRASE_FILE`` names no file.
+            prompt: asks for the passphrase if ``ASSAY_PASSPHRASE_FILE`` names no file.
 
         Raises:
-            WalletError: no keystore, readable by others, malformed, or a wrong passphrase.
+            WalletError: no keystore, one that others can read or that is malformed, or a wrong passphrase.
         """
         path = keystore or _path_from(KEYSTORE_VARIABLE)
         if path is None:
@@ -93,19 +93,19 @@ class Wallet:
         private_key: bytes | None = None,
         work_factor: int | None = None,
     ) -> "Wallet":
-        """Write a new keystore (mode 0600) for a fresh key, or for *private_key* when one is imported.
+        """Write a new keystore (mode 0600) for a fresh key, or for an imported *private_key*.
 
         Args:
-            keystore: a path where no file is yet.
+            keystore: the keyfile's path, which must not exist yet.
             prompt: as for :meth:`open`.
             private_key: 32 bytes.
-            work_factor: scrypt's N; by default 2^18, about a second and 256 MiB for each guess.
+            work_factor: scrypt's N; by default 2^18, about a second and 256 MiB per guess.
 
         Raises:
-            WalletError: the file exists or cannot be written, the passphrase is empty, or the key is none.
+            WalletError: the file exists or cannot be written, the passphrase is empty, or the key is invalid.
         """
         if os.path.exists(keystore):
-            raise WalletError(_EXISTS.format(keystore))  # before anything is asked for
+            raise WalletError(_EXISTS.format(keystore))  # before the user is prompted for anything
         account = _account_of(private_key if private_key is not None else _fresh_key())
         keyfile = Account.encrypt(account.key, read_passphrase(prompt), kdf="scrypt", iterations=work_factor)
         try:
@@ -125,7 +125,7 @@ class Wallet:
 
     @classmethod
     def from_private_key(cls, private_key: bytes) -> "Wallet":
-        """A wallet that lives in memory only; raises :class:`WalletError` unless it is a secp256k1 key."""
+        """A wallet in memory only; raises :class:`WalletError` if it is not a secp256k1 key."""
         return cls(AccountSigner(_account_of(private_key)))
 
     @property
@@ -135,18 +135,18 @@ class Wallet:
 
     @property
     def keystore(self) -> Path | None:
-        """The keyfile that secrets come from, the backup's where there is one; none without a file."""
+        """The keyfile that secrets come from (the backup's, if there is one); None without a file."""
         return self._backup.keystore if self._backup else self._keystore
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
-        """Sign what :mod:`assay.wallet.eip712` built; 65 bytes r, s, v."""
+        """Sign a message built by :mod:`assay.wallet.eip712`; returns 65 bytes r, s, v."""
         return self._signer.sign_typed_data(typed_data)
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """Sign a complete transaction; the raw bytes to send.
+        """Sign a complete transaction; returns the raw bytes to send.
 
         Raises:
-            WalletError: without a chain id (it could be replayed on another chain), or incomplete, or the
+            WalletError: it has no chain id (and could be replayed on another chain), is incomplete, or the
                 signer refuses.
         """
         if not transaction.get("chainId"):
@@ -154,7 +154,7 @@ class Wallet:
         return self._signer.sign_transaction(transaction)
 
     def encryption_key(self, chain_id: int, registry: str) -> X25519PrivateKey:
-        """The key to which others seal secrets for this account in the market of *registry*.
+        """The key for secrets that others seal to this account in the market of *registry*.
 
         Raises:
             WalletError: the wallet signs differently every time and there is no backup.
@@ -225,7 +225,7 @@ def _account_of(private_key: bytes) -> LocalAccount:
         if len(private_key) != 32 or not any(private_key):
             raise ValueError
         account: LocalAccount = Account.from_key(private_key)
-    except Exception:  # eth-keys raises its own, and might quote the key
+    except Exception:  # eth-keys raises its own exception, which might quote the key
         raise WalletError("This is not a private key of 32 bytes on secp256k1.") from None
     return account
 
@@ -236,10 +236,10 @@ def _path_from(variable: str) -> Path | None:
 
 
 def read_passphrase(prompt: Prompt | None) -> str:
-    """The passphrase from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from *prompt*.
+    """The passphrase from the file named by ``ASSAY_PASSPHRASE_FILE``, or from *prompt*.
 
     Raises:
-        WalletError: neither is there, the file cannot be read, or the passphrase is empty.
+        WalletError: neither is available, the file cannot be read, or the passphrase is empty.
     """
     path = _path_from(PASSPHRASE_VARIABLE)
     if path is not None:
@@ -284,7 +284,7 @@ def _read_keyfile(path: Path) -> dict[str, Any]:
 
 
 def _check_work(kdf: str, parameters: Mapping[str, int]) -> None:
-    """A keyfile from elsewhere must not be able to exhaust memory or time."""
+    """Refuse work factors with which a foreign keyfile could exhaust memory or time."""
     if kdf == "scrypt":
         reasonable = (
             0 < parameters["n"] * parameters["r"] <= _MAX_SCRYPT_BLOCKS
@@ -299,7 +299,7 @@ def _check_work(kdf: str, parameters: Mapping[str, int]) -> None:
 def _decrypt(path: Path, keyfile: dict[str, Any], passphrase: str) -> LocalAccount:
     try:
         key = bytes(Account.decrypt(keyfile, passphrase))
-    except Exception:  # the library raises whatever a malformed field makes it raise
+    except Exception:  # on malformed fields the library may raise anything
         raise WalletError(
             f"The keystore {path} does not open.", hint="The passphrase is wrong, or the file was changed."
         ) from None

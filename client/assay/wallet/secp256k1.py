@@ -1,8 +1,8 @@
-"""Points and scalars of secp256k1 (SEC 2, section 2.4.1), on which content keys are delivered.
+"""Points and scalars of secp256k1 (SEC 2, section 2.4.1), the curve used to deliver content keys.
 
-Every multiplication by a scalar is OpenSSL's, whose ladder does not tell the scalar by its time. Python's
-integers, which promise no such thing, see public numbers, and of secrets only what :func:`scalar_from` and
-:func:`response` say.
+Every multiplication by a scalar is done by OpenSSL, whose ladder does not leak the scalar through timing.
+Python's integers, which give no such guarantee, handle only public numbers, apart from the secrets in
+:func:`scalar_from` and :func:`response`.
 """
 
 from typing import NamedTuple
@@ -17,13 +17,13 @@ P = 2**256 - 2**32 - 977
 N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """The group's order."""
 SCALAR_BYTES = 48
-"""Of the random bytes that :func:`scalar_from` takes."""
+"""Number of random bytes that :func:`scalar_from` takes."""
 
 _CURVE = ec.SECP256K1()
 
 
 class Point(NamedTuple):
-    """A point in affine coordinates, as Solidity's struct has it; never infinity."""
+    """A point in affine coordinates, as in Solidity's struct; never infinity."""
 
     x: int
     y: int
@@ -33,7 +33,7 @@ class Point(NamedTuple):
         """The point that *text* names: x and y, 32 bytes each, as 128 hexadecimal digits.
 
         Raises:
-            SealError: it names none, or none that :func:`check_point` allows.
+            SealError: it names no point, or one that :func:`check_point` refuses.
         """
         try:
             raw = bytes.fromhex(text)
@@ -46,7 +46,7 @@ class Point(NamedTuple):
         return point
 
     def hex(self) -> str:
-        """What :meth:`parse` takes."""
+        """The form that :meth:`parse` takes."""
         return f"{self.x:064x}{self.y:064x}"
 
 
@@ -54,7 +54,7 @@ def check_point(point: Point) -> None:
     """Refuse what the contract refuses: a point off the curve, or an x-coordinate not below the order.
 
     Raises:
-        SealError: with the coordinates.
+        SealError: the point is refused; the message has the coordinates.
     """
     x, y = point
     if not (0 < x < N and 0 <= y < P and (y * y - x**3 - 7) % P == 0):
@@ -72,10 +72,10 @@ def scalar_from(uniform: bytes) -> int:
 
 
 def response(nonce: int, challenge: int, secret: int) -> int:
-    """nonce - challenge · secret, the answer of a Schnorr proof.
+    """nonce - challenge · secret, the response of a Schnorr proof.
 
     Raises:
-        SealError: the answer is zero, which no contract accepts; it does not happen by chance.
+        SealError: the response is zero, which no contract accepts; this does not happen by chance.
     """
     if answer := (nonce - challenge * secret) % N:
         return answer
@@ -89,7 +89,7 @@ def times_base(scalar: int) -> Point:
 
 
 def shared_x(scalar: int, point: Point) -> int:
-    """The x-coordinate of scalar · point, as ECDH has it (SEC 1, section 3.3.1); the scalar is a secret.
+    """The x-coordinate of scalar · point, as in ECDH (SEC 1, section 3.3.1), for a secret scalar.
 
     Raises:
         SealError: see :func:`check_point`.
@@ -102,8 +102,8 @@ def shared_x(scalar: int, point: Point) -> int:
 def multiply(scalar: int, point: Point) -> Point:
     """scalar · point, for a secret scalar in 1…N-1; the product is taken to be public.
 
-    ECDH yields x alone. Of the two points with that x, the right one gives (scalar + 1) · point when *point*
-    is added to it.
+    ECDH yields only x. Of the two points with that x, the right one is the one to which adding *point* gives
+    (scalar + 1) · point.
     """
     if scalar == N - 1:
         return negative(point)
@@ -116,7 +116,7 @@ def multiply(scalar: int, point: Point) -> Point:
 
 
 def negative(point: Point) -> Point:
-    """The point that adds up with *point* to infinity."""
+    """The point whose sum with *point* is infinity."""
     return Point(point.x, P - point.y)
 
 
@@ -133,7 +133,7 @@ def add(a: Point, b: Point) -> Point | None:
 
 
 def address_of(point: Point) -> bytes:
-    """The 20 bytes by which Ethereum and its ``ecrecover`` know a point."""
+    """The 20 bytes that identify a point in Ethereum and ``ecrecover``."""
     return keccak(point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big"))[12:]
 
 

@@ -14,9 +14,9 @@ from assay.wallet.eip712 import TypedData
 
 
 class Signer(Protocol):
-    """One account's signatures. A hardware wallet joins in by having these three.
+    """Signs for one account. A hardware wallet can be supported by implementing these three members.
 
-    Nothing signs a bare digest: a signer is always told what it signs.
+    There is no signing of bare digests: a signer always sees what it signs.
     """
 
     @property
@@ -25,7 +25,7 @@ class Signer(Protocol):
         ...
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """Sign a complete transaction that names its chain; the raw bytes to send.
+        """Sign a complete transaction that names its chain; returns the raw bytes to send.
 
         Raises:
             WalletError: it is incomplete, or the signer refuses or does not answer.
@@ -33,7 +33,7 @@ class Signer(Protocol):
         ...
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
-        """Sign what :mod:`assay.wallet.eip712` built; 65 bytes r, s, v.
+        """Sign a message built by :mod:`assay.wallet.eip712`; returns 65 bytes r, s, v.
 
         Raises:
             WalletError: the signer refuses or does not answer.
@@ -42,7 +42,7 @@ class Signer(Protocol):
 
 
 class AccountSigner:
-    """An account of eth-account, or anything with its interface. Shows no secret."""
+    """An eth-account account, or anything with its interface. Never shows the secret."""
 
     __slots__ = ("_account",)
 
@@ -55,14 +55,14 @@ class AccountSigner:
         return str(self._account.address)
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """As :meth:`Signer.sign_transaction`."""
+        """See :meth:`Signer.sign_transaction`."""
         try:
             return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
         except (TypeError, ValueError, RLPException) as error:
             raise WalletError(f"The transaction cannot be signed: {error}") from error
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
-        """As :meth:`Signer.sign_typed_data`."""
+        """See :meth:`Signer.sign_typed_data`."""
         return bytes(self._account.sign_message(encode_typed_data(full_message=typed_data)).signature)
 
     def __repr__(self) -> str:

@@ -1,13 +1,13 @@
-"""Signing by a Web3Signer: the key stays with it, in a file, a vault or a hardware module.
+"""Signing through a Web3Signer, which keeps the key in a file, a vault or a hardware module.
 
-Its eth1 interface hashes what it is sent with Keccak-256 and signs the hash
+Its eth1 interface hashes what it receives with Keccak-256 and signs the hash
 (https://docs.web3signer.consensys.io), so it is sent the encoding of a transaction or of
-typed data. What it answers is hostile input: bounded in size and time, and no signature is used before it is
-seen to be the account's over what was asked.
+typed data. Its answers are untrusted input, bounded in size and time, and a signature is used only after it
+has been verified as the account's signature over the request.
 
-Secrets of a :class:`~assay.wallet.keystore.Wallet` are derived from signatures. Whoever reads an answer on
-its way could derive them too, so a signer is asked over TLS or on this machine only. From a signer whose
-signatures differ each time (most cloud key services) no secret can be derived: such a wallet needs a backup.
+The secrets of a :class:`~assay.wallet.keystore.Wallet` are derived from signatures. Anyone who intercepts an
+answer could derive them too, so a signer is contacted only over TLS or on this machine. No secret can be
+derived from a signer whose signatures vary (most cloud key services): such a wallet needs a backup.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PUBLIC_KEY = re.compile(r"0x[0-9a-fA-F]{128}")
 _SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
 _FIELDS = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "data")
 _TO = _FIELDS.index("to")
-_HALF_ORDER = N // 2  # a greater s is another signature over the same, which the chain refuses (EIP-2)
+_HALF_ORDER = N // 2  # a signature with a greater s is an alternative form that the chain refuses (EIP-2)
 
 
 class Web3Signer:
@@ -48,11 +48,12 @@ class Web3Signer:
 
     Args:
         url: of the signer, such as ``http://127.0.0.1:9000``.
-        address: the account; may be left out where the signer has one key only.
+        address: the account; may be omitted if the signer has only one key.
         timeout: seconds for one answer; a signer may ask a person first.
 
     Raises:
-        WalletError: the URL is no place to ask for signatures, nobody answers there, or the key is not there.
+        WalletError: the URL is unsuitable for requesting signatures, nothing answers there, or it lacks the
+        key.
     """
 
     def __init__(self, url: str, address: str | None = None, *, timeout: float = 20.0) -> None:
@@ -71,7 +72,7 @@ class Web3Signer:
         self._http.close()
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
-        """Sign a complete EIP-1559 transaction; the raw bytes to send."""
+        """Sign a complete EIP-1559 transaction; returns the raw bytes to send."""
         try:
             if transaction.get("accessList") or "gasPrice" in transaction:
                 raise ValueError("it is not of EIP-1559, or has an access list")
@@ -86,7 +87,7 @@ class Web3Signer:
         return b"\x02" + bytes(rlp.encode(fields + [_encodable(number) for number in signed]))
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
-        """Sign what :mod:`assay.wallet.eip712` built; 65 bytes r, s, v."""
+        """Sign a message built by :mod:`assay.wallet.eip712`; returns 65 bytes r, s, v."""
         message: SignableMessage = encode_typed_data(full_message=typed_data)
         signature = self._sign(b"\x19" + message.version + message.header + message.body)
         raw: bytes = signature.to_bytes()
@@ -156,7 +157,7 @@ class Web3Signer:
 
 
 def _encodable(value: Any) -> bytes:
-    """An integer, or bytes, as RLP has them."""
+    """An integer or bytes in the form that RLP takes."""
     if isinstance(value, int):
         return value.to_bytes((value.bit_length() + 7) // 8, "big")
     return bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)

@@ -1,1 +1,1 @@
-"""What people read: amounts of a token, scores and bounds, and text of strangers made safe to print."""
+"""Text for people: token amounts, scores and bounds, and untrusted text made safe to print."""

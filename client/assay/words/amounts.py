@@ -1,4 +1,4 @@
-"""Amounts of a token: whole base units inside, decimal text outside, never floating point."""
+"""Token amounts: whole base units internally, decimal text externally, never floating point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def parse_amount(text: str, decimals: int) -> int:
     """Base units of an amount written in token units, such as ``"12.5"``.
 
     Raises:
-        InvalidInput: no plain decimal number, negative, finer than the token's unit, or too large.
+        InvalidInput: not a plain decimal number, negative, finer than the token's base unit, or too large.
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
@@ -40,13 +40,13 @@ def format_amount(base_units: int, decimals: int) -> str:
 
 
 def short_amount(base_units: int, decimals: int) -> str:
-    """At most six decimals of an amount, cut off: what a person wants of one with eighteen."""
+    """An amount truncated to at most six decimals, for tokens with eighteen."""
     step = 10 ** max(decimals - 6, 0)
     return format_amount(base_units // step * step, decimals)
 
 
 def check_amount(base_units: int) -> int:
-    """*base_units* itself; raises :class:`InvalidInput` below zero or from 2^96 on."""
+    """*base_units* itself; raises :class:`InvalidInput` if it is negative, or 2^96 or more."""
     if not 0 <= base_units <= MAX_UINT96:
         raise InvalidInput(
             f"{base_units} base units are out of range.", hint="Amounts are from 0 to below 2^96 base units."

@@ -19,7 +19,7 @@ _SPELT = {"\t": "tab"}
 
 
 def dialect(one: CsvDialect) -> str:
-    """All of a dialect, in one line."""
+    """The whole dialect, in one line."""
     parts = [f"columns separated by {_SEPARATORS[one.separator]}", _DECIMALS[one.decimal], one.encoding]
     if one.quote != '"':
         parts.append(f"cells in {one.quote}")
@@ -45,7 +45,7 @@ def question(asked: AmbiguousDialect) -> str:
 
 
 def choices(asked: AmbiguousDialect) -> str:
-    """The options between which somebody has to choose."""
+    """The options between which the user has to choose."""
     if asked.option == "header":
         return "--header or --no-header"
     return " or ".join(f"--{asked.option} '{_SPELT.get(one, one)}'" for one in asked.readings)

@@ -1,7 +1,7 @@
-"""Scores, bounds and measurements as people read them: per cent for shares, plain numbers for all else.
+"""Scores, bounds and measurements as people read them: per cent for shares, plain numbers for the rest.
 
-On-chain and in JSON they are whole millionths, and greater is better, for which errors are negated (see
-:mod:`assay.manifests.evaluation`). People are shown the error itself: "RMSE 55.94", asked for "at most 60".
+On-chain and in JSON they are whole millionths and greater is better, so errors are negated (see
+:mod:`assay.manifests.evaluation`). People see the error itself: "RMSE 55.94" where "at most 60" is required.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from assay.manifests.audit_report import FigureUnit
 from assay.manifests.evaluation import PPM, CriterionKind, Metric
 from assay.words.amounts import format_amount
 
-_DIGITS = 4  # of a measured number; more is noise
+_DIGITS = 4  # significant digits of a measured number; more are noise
 
 
 def percent(ppm: int) -> str:
@@ -21,7 +21,7 @@ def percent(ppm: int) -> str:
 
 
 def score(value: int, metric: Metric | None) -> str:
-    """A score of *metric*, exact: "96.6 %", "RMSE 55.94"; a plain number where the metric is not known."""
+    """A score of *metric*, exact: "96.6 %", "RMSE 55.94"; a plain number if the metric is unknown."""
     if metric is None or metric.is_share:
         return _in_unit(value, metric)
     return f"{metric.words} {_in_unit(value, metric)}"
@@ -58,17 +58,17 @@ def figure(value: int, unit: FigureUnit) -> str:
 
 
 def interval(low: int | None, high: int | None, unit: FigureUnit) -> str:
-    """The interval of a measurement, empty where it has none."""
+    """The interval of a measurement; empty if it has none."""
     return "" if low is None or high is None else f"{figure(low, unit)} to {figure(high, unit)}"
 
 
 def count(number: int, what: str) -> str:
-    """Such as "1 note", "3 notes"."""
+    """A count with its noun, such as "1 note", "3 notes"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def natural(value: int, metric: Metric) -> int:
-    """The metric itself in millionths: an error is not negated."""
+    """The metric itself in millionths, with errors not negated."""
     return -value if metric.is_error else value
 
 
@@ -79,6 +79,6 @@ def _in_unit(value: int, metric: Metric | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Digits that mean something, without an exponent."""
+    """Significant digits, without an exponent."""
     whole = math.floor(math.log10(abs(value))) + 1 if value else 1
     return f"{value:z,.{min(6, max(0, _DIGITS - whole))}f}"

@@ -1,4 +1,4 @@
-"""What a column holds that is perhaps not meant as it is read, in sentences that say what to do."""
+"""Sentences about data in a column that may be read differently from what was meant, and what to do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
 
 
 def sentinel(name: str, one: Oddity) -> str:
-    """A sentence about what in the column *name* of an order's data perhaps stands for a gap."""
+    """A sentence about a value in the column *name* of an order's data that may stand for a gap."""
     shown = ", ".join(map(quoted, one.examples[:_SHOWN]))
     cells = formatting.count(one.cells, "cell")
     return (
@@ -53,7 +53,7 @@ def spaces_around(columns: Iterable[DescribedColumn]) -> Iterator[str]:
 
 
 def classes_alike(column: DescribedColumn) -> Iterator[str]:
-    """A sentence for each pair of classes that look like one."""
+    """A sentence for each pair of classes that look like the same one."""
     known: dict[str, str] = {}
     for value in column.values:
         other = known.setdefault(" ".join(value.casefold().split()), value)

@@ -1,4 +1,4 @@
-"""Text of strangers, for people: what nodes, contracts and other accounts say may not steer a terminal."""
+"""Makes untrusted text safe to show: what nodes, contracts and others send must not control a terminal."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """*text* without control characters and overrides of direction; white space but *keep* becomes a space.
+    """*text* without control characters and direction overrides; white space except *keep* becomes a space.
 
-    Exceptions and whatever commands print go through here, so that no caller has to remember it.
+    Exceptions and all output of commands pass through here, so that no caller has to remember to.
     """
     return "".join(c if c.isprintable() or c in keep else " " if c.isspace() else "" for c in text)
 
@@ -22,6 +22,6 @@ def quoted(text: str, *, most: int = 80) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """What the system or a library says of a failure, as a part of a sentence: "Connection refused"."""
+    """What the system or a library says about a failure, as part of a sentence: "Connection refused"."""
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return _ERRNO.sub("", printable(said))[:200].rstrip(" .") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Reasons as sentences, in the units of whoever reads them."""
+"""Reasons as sentences, in the reader's units."""
 
 from __future__ import annotations
 
@@ -160,19 +160,19 @@ _UNCOUNTED = {
     " tensors fixed shapes",
     Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx, ai.onnx.ml and com.microsoft",
 }
-"""The sentence where the fact that the usual one tells is missing."""
+"""The sentences used when the fact that the usual sentence states is missing."""
 
 
 def templates() -> dict[str, tuple[str, str]]:
-    """By code the sentence with its facts in braces, and the one for when a name or number is missing.
+    """For each code, the sentence with its facts in braces, and the one for when a name or number is missing.
 
-    For programs that fill them in where a reason was opened, such as a page in its reader's browser.
+    For programs that fill them in where a reason is decrypted, such as a page in the reader's browser.
     """
     return {str(code): (said, _UNCOUNTED.get(code, said)) for code, said in _SENTENCES.items()}
 
 
 def sentence(reason: Reason, metric: Metric | None = None) -> str:
-    """*reason* in words; a score in it is told as *metric*'s."""
+    """*reason* in words; a score in it is shown as a score of *metric*."""
     missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None
     template = _UNCOUNTED.get(reason.code, "") if missing else ""
     facts = {

@@ -21,7 +21,7 @@ from assay.manifests.evaluation.units import (
 Shape = Annotated[
     tuple[Annotated[int, Field(ge=1, le=MAX_COLUMNS, strict=True)], ...], Field(min_length=0, max_length=8)
 ]
-"""Of one row of an array, such as [3, 224, 224]; [] is one number for each row."""
+"""Shape of one row of an array, such as [3, 224, 224]; [] is one number per row."""
 Format = Literal["csv", "parquet", "npz", "jsonl", "archive"]
 """``archive`` is a zip or tar file with the table ``index.csv`` at its top, which names the other files."""
 _FLOATS = {"float16": 65_504, "bfloat16": 3.3895e38, "float32": 3.4028e38, "float64": 1.79e308}
@@ -64,16 +64,16 @@ class InputMapping(Strict):
         | Annotated[float, Field(strict=True, allow_inf_nan=False)]
         | None
     ) = Field(default=None, exclude_if=is_none)
-    """What is fed where the data has a gap: "nan" to an input of floats, a number to one of numbers, a text
-    to one of texts. Otherwise data with gaps is refused."""
+    """What is fed for a gap in the data: "nan" to an input of floats, a number to one of numbers, a text to
+    one of texts. Without it, data with gaps is refused."""
     time: Literal["s", "ms", "us", "ns"] | None = Field(default=None, exclude_if=is_none)
-    """Dates and times are fed as so many of these since 1970-01-01 UTC; those without a zone are UTC."""
+    """Dates and times are fed as counts of this unit since 1970-01-01 UTC; those without a zone are UTC."""
     files: NamedFiles | None = Field(default=None, exclude_if=is_none)
     """What the one named column of an archive's index names."""
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """What a row of it is in the model, unless it is an array of an NPZ file whose shape is not told."""
+        """The shape of a row in the model, unless it is an NPZ array whose shape is not given."""
         if isinstance(self.files, ImageFiles):
             return self.files.shape
         return (len(self.columns),) if self.shape is None else self.shape
@@ -139,20 +139,20 @@ class DataMapping(Strict):
 
     format: Format
     csv: CsvDialect = Field(default=CsvDialect(), exclude_if=lambda dialect: dialect == CsvDialect())
-    """Of a CSV file or an archive's index."""
+    """Dialect of a CSV file or of an archive's index."""
     inputs: Annotated[tuple[InputMapping, ...], Field(min_length=1, max_length=MAX_INPUTS)]
     label: Name
     more_labels: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = Field(
         default=(), exclude_if=lambda labels: not labels
     )
     label_files: MaskFiles | None = Field(default=None, exclude_if=is_none)
-    """Of a segmentation: the masks of an archive that the label's column names."""
+    """For segmentation: the masks in an archive that the label's column names."""
     void: Annotated[int, Field(ge=0, le=65_535, strict=True)] | None = Field(default=None, exclude_if=is_none)
-    """Of a segmentation: what a map holds instead of a class's place where no answer counts, such as 255."""
+    """For segmentation: the value in a map for pixels that are not scored, such as 255."""
     query: Name | None = Field(default=None, exclude_if=is_none)
-    """Of a ranking: which rows are ranked against each other."""
+    """For ranking: which rows are ranked against each other."""
     event: Name | None = Field(default=None, exclude_if=is_none)
-    """Of a survival: 1 where the event was seen at the time that the label tells, 0 where it was not yet."""
+    """For survival: 1 if the event was observed at the label's time, 0 if it had not occurred by then."""
     scale: Name | None = Field(default=None, exclude_if=is_none)
     """Numbers above 0 that MASE divides each row's errors by."""
     classes: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = ()
@@ -196,17 +196,17 @@ class DataMapping(Strict):
         return self
 
     def row_shape(self, mapping: InputMapping) -> tuple[int, ...] | None:
-        """Of what an input is fed; None where only the data tells it."""
+        """The shape of a row fed to an input; None if only the data has it."""
         return mapping.shape if self.format == "npz" else mapping.row_shape
 
     @property
     def labels(self) -> tuple[Name, ...]:
-        """The columns of the labels."""
+        """The label columns."""
         return (self.label, *self.more_labels)
 
     @property
     def truth(self) -> tuple[Name, ...]:
-        """The columns of the labels, and what is needed beside them."""
+        """The label columns, and the columns needed besides them."""
         return (*self.labels, *(one for one in (self.query, self.event, self.scale) if one is not None))
 
 

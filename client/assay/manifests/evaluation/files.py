@@ -1,4 +1,4 @@
-"""How files of data are written, where that can differ: dialects of CSV, and files that an index names."""
+"""How data files are written, where that can vary: CSV dialects, and files named in an index."""
 
 import codecs
 from typing import Annotated, Literal, Self, get_args
@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from assay.manifests.evaluation.units import Strict
 
 MAX_SIDE = 16_384
-"""Of an image, in pixels."""
+"""Limit on the side of an image, in pixels."""
 
 Encoding = Literal[
     "utf-8",
@@ -36,15 +36,15 @@ Encoding = Literal[
     "cp1256",
     "cp1257",
 ]
-"""By the names that this list has; :func:`encoding_named` knows others."""
+"""Named as in this list; :func:`encoding_named` knows other names."""
 GapText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 def encoding_named(written: str) -> str:
-    """The name that orders have for an encoding, such as "cp1252" for "Windows-1252".
+    """The name used in orders for an encoding, such as "cp1252" for "Windows-1252".
 
     Raises:
-        ValueError: there is none.
+        ValueError: the encoding is unknown.
     """
     by_codec: dict[str, str] = {codecs.lookup(name).name: name for name in get_args(Encoding)}
     try:
@@ -70,7 +70,7 @@ class CsvDialect(Strict):
     skip_lines: Annotated[int, Field(ge=0, le=1_000, strict=True)] = Field(
         default=0, exclude_if=lambda number: number == 0
     )
-    """Lines above the table, such as a title, or the ``sep=;`` that Excel is told its separator by."""
+    """Lines above the table, such as a title, or the ``sep=;`` line that tells Excel the separator."""
 
 
 class ImageFiles(Strict):
@@ -90,11 +90,11 @@ class ImageFiles(Strict):
     scale: Literal["1", "1/255", "1/65535"] = "1"
     """Whether pixels are from 0 to 255, of 16 bits to 65535, or from 0 to 1."""
     resize: bool = False
-    """Whether images of another size are brought to this one (bilinear); otherwise they are refused."""
+    """Whether images of another size are resized to this one (bilinear); otherwise they are refused."""
     depth: Literal[8, 16] = Field(default=8, exclude_if=lambda depth: depth == 8)
-    """Bits of a pixel; 16 of grey images alone, as microscopes and scanners write them."""
+    """Bits per pixel; 16 only for grey images, as microscopes and scanners write them."""
     upright: bool = Field(default=False, exclude_if=lambda upright: not upright)
-    """Whether images are turned as they say (EXIF); otherwise those that are to be turned are refused."""
+    """Whether images are rotated by their EXIF tag; otherwise images that need rotating are refused."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -106,7 +106,7 @@ class ImageFiles(Strict):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of a row."""
+        """Shape of a row."""
         size = (self.height, self.width)
         return (self.channels, *size) if self.layout == "nchw" else (*size, self.channels)
 

@@ -9,7 +9,7 @@ from assay.manifests.evaluation.units import MIB, Strict
 
 _MOST_BYTES, _MOST_SECONDS = 64 * 1024 * MIB, 3_600
 _BESIDE_DATA = 2048 * MIB
-"""What a process gets for a large file, which it maps, and for the arrays that are made of it."""
+"""What a process gets for a large file, which it maps, and for the arrays made from it."""
 
 
 class ResourceLimits(Strict):
@@ -19,10 +19,10 @@ class ResourceLimits(Strict):
     """
 
     model_bytes: Annotated[int, Field(ge=1, le=2048 * MIB - 1, strict=True)] = 64 * MIB
-    """Of the ONNX file; a protobuf message cannot be larger than the most that is allowed."""
+    """Size of the ONNX file; the largest allowed value is the limit of a protobuf message."""
     data_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 256 * MIB
     memory_bytes: Annotated[int, Field(ge=512 * MIB, le=_MOST_BYTES, strict=True)] = 4096 * MIB
-    """Address space of each process, beside the file of data that it reads."""
+    """Address space of each process, in addition to the data file that it reads."""
     cpu_seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS, strict=True)] = 60
     """Processor time of each process."""
     file_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 2048 * MIB
@@ -30,7 +30,7 @@ class ResourceLimits(Strict):
 
     @classmethod
     def for_data(cls, size: int) -> Self:
-        """The usual limits, raised where that is needed to read a file of *size* bytes."""
+        """The usual limits, raised if needed to read a file of *size* bytes."""
         usual = cls()
         if size <= usual.data_bytes:
             return usual

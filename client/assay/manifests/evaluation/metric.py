@@ -20,10 +20,10 @@ Task = Literal[
     "survival",
 ]
 MAX_CUT = 1_000
-"""The longest list of best answers that is looked at."""
+"""The longest list of best answers that is considered."""
 DEFAULT_K = 5
 MAX_GRAPH = 1 << 18
-"""Characters of a metric of the customer's own."""
+"""Size limit of a customer's own metric, in characters."""
 
 
 class Metric(StrEnum):
@@ -125,7 +125,7 @@ class Metric(StrEnum):
 
     @property
     def task(self) -> Task:
-        """The task that is meant where none is told."""
+        """The default task if none is given."""
         return self.tasks[0]
 
     @property
@@ -140,12 +140,12 @@ class Metric(StrEnum):
 
     @property
     def is_error(self) -> bool:
-        """Whether less is better: its scores are negated."""
+        """Whether less is better, so that its scores are negated."""
         return _FACTS[self].unit == "error"
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a part of a whole, which people read in per cent."""
+        """Whether it is a share of a whole, which people read in per cent."""
         return _FACTS[self].unit == "share"
 
     @property

@@ -28,7 +28,7 @@ class OutputMapping(Strict):
     labels: Name | None = None
     probabilities: Name | None = None
     logits: Name | None = Field(default=None, exclude_if=is_none)
-    """Left out where it is not told, so that orders of before have the digest that they had."""
+    """Omitted if not given, so that earlier orders keep their digests."""
     values: Name | None = None
     boxes: Name | None = Field(default=None, exclude_if=is_none)
     """Of a detection: [rows, boxes, 4], the corners x1, y1, x2, y2."""

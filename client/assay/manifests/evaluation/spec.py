@@ -23,12 +23,12 @@ from assay.manifests.evaluation.units import (
 )
 
 _COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
-"""The task that a column beside the labels is for."""
+"""The task that each column besides the labels is for."""
 _NUMBERS = ("nothing", "one class", "two classes")
 
 
 CUSTOM_STEP = 1_000
-"""The finest step (ppm) of a customer's own metric, which could write answers of the model in its digits."""
+"""The finest step (ppm) of a customer's own metric, which could leak the model's answers in its digits."""
 
 
 class EvaluationSpec(Strict):
@@ -40,7 +40,7 @@ class EvaluationSpec(Strict):
         default=MetricOptions(), exclude_if=lambda options: options == MetricOptions()
     )
     step: Annotated[int, Field(ge=1, le=PPM, strict=True)] = 10_000
-    """The published score is a multiple of this (ppm), rounded down, so that it leaks little of the data."""
+    """The published score is a multiple of this (ppm), rounded down, so it leaks little about the data."""
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=MAX_CRITERIA)] = ()
     data: DataMapping
     output: OutputMapping
@@ -52,7 +52,7 @@ class EvaluationSpec(Strict):
     itself."""
 
     fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
-    """What auditors hold groups to. Left out where nothing is asked: older orders keep their digest."""
+    """The fairness that auditors check. Omitted if none is required, so older orders keep their digests."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -74,7 +74,7 @@ class EvaluationSpec(Strict):
             raise ValueError("this metric or criterion needs the probabilities output, or logits")
         if wanted & CHANGED and not any("float" in one.dtype for one in self.data.inputs):
             raise ValueError(f"{min(wanted & CHANGED)} needs an input of floats; nothing else changes")
-        # int32 and int64 are left to orders of before, which could name them with this criterion
+        # int32 and int64 remain allowed for earlier orders, which could combine them with this criterion
         moved = [one for one in self.data.inputs if "float" in one.dtype or one.dtype in ("int32", "int64")]
         if CriterionKind.NOISE_ROBUSTNESS in wanted and not moved:
             raise ValueError("noise_robustness needs an input of floats; nothing else changes")

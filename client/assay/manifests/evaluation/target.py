@@ -18,9 +18,9 @@ class Target(Strict):
     opset: _Limit = None
     """The newest version of ONNX's operators."""
     size: _Limit = None
-    """Of the file, in bytes."""
+    """Size of the file, in bytes."""
     operations: _Limit = None
-    """As the criterion ``computation`` counts them."""
+    """Operations, as counted by the criterion ``computation``."""
     memory: _Limit = None
     """The most bytes that the graph's tensors take at any one time, besides its constants."""
 
@@ -71,4 +71,4 @@ TARGETS: dict[TargetName, Target] = {
         memory=MIB // 4,
     ),
 }
-"""Machines as they are usual: one with gigabytes, a phone of the last years, and a microcontroller."""
+"""Typical machines: one with gigabytes of memory, a recent phone, and a microcontroller."""

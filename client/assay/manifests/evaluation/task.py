@@ -7,16 +7,16 @@ from assay.manifests.evaluation.metric import Metric, Task
 
 @dataclass(frozen=True)
 class TaskForm:
-    """What an order of a task has to name."""
+    """What an order for a task must name."""
 
     outputs: tuple[frozenset[str], ...]
-    """Sets of fields of OutputMapping that can be scored, each one enough."""
+    """Sets of OutputMapping fields that can be scored; each set is sufficient."""
     least_classes: int | None
-    """None where there are no classes at all."""
+    """None if there are no classes at all."""
     reference: str
     """The simplest model, which needs no file."""
     metric: Metric
-    """The usual one."""
+    """The usual metric."""
     several_labels: bool = False
     """Whether the truth may take several columns."""
     column: str | None = None
@@ -26,7 +26,7 @@ class TaskForm:
     arrays_only: bool = False
     """Whether the truth is an array of an NPZ file, or masks of an archive."""
     compared: bool = False
-    """Whether all rows are compared with each other, so that there may not be too many."""
+    """Whether all rows are compared with each other, which limits their number."""
 
 
 def _one_of(*names: str) -> tuple[frozenset[str], ...]:

@@ -16,12 +16,12 @@ MAX_COLUMNS = 10_000
 MAX_INPUTS = 64
 MAX_CRITERIA = 16
 MAX_COMPARED = 10_000
-"""Rows that are compared with each other."""
+"""Limit on rows that are compared with each other."""
 MAX_LOOKED_FOR = 1_000_000
-"""Rows times the classes that are looked for in each."""
+"""Limit on rows times the classes looked for in each."""
 
 MAX_NAME = 256
-"""Characters of a name."""
+"""Length limit of a name, in characters."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Score = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT, strict=True)]
@@ -35,5 +35,5 @@ class Strict(BaseModel):
 
 
 def is_none(value: object) -> bool:
-    """Whether a field is left out of the JSON because it says nothing."""
+    """Whether a field is None and so left out of the JSON."""
     return value is None
