@@ -1,4 +1,4 @@
-"""Texts that parties agree to: who has signed, and which bonds stand behind them."""
+"""Texts that parties agree to: who has signed them, and which bonds back them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AgreementParts:
 
 
 def agreement(view: View, name: str) -> AgreementParts | None:
-    """An agreement; none where nobody has signed, kept, required or published it."""
+    """An agreement; None if nobody has signed, kept, required or published it."""
     kept = view.get(t.KeptAgreement, name)
     text = view.manifest(kept.text if kept is not None else name)
     pledges = view.all(t.Pledge, agreement=name, limit=1000)

@@ -1,4 +1,4 @@
-"""What events write into: one transaction of the database, for one block or for a range of final ones."""
+"""What events write into: one database transaction, for a single block or a range of final blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assay_indexer.tables import Event as EventRow
 S = TypeVar("S", bound=State)
 _KEYS = 90
 LISTED = frozenset({"deal", "account", "manifest"})
-"""Mentions of what search finds."""
+"""Kinds of mentions for which there are listings in the search."""
 _ZERO_DIGEST = bytes(32)
 
 
@@ -26,9 +26,9 @@ class Book:
     """The tables as the events of one batch change them; nothing is written before :meth:`flush`.
 
     Args:
-        session: without autoflush.
+        session: must not autoflush.
         contracts: names of the market's contracts by address.
-        seen: hashes of the keys of all rows that there are, where they are known: others are not looked up.
+        seen: if given, hashes of the keys of all existing rows, so that other rows need not be looked up.
     """
 
     def __init__(self, session: Session, contracts: Mapping[str, str], seen: set[int] | None = None) -> None:
@@ -42,10 +42,10 @@ class Book:
         self._event: Event | None = None
         self.at = 0
 
-    # THE PRESENT EVENT
+    # THE CURRENT EVENT
 
     def begin(self, event: Event, at: int, topics: list[bytes], data: bytes) -> None:
-        """Turn to *event*, of a block with the time *at*: what follows is written as its doing."""
+        """Turn to *event*, from a block with the time *at*: what follows is attributed to it."""
         self._event, self.at = event, at
         self._mentions = {}
         self._write(
@@ -59,7 +59,7 @@ class Book:
         )
 
     def end(self) -> None:
-        """The event is told; note what it was about."""
+        """Finish the event, and record what it was about."""
         for kind, key in self._mentions:
             self._write(Mention, kind=kind, key=key)
             if kind in LISTED:
@@ -67,7 +67,7 @@ class Book:
 
     @property
     def event(self) -> Event:
-        """The present one."""
+        """The current event."""
         assert self._event is not None
         return self._event
 
@@ -85,14 +85,14 @@ class Book:
         return found
 
     def change(self, kind: type[S], *key: Any) -> S | None:
-        """A row that the present event changes; none where there is none."""
+        """A row that the current event changes; None if it does not exist."""
         found = self.get(kind, *key)
         if found is not None:
             found.block, found.log_index = self.event.block, self.event.log_index
         return found
 
     def make(self, kind: type[S], /, *key: Any, **values: Any) -> S:
-        """A row that the present event makes, in place of one that has the key already."""
+        """A row that the current event creates, or overwrites if there already is one with the key."""
         found = self.change(kind, *key)
         if found is None:
             keys, empty = _columns(kind)
@@ -109,22 +109,22 @@ class Book:
         return found
 
     def fact(self, kind: Any, /, **values: Any) -> None:
-        """A row of its own that the present event makes."""
+        """Add a row that belongs to the current event alone."""
         self._write(kind, **values)
 
     # WHAT AN EVENT IS ABOUT
 
     def about(self, kind: str, key: object) -> None:
-        """Note that the present event is about something, whose listing it may change."""
+        """Record that the current event is about something, whose listing it may change."""
         self._mentions[kind, str(key).replace("\0", "")[:_KEYS]] = None
 
     def about_deal(self, market: str | None, deal_id: int | None) -> None:
-        """The same of a deal."""
+        """The same for a deal."""
         if market is not None and deal_id is not None:
             self.about("deal", f"{market}/{deal_id}")
 
     def change_deal(self, market: str, deal_id: int) -> Deal | None:
-        """A deal that the present event changes, and its parties with it; none where there is none."""
+        """A deal that the current event changes, with effects on its parties; None if it does not exist."""
         self.about_deal(market, deal_id)
         found = self.change(Deal, market, deal_id)
         if found is not None:
@@ -132,25 +132,25 @@ class Book:
         return found
 
     def about_account(self, *accounts: str | None) -> None:
-        """The same for accounts; the market's own contracts do not count."""
+        """The same for accounts, except the market's own contracts."""
         for account in accounts:
             if account and account != ZERO_ADDRESS and account not in self._contracts:
                 self.about("account", account)
 
     def about_model(self, manifest: str | None) -> None:
-        """The same of a model, by the digest of its manifest."""
+        """The same for a model, by the digest of its manifest."""
         if manifest:
             self.about("manifest", manifest)
 
     def uses(self, role: str, digest: bytes, kind: str, key: object) -> str | None:
-        """Note that the present event names a manifest; its digest in hex, or none for zero."""
+        """Record that the current event names a manifest; returns its digest in hex, or None for zero."""
         if digest == _ZERO_DIGEST:
             return None
         self._write(ManifestUse, role=role, digest=digest.hex(), subject_kind=kind, subject=str(key)[:_KEYS])
         return digest.hex()
 
     def name_of(self, address: str) -> str:
-        """The name of one of the market's contracts; another address as it is."""
+        """The name of one of the market's contracts; other addresses are returned unchanged."""
         return self._contracts.get(address, address)
 
     # WRITING
@@ -163,7 +163,7 @@ class Book:
         """Write everything.
 
         Args:
-            undo_at: the block whose doing it is, so that it can be taken back; none for final blocks.
+            undo_at: the block that caused it, so that it can be undone; None for final blocks.
         """
         if undo_at is not None:
             self._keep_old(undo_at)
@@ -176,7 +176,7 @@ class Book:
         self._facts, self._made, self._stale = {}, set(), set()
 
     def _keep_old(self, block: int) -> None:
-        """Note what the rows that change were before."""
+        """Save what the changed rows were before."""
         for row in self._rows.values():
             if row is None:
                 continue
@@ -195,20 +195,20 @@ class Book:
 
 
 def _values(row: State) -> dict[str, Any]:
-    """What a row says, by the names of its columns."""
+    """The values of a row, by the names of its columns."""
     return {name: value for name, value in vars(row).items() if name != "_sa_instance_state"}
 
 
 @cache
 def _columns(kind: type[State]) -> tuple[list[str], dict[str, None]]:
-    """The names of a table's key, and a row in which nothing is known."""
+    """The names of a table's key columns, and an empty row."""
     mapper = inspect(kind)
     keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
     return keys, {attribute.key: None for attribute in mapper.column_attrs}
 
 
 def mark_stale(session: Session, listings: Iterable[tuple[str, str]]) -> None:
-    """Note that these listings have to be made anew."""
+    """Record that these listings have to be rebuilt."""
     rows = [{"kind": kind, "key": key} for kind, key in sorted(listings)]
     if rows:
         postgres = session.get_bind().dialect.name == "postgresql"

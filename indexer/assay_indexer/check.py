@@ -23,11 +23,11 @@ from assay_indexer.tables import (
 
 
 def differences(index: Index, market: Market) -> Iterator[str]:
-    """Where the index differs from the chain at the index's block, a sentence each.
+    """Where the index differs from the chain at the index's block, a sentence for each difference.
 
     Raises:
         IndexerError: nothing has been indexed yet.
-        ChainError: the endpoint does not have the block, or not its state any more.
+        ChainError: the endpoint does not have the block, or no longer has its state.
     """
     with index.view() as view:
         block = market.session.connection.find_block(view.block)
@@ -104,7 +104,7 @@ def _jobs(view: View, market: Market) -> Iterator[str]:
 
 
 def _told(view: View, market: str, what: str, number: int, said: dict[str, Any]) -> Iterator[str]:
-    """Where a deal's row is not as the chain *said*."""
+    """Where a deal's row differs from what the chain *said*."""
     deal = view.get(Deal, market, number)
     if deal is None:
         yield f"{what} {number}: it is missing."
@@ -116,7 +116,8 @@ def _told(view: View, market: str, what: str, number: int, said: dict[str, Any])
 
 
 def _kept(view: View, market: Market) -> Iterator[str]:
-    """What contracts keep as a hash is there or gone; a pledge has its state."""
+    """Where records that contracts keep as a hash are missing or left over, or where pledges, claims of
+    lineage or their terms differ."""
     offers, lots = market.session.contract("Licences"), market.session.contract(sales.MARKET)
     for offer in view.all(Offer, limit=1_000_000):
         if offer.withdrawn == any(offers.read("offerHash", offer.id, block=view.block)):

@@ -28,7 +28,7 @@ def engine_at(url: str) -> Engine:
     """The database at *url*: ``sqlite:///index.sqlite`` or ``postgresql://user@host/name``.
 
     Raises:
-        IndexerError: no such kind of database.
+        IndexerError: this kind of database is not supported.
     """
     try:
         parsed = make_url(url)
@@ -51,15 +51,15 @@ _HINT = "Examples: sqlite:///index.sqlite, postgresql://assay@localhost/assay"
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    """Readers go on while the index writes. What a crash of the machine loses is read again."""
-    connection.isolation_level = None  # we say when a transaction begins
+    """Let readers continue while the index writes. What a crash of the machine loses is read again."""
+    connection.isolation_level = None  # we begin transactions ourselves
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
 
 
 def _begin(connection: Connection) -> None:
-    """Whoever writes waits for his turn at once, and not when he has already read."""
+    """Make writers wait for their turn at the start, rather than after they have already read."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -74,16 +74,16 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 def prepare(engine: Engine, *, anew: bool = False) -> None:
-    """Make the tables that are missing.
+    """Create the tables that are missing.
 
-    Those that are read from the chain are dropped and made anew where another release has made them in
-    another form; those that are kept are migrated.
+    Tables that are read from the chain are dropped and created again if another release made them in another
+    form; tables that are kept are migrated.
 
     Args:
         anew: drop what is read from the chain in any case.
 
     Raises:
-        IndexerError: the database does not answer, or a newer release has made it.
+        IndexerError: the database does not answer, or a newer release made it.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -98,7 +98,7 @@ def prepare(engine: Engine, *, anew: bool = False) -> None:
                 connection.execute(delete(Form))
                 connection.execute(
                     delete(Manifest).where(Manifest.status == "unreadable")
-                )  # it may be readable now
+                )  # this release may be able to read it
                 connection.execute(insert(Form).values(id=1, digest=wanted))
             Base.metadata.create_all(connection)
             create_words(connection)
@@ -110,6 +110,6 @@ def prepare(engine: Engine, *, anew: bool = False) -> None:
 
 
 def _form() -> str:
-    """Names the form of the tables and the rules by which events become rows."""
+    """A digest that identifies the form of the tables and the rules by which events become rows."""
     tables = [str(CreateTable(table)) for table in Base.metadata.sorted_tables]
     return hashlib.sha256("".join([str(RULES), *sorted(tables)]).encode()).hexdigest()

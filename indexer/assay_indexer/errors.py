@@ -4,4 +4,4 @@ from assay.errors import AssayError
 
 
 class IndexerError(AssayError):
-    """The index cannot go on."""
+    """The index cannot continue."""

@@ -1,8 +1,8 @@
-"""Follows the chain: reads blocks into the tables, and takes back those that are no longer part of it.
+"""Follows the chain: reads blocks into the tables, and undoes those that are no longer part of it.
 
-Blocks that are final are read by ranges. Each newer one is read alone, by its hash, and has to name the one
-before it as its parent; what it changes is kept, so that it can be taken back. Every step is one transaction
-of the database: after a crash reading goes on where it was.
+Final blocks are read in ranges. Each newer block is read alone, by its hash, and has to name the block before
+it as its parent; what it changes is recorded, so that it can be undone. Every step is one database
+transaction: after a crash, reading resumes where it was.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from assay_indexer.tables import Block, Progress
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _LOCAL_CHAIN = 31337
-"""A local chain may start again, and then be shorter than it was."""
+"""A local chain may be restarted, and then be shorter than it was."""
 _COLLECTED = 500_000
-"""So many new objects are made before Python looks for those that nobody needs any more."""
+"""How many new objects are created before Python collects garbage."""
 _TOGETHER = 100
-"""So many blocks' times are asked for in one request."""
+"""How many blocks' times are fetched in one request."""
 
 
 class Follower:
@@ -46,11 +46,11 @@ class Follower:
 
     Args:
         session: reads the chain.
-        engine: the database, migrated.
-        confirmations: so many blocks on top of one make it final.
+        engine: the database, already migrated.
+        confirmations: a block is final with this many blocks on top of it.
 
     Raises:
-        IndexerError: the index is of another market.
+        IndexerError: the index belongs to another market.
     """
 
     def __init__(self, session: Session, engine: Engine, *, confirmations: int = 12) -> None:
@@ -60,7 +60,7 @@ class Follower:
         tokens = {deployment.tokens.payment, deployment.tokens.staking}
         self._contracts = {address: name for address, name in names.items() if address not in tokens}
         self._start = deployment.block - 1
-        self._seen: set[int] | None = None  # what a first reading has made, of which it need not ask
+        self._seen: set[int] | None = None  # what a first reading has created and need not look up
         with writing(engine) as database:
             self._prepare(database, market_of(deployment))
 
@@ -92,17 +92,17 @@ class Follower:
         )
 
     def progress(self) -> Progress:
-        """How far the index is."""
+        """How far the index has got."""
         with self._database() as database:
             found = database.get(Progress, 1)
             assert found is not None
             return found
 
     def poll(self) -> Progress:
-        """Read what is new: one request when there is nothing.
+        """Read what is new; takes a single request if there is nothing.
 
         Raises:
-            ChainUnavailable, ChainError: what was read until then is kept; the next call goes on from there.
+            ChainUnavailable, ChainError: what was read so far is kept; the next call continues from there.
             IndexerError: another program writes into the same index.
         """
         head = self._session.connection.head()
@@ -119,7 +119,7 @@ class Follower:
         return self.progress()
 
     def _list(self) -> None:
-        """Build the stale listings again."""
+        """Rebuild the stale listings."""
         left = 1
         while left:
             with writing(self._engine) as database:
@@ -158,7 +158,7 @@ class Follower:
             self._move(database, progress, values | {"forks": progress.forks + 1})
 
     def _check_reaches(self, final: int) -> None:
-        """See that the endpoint has the block that was final: what it has not read yet has not changed."""
+        """Check that the endpoint has the block that was final: if it merely lags, nothing has changed."""
         if self._session.deployment.chain_id == _LOCAL_CHAIN:
             return
         if self._session.connection.find_block(final) is None:
@@ -172,7 +172,7 @@ class Follower:
         return found is not None and found.hash == block.hash
 
     def _move(self, database: Database, before: Progress, values: Mapping[str, object]) -> None:
-        """Note the new place, unless somebody else has moved it."""
+        """Record the new position; raises :class:`IndexerError` if somebody else has moved it."""
         moved = database.execute(
             update(Progress)
             .where(Progress.head == before.head, Progress.head_hash == before.head_hash)
@@ -201,21 +201,21 @@ class Follower:
             self._take(progress, found, times, final)
 
     def _ranges(self, first: int, last: int) -> Iterator[tuple[LogRange, dict[int, int]]]:
-        """All logs by ranges, and the times of their blocks (Unix seconds)."""
+        """All logs in ranges, with the times of their blocks (Unix seconds)."""
         for found in self._session.connection.log_ranges(
             sorted(self._contracts), [], from_block=first, to_block=last
         ):
             yield found, self._times(found.logs, found.last)
 
     def _check_parent(self, progress: Progress) -> None:
-        """See that what was read before is still part of the chain that a range was read from."""
+        """Check that what was read before is still part of the chain from which a range was read."""
         if progress.head_hash:
             found = self._session.connection.find_block(progress.head)
             if found is None or found.hash != progress.head_hash:
                 raise ChainError("The chain has changed while it was read.", hint="It is read again.")
 
     def _take(self, before: Progress, found: LogRange, times: Mapping[int, int], final: int) -> None:
-        """Write what a range says, or one block that is not final yet."""
+        """Write what a range, or a single block that is not final yet, says."""
         last = found.last
         with writing(self._engine) as database:
             book = Book(database, self._contracts, self._seen)
@@ -225,7 +225,7 @@ class Follower:
             database.add(Block(number=last.number, hash=last.hash, at=last.at))
             self._finalise(database, before, final, last)
             if last.number > final:
-                refresh(database)  # what is new is found as soon as it is shown
+                refresh(database)  # so that search finds what is new as soon as pages show it
 
     def _finalise(self, database: Database, before: Progress, final: int, last: Header) -> None:
         values = {"head": last.number, "head_hash": last.hash, "head_at": last.at}
@@ -259,7 +259,7 @@ class Follower:
             book.end()
 
     def _decoded(self, log: Log) -> Event | None:
-        """The event; none where a stranger's text in it is no text."""
+        """The event; None if it contains a stranger's text that is not valid text."""
         try:
             return next(self._session.events.decode([log]), None)
         except ChainError:
@@ -271,7 +271,7 @@ class Follower:
 
 
 def ahead(ranges: Iterator[T]) -> Iterator[T]:
-    """The same *ranges*, each of which is read while whoever takes them is busy with the one before."""
+    """The same *ranges*, each read ahead while the consumer is busy with the one before."""
     with ThreadPoolExecutor(1) as reader:
         waiting = reader.submit(next, ranges, None)
         while (found := waiting.result()) is not None:
@@ -281,7 +281,7 @@ def ahead(ranges: Iterator[T]) -> Iterator[T]:
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Look for garbage less often than Python does: of a rebuild that would take a sixth of the time."""
+    """Collect garbage less often than Python does by default: that would take a sixth of a rebuild's time."""
     before = gc.get_threshold()
     gc.set_threshold(_COLLECTED, *before[1:])
     try:
@@ -291,5 +291,5 @@ def collecting_rarely() -> Iterator[None]:
 
 
 def market_of(deployment: Deployment) -> str:
-    """What names a deployment, in hex."""
+    """A digest that identifies a deployment, in hex."""
     return hashlib.sha256(deployment.model_dump_json(by_alias=True).encode()).hexdigest()

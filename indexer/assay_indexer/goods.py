@@ -1,4 +1,4 @@
-"""Finished models as they are sold: an offer, a licence that was bought, an auction of licences."""
+"""Finished models on sale: offers, licences that were bought, and auctions of licences."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LicenceAuctionParts:
 
 
 def offer(view: View, number: int) -> OfferParts | None:
-    """An offer; none where there is none."""
+    """An offer; None if it does not exist."""
     found = view.get(t.Offer, number)
     if found is None:
         return None
@@ -69,7 +69,7 @@ def offer(view: View, number: int) -> OfferParts | None:
 
 
 def licence(view: View, number: int) -> LicenceParts | None:
-    """A licence that was bought; none where there is none."""
+    """A licence that was bought; None if it does not exist."""
     sale = view.get(t.LicenceSale, number)
     if sale is None:
         return None
@@ -85,7 +85,7 @@ def licence(view: View, number: int) -> LicenceParts | None:
 
 
 def licence_auction(view: View, number: int) -> LicenceAuctionParts | None:
-    """An auction of licences; none where there is none."""
+    """An auction of licences; None if it does not exist."""
     found = view.get(t.LicenceAuction, number)
     if found is None:
         return None
@@ -105,7 +105,7 @@ def licence_auction(view: View, number: int) -> LicenceAuctionParts | None:
 
 
 def licence_auction_state(view: View, found: t.LicenceAuction) -> str:
-    """What an auction of licences waits for: its times pass without an event."""
+    """The state of an auction of licences, which depends on the time: deadlines pass without an event."""
     if found.closed_at is not None:
         return "closed"
     if view.at < found.commit_ends:
@@ -114,7 +114,7 @@ def licence_auction_state(view: View, found: t.LicenceAuction) -> str:
 
 
 def rows(view: View, kind: type[Any], offset: int, limit: int, **same: Any) -> Page[Any]:
-    """Rows of a table, the newest first; a condition that is none matches anything."""
+    """Rows of a table, newest first; a condition that is None matches anything."""
     table: Any = view.rows(kind)
     where = [getattr(table, name) == value for name, value in same.items() if value is not None]
     return view.page(select(table).where(*where).order_by(table.id.desc()), offset, limit)

@@ -30,7 +30,7 @@ class JobParts:
 
 
 def job(view: View, number: int) -> JobParts | None:
-    """An enrolled job by its number here; none where there is none."""
+    """An enrolled job by its number in this market; None if it does not exist."""
     found, parts = view.get(t.Job, number), deal_parts(view, MARKET, number)
     if found is None or parts is None:
         return None

@@ -1,4 +1,4 @@
-"""What a page of listings is made from, read at once: a question for each table and not for each listing."""
+"""What a page of listings is made from, read at once: one query for each table, not for each listing."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from assay_indexer.tables import (
 
 R = TypeVar("R", bound=Base | Kept)
 Verdict = tuple[str, bool | None, int | None]
-"""By whom, whether it approves, and until when it counts."""
+"""Who gave it, whether it approves, and until when it is valid."""
 
 
 class Known:
-    """What the tables say that concerns *stale* listings, by kind and key.
+    """What the tables say about *stale* listings, given by kind and key.
 
     Attributes:
-        disputes: how many, by market and deal.
-        disputed: how many, by account of either party.
+        disputes: number of disputes, by market and deal.
+        disputed: number of disputes, by account of either party.
         passed: third-party tests that models have passed.
-        offers: what is on sale of models, the cheapest first.
-        jobs: of other contracts, by the number of their deal.
+        offers: offers of models, the cheapest first.
+        jobs: jobs of other contracts, by the number of their deal.
         goods: models that may be sold, by manifest.
         tried: offers under which the model can be tried first.
-        auctioned: models of which licences are being auctioned.
+        auctioned: models whose licences are being auctioned.
     """
 
     def __init__(self, session: Session, stale: Sequence[tuple[str, str]]) -> None:
@@ -83,16 +83,16 @@ class Known:
         self.auctioned = {one.good for one in lots if one.closed_at is None}
 
     def content(self, digest: str, kind: str) -> dict[str, Any]:
-        """A manifest; empty where it is missing, or of another kind than it should be."""
+        """A manifest's content; empty if it is missing or of the wrong kind."""
         found = self._manifests.get(digest)
         return (found.content or {}) if found is not None and found.kind == kind else {}
 
     def name(self, kind: str, number: int) -> str | None:
-        """Of a domain or jurisdiction."""
+        """The name of a domain or jurisdiction."""
         return self._names.get((kind, number))
 
     def jurisdiction(self, account: str) -> str | None:
-        """Of a participant."""
+        """The jurisdiction of a participant."""
         found = self.participants.get(account)
         return None if found is None else self.name("jurisdiction", found.jurisdiction)
 
@@ -106,7 +106,7 @@ class Known:
         return {(deal.market, deal.id): deal for deal in found}
 
     def _attempts(self, models: Collection[str]) -> dict[tuple[str, int, str], Attempt]:
-        """The last that passed, of each deal and model."""
+        """The last attempt that passed, for each deal and model."""
         passed = [one for one in self._rows(Attempt, Attempt.manifest, models) if one.passed]
         passed.sort(key=lambda one: one.number)
         return {(one.market, one.deal_id, one.manifest): one for one in passed}

@@ -1,4 +1,4 @@
-"""What search finds, made from the other tables. A listing is a function of them, and of nothing else."""
+"""What search finds, made from the other tables. A listing depends on these and on nothing else."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Tags = set[tuple[str, str]]
 _PAGE = 500
 _TITLE, _NAMES = 200, 300
 ROLES = ("developer", "validator", "auditor", "customer", "regulator", "data owner")
-"""The kinds of listings of participants."""
+"""The kinds of listings for participants."""
 
 
 def refresh(session: Session) -> int:
-    """Build a page of the stale listings again; how many were stale."""
+    """Rebuild a page of the stale listings; returns how many were stale."""
     asked = select(Stale.kind, Stale.key).order_by(Stale.kind, Stale.key).limit(_PAGE)
     stale = [(row[0], row[1]) for row in session.execute(asked)]
     if not stale:
@@ -78,7 +78,7 @@ def _order(known: Known, key: str, deal: Deal) -> tuple[Listing, Tags]:
 
 
 def _job(known: Known, key: str, deal: Deal) -> tuple[Listing, Tags]:
-    """A job of another contract, which has its provider already."""
+    """A job of another contract, which already has its provider."""
     job = known.jobs.get(deal.id)
     further: dict[str, Any] = {"words": ("description", "domain"), "deadline": deal.deadline}
     tags = {("contract", job.contract)} if job is not None else set()
@@ -86,7 +86,7 @@ def _job(known: Known, key: str, deal: Deal) -> tuple[Listing, Tags]:
 
 
 def _asked(known: Known, key: str, deal: Deal, kind: str, words: Sequence[str], **further: Any) -> Listing:
-    """What an order's document asks for; *words* are the parts of it that are searched."""
+    """What an order's document asks for; *words* are the parts of it that can be searched."""
     spec = known.content(deal.spec, "CommissionSpec")
     test = spec.get("evaluation", {})
     return _listing(
@@ -163,7 +163,7 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
 
 
 def _sale_state(known: Known, manifest: str) -> str:
-    """How a model can be had: a good that is reserved or sold exclusively has no other buyers."""
+    """Whether a model can be bought: a good that is reserved or sold exclusively has no other buyers."""
     good = known.goods.get(manifest)
     if good is not None and good.reservation != "free":
         return "sold exclusively" if good.reservation == "void" else "reserved"
@@ -171,7 +171,7 @@ def _sale_state(known: Known, manifest: str) -> str:
 
 
 def _ways(known: Known, manifest: str) -> Iterator[str]:
-    """In which ways a model can be bought now."""
+    """The ways in which a model can be bought now."""
     if manifest in known.auctioned:
         yield "auction"
     elif _sale_state(known, manifest) == "on sale":
@@ -221,7 +221,7 @@ def _bound(test: dict[str, Any], kind: str) -> int | None:
 
 
 def _passed_bound(test: dict[str, Any], attempt: Attempt | None, kind: str) -> int | None:
-    """The bound of a criterion that the panel found kept."""
+    """The bound of a criterion that the panel found to be met."""
     passed = attempt.criteria or 0 if attempt is not None else 0
     found = (
         one["bound"]
@@ -232,7 +232,7 @@ def _passed_bound(test: dict[str, Any], attempt: Attempt | None, kind: str) -> i
 
 
 def _judged(known: Known, manifest: str) -> tuple[list[int], int, Tags]:
-    """Until when each approval counts, the number of rejections, and by whom."""
+    """Until when each approval is valid, the number of rejections, and who gave them."""
     verdicts = known.verdicts.get(manifest, [])
     tags = {("auditor", auditor) for auditor, _, _ in verdicts}
     tags |= {("test_set", str(number)) for number in known.passed.get(manifest, [])}

@@ -1,4 +1,4 @@
-"""Fetches the manifests that events name, and keeps what they say, which is strangers' words."""
+"""Fetches the manifests that events name, and stores what they say, which is strangers' text."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Found = Manifest | AssayError
 
 
 class Collector:
-    """Looks for manifests in *store*, whose limits of size and time hold; so many at a time.
+    """Looks for manifests in *store*, within its limits of size and time; several at once.
 
     Args:
-        now: Unix seconds.
+        now: returns the current time in Unix seconds.
     """
 
     def __init__(self, engine: Engine, store: ArtifactStore, now: Callable[[], float] = time.time) -> None:
@@ -44,7 +44,7 @@ class Collector:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def step(self) -> int:
-        """Look for a page of those that are wanted; how many were looked for."""
+        """Look for a page of wanted manifests; returns how many were looked for."""
         wanted = self._wanted()
         if wanted:
             found = list(self._pool.map(self._fetch, wanted))
@@ -54,7 +54,7 @@ class Collector:
         return len(wanted)
 
     def _wanted(self) -> Sequence[str]:
-        """New ones first, and then those that have been missing the longest."""
+        """New ones first, then missing ones whose next try is due the longest."""
         due = (
             select(ManifestUse.digest)
             .outerjoin(Row, Row.digest == ManifestUse.digest)
@@ -90,7 +90,7 @@ class Collector:
 
 
 def _shown_with(database: Session, digest: str) -> set[tuple[str, str]]:
-    """What has to be listed anew when a manifest is found."""
+    """The listings that have to be rebuilt when a manifest is found."""
     uses = database.execute(
         select(ManifestUse.subject_kind, ManifestUse.subject).where(ManifestUse.digest == digest).distinct()
     )

@@ -35,7 +35,7 @@ class Health(BaseModel):
 
 
 class Monitor:
-    """Collects figures."""
+    """Collects the figures."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -56,7 +56,7 @@ class Monitor:
         self._block = self._final = self._at = 0
 
     def beat(self, progress: Progress, seconds: float) -> None:
-        """Note a look at the chain that succeeded."""
+        """Record a successful look at the chain."""
         self._pulse, self._succeeded = time.monotonic(), True
         self._block, self._final, self._at = progress.head, progress.final, progress.head_at
         self.head.set(progress.head)
@@ -66,7 +66,7 @@ class Monitor:
         self.cycle.observe(seconds)
 
     def failed(self, error: str) -> None:
-        """Note a failure."""
+        """Record a failure."""
         self._succeeded = False
         self.errors.labels(error).inc()
 
@@ -79,7 +79,7 @@ class Monitor:
         self._missing = next((count for status, count in counts if status == "missing"), 0)
 
     def health(self) -> Health:
-        """How it is going."""
+        """How the index is doing."""
         age = None if self._pulse is None else time.monotonic() - self._pulse
         return Health(
             healthy=self._succeeded and age is not None and age < _STALE_SECONDS,

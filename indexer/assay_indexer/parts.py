@@ -57,7 +57,7 @@ class ModelParts:
 
 
 def deal_parts(view: View, market: str, number: int) -> DealParts | None:
-    """A deal with all that belongs to it; none where there is none."""
+    """A deal with all that belongs to it; None if it does not exist."""
     deal = view.get(t.Deal, market, number)
     if deal is None:
         return None
@@ -95,7 +95,7 @@ def deal_parts(view: View, market: str, number: int) -> DealParts | None:
 
 
 def model_parts(view: View, number: int) -> ModelParts | None:
-    """A model with its versions; none where there is none."""
+    """A model with its versions; None if it does not exist."""
     model = view.get(t.Model, number)
     if model is None:
         return None

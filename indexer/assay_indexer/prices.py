@@ -1,4 +1,4 @@
-"""Comparable prices of an offer or an order: middle and range, and what counts as comparable."""
+"""Comparable prices for an offer or an order: median and range, and what counts as comparable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assay_indexer.projections.commission_market import MARKET
 from assay_indexer.queries import View
 
 _MOST = 500
-"""At most this many of the newest are compared."""
+"""At most this many of the newest prices are compared."""
 AmountText = str
 
 
@@ -31,10 +31,10 @@ class Prices(BaseModel):
 
 
 def like_offers(view: View, task: str | None, domain: str | None, token: str, *, but: str = "") -> Prices:
-    """What a seat of the cheapest licence costs of each model that is on sale now.
+    """The price of a seat under the cheapest licence, for each model that is on sale now.
 
     Args:
-        but: the digest of a model's manifest that is left out.
+        but: the digest of a model's manifest to leave out.
     """
     like = _like("model", task, domain, token).where(t.Listing.state == "on sale", t.Listing.key != but)
     prices = view.session.scalars(like.with_only_columns(t.Listing.price)).all()
@@ -45,7 +45,7 @@ def like_orders(view: View, task: str | None, domain: str | None, token: str, *,
     """What developers are paid for orders that were awarded.
 
     Args:
-        but: the number of an order that is left out.
+        but: the number of an order to leave out.
     """
     keys = view.session.scalars(_like("order", task, domain, token).with_only_columns(t.Listing.key))
     numbers = [int(key.rpartition("/")[2]) for key in keys]

@@ -1,4 +1,4 @@
-"""Reads the tables. Whatever is asked through one :class:`View` holds for one block, which the view names."""
+"""Reads the tables. All answers of one :class:`View` are as of the same block, which the view names."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some of what was asked for.
+    """Part of what was asked for.
 
     Attributes:
-        total: so many there are, counted to :data:`MAX_COUNT` at most.
+        total: how many there are in all, counted up to :data:`MAX_COUNT`.
     """
 
     items: Sequence[T]
@@ -38,14 +38,14 @@ class Page(Generic[T]):
 
 
 class Index:
-    """An index that is read. Pages and the API use it from many threads."""
+    """An index for reading. Pages and the API use it from many threads."""
 
     def __init__(self, engine: Engine, *, seconds: float = _SECONDS) -> None:
         self.engine, self._seconds = engine, seconds
 
     @classmethod
     def at(cls, url: str) -> Index:
-        """The index in the database at *url*; raises :class:`IndexerError` when it is none."""
+        """The index in the database at *url*; raises :class:`IndexerError` if there is none."""
         return cls(engine_at(url))
 
     @contextmanager
@@ -53,7 +53,7 @@ class Index:
         """What the tables say at one moment.
 
         Args:
-            final: as of the newest block that is final, in place of the newest one.
+            final: as of the newest final block, rather than the newest block.
 
         Raises:
             IndexerError: nothing has been indexed yet.
@@ -71,8 +71,8 @@ class View:
     """The tables as of one block.
 
     Attributes:
-        block, at: its number, and its time (Unix seconds).
-        final: whether it is a final one.
+        block, at: the block's number and its time (Unix seconds).
+        final: whether it is a final block.
     """
 
     def __init__(self, session: Session, *, final: bool) -> None:
@@ -88,7 +88,7 @@ class View:
     # ROWS
 
     def rows(self, kind: type[R]) -> type[R]:
-        """The rows of a table as of the view's block: what to select from."""
+        """The rows of a table as of the view's block, to select from."""
         table: Any = kind.__table__
         if not self.final or "block" not in table.c or table not in t.UNDO:
             return kind if not self.final or not issubclass(kind, t.Fact) else self._facts(kind)
@@ -119,13 +119,13 @@ class View:
     def all(
         self, kind: type[R], /, *where: Any, order: Any = None, limit: int = MAX_PAGE, **same: Any
     ) -> list[R]:
-        """The rows of which columns are *same*; a list means one of these."""
+        """The rows whose columns equal *same*; a list means any of its values."""
         rows: Any = self.rows(kind)
         asked = select(rows).where(*where, *(_is(getattr(rows, name), value) for name, value in same.items()))
         return list(self.session.scalars(asked.order_by(*_order(rows, kind, order)).limit(limit)))
 
     def page(self, asked: Select[Any], offset: int, limit: int) -> Page[Any]:
-        """A page of what a query finds."""
+        """A page of a query's results."""
         counted = select(func.count()).select_from(asked.order_by(None).limit(MAX_COUNT).subquery())
         items = self.session.execute(asked.offset(offset).limit(min(limit, MAX_PAGE)))
         return Page([row[0] for row in items], offset, self.session.scalar(counted) or 0)
@@ -133,13 +133,13 @@ class View:
     # DEALS
 
     def state_of(self, deals: Any = None) -> ColumnElement[str]:
-        """A deal's state at the view's time: bidding ends without an event."""
+        """A deal's state at the view's time, because bidding ends without an event."""
         rows: Any = deals or t.Deal
         over = (rows.state == "bidding") & (rows.commit_ends <= self.at)
         return case((over, literal("revealing")), else_=rows.state)
 
     def state(self, deal: t.Deal) -> str:
-        """The same of one deal."""
+        """The same for one deal."""
         over = deal.state == "bidding" and deal.commit_ends is not None and deal.commit_ends <= self.at
         return "revealing" if over else deal.state
 
@@ -156,7 +156,7 @@ class View:
         offset: int = 0,
         limit: int = 50,
     ) -> Page[t.Deal]:
-        """Deals, the newest first, or those with the highest *reserve* or the earliest *deadline*."""
+        """Deals, sorted by newest, by highest *reserve* or by earliest *deadline* first."""
         rows: Any = self.rows(t.Deal)
         asked = select(rows)
         equal = {"market": market, "domain": domain, "buyer": buyer, "seller": seller}
@@ -175,7 +175,7 @@ class View:
         return self.page(asked.order_by(*first, rows.market, rows.id.desc()), offset, limit)
 
     def bids_of(self, bidder: str, *, limit: int = MAX_PAGE) -> list[tuple[t.Bid, t.Auction]]:
-        """An account's bids, with their auctions, the newest first."""
+        """An account's bids with their auctions, newest first."""
         bids = self.all(t.Bid, bidder=bidder, limit=limit)
         auctions = {
             one.id: one for one in self.all(t.Auction, id=[one.auction_id for one in bids], limit=limit)
@@ -186,22 +186,22 @@ class View:
     # MANIFESTS
 
     def manifest(self, digest: str | None) -> t.Manifest | None:
-        """What is known of one manifest; none where nobody has looked for it yet."""
+        """What is known about a manifest; None if nobody has looked for it yet."""
         return self.session.get(t.Manifest, digest) if digest else None
 
     def manifests(self, digests: Sequence[str]) -> list[t.Manifest]:
-        """What is known of manifests; those that nobody has looked for yet are left out."""
+        """What is known about manifests; those that nobody has looked for yet are left out."""
         asked = select(t.Manifest).where(t.Manifest.digest.in_(digests))
         return list(self.session.scalars(asked))
 
     # NAMES
 
     def names(self, kind: str) -> dict[int, str]:
-        """The names of domains, jurisdictions or purposes by their numbers."""
+        """The names of domains, jurisdictions or purposes, by their numbers."""
         return {one.id: one.name for one in self.all(t.Name, kind=kind, limit=1000)}
 
     def token(self, address: str) -> t.Token | None:
-        """Symbol and decimals of a token; none until they were read."""
+        """Symbol and decimals of a token; None until they have been read."""
         return self.session.get(t.Token, address)
 
     # WHAT STANDS BEHIND IT
@@ -209,7 +209,7 @@ class View:
     def events_about(
         self, kind: str, key: object, *, offset: int = 0, limit: int = MAX_PAGE
     ) -> Page[t.Event]:
-        """The events about something, the newest first: see :class:`~assay_indexer.tables.Mention`."""
+        """The events about something, newest first; see :class:`~assay_indexer.tables.Mention`."""
         about = (
             select(t.Event)
             .join(t.Mention, (t.Mention.block == t.Event.block) & (t.Mention.log_index == t.Event.log_index))
@@ -231,7 +231,7 @@ class View:
 
 
 def decoded(event: t.Event) -> ChainEvent:
-    """An event with its arguments; raises :class:`ChainError` where they do not fit."""
+    """An event with its arguments; raises :class:`ChainError` if they do not fit."""
     topics = [event.topics[place : place + 32] for place in range(0, len(event.topics), 32)]
     found = events_by_topic(event.contract).get(topics[0]) if topics else None
     if found is None:
@@ -252,7 +252,7 @@ def _order(rows: Any, kind: type[t.Base], order: Any) -> Sequence[Any]:
 
 @contextmanager
 def _limited(connection: Any, seconds: float) -> Iterator[None]:
-    """End what the database takes too long for."""
+    """Abort queries that take the database too long."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
         yield

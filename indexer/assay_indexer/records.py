@@ -1,4 +1,4 @@
-"""What participants have done, side by side, and what the market as a whole has."""
+"""What participants have done, side by side, and what the market as a whole has done."""
 
 from __future__ import annotations
 
@@ -26,45 +26,45 @@ class Record(BaseModel):
     jurisdiction: str | None
     domains: list[str]
     accredited_until: int | None
-    """As auditor or regulator (Unix seconds)."""
+    """Until when it is accredited as an auditor or regulator (Unix seconds)."""
 
     orders: int
-    """As a customer."""
+    """Orders as a customer."""
     bids: int
-    """As a developer, as all down to the scores."""
+    """Bids as a developer; so are the figures down to the scores."""
     won: int
     delivered: int
     """Deals that were paid."""
     refunded: int
     passed: int
-    """Submissions that a panel has passed."""
+    """Submissions that passed a panel's test."""
     failed: int
     best_scores: dict[str, int]
-    """By metric, of what passed (ppm); each on its own hidden data."""
+    """The best score by metric among those that passed (ppm); each on its own hidden data."""
     asked: dict[str, list[AmountText]]
-    """Lowest, middle and highest price of revealed bids, by token."""
+    """Lowest, median and highest price of revealed bids, by token."""
 
     panel_seats: int
-    """As a validator."""
+    """Seats as a validator."""
     reports: int
     seats_lost: int
     stake: AmountText
     slashed: AmountText
 
     audits: int
-    """As an auditor."""
+    """Audits as an auditor."""
     approved: int
     rejected: int
     silent: int
 
     disputes: int
-    """About its deals."""
+    """Disputes about its deals."""
     disputes_won: int
     disputes_lost: int
     reputation: dict[str, int]
-    """How often each fact is recorded of it."""
+    """How often each fact about it is recorded."""
     stars: float | None
-    """Mean of its ratings, by their weight."""
+    """The weighted mean of its ratings."""
 
 
 class Figures(BaseModel):
@@ -75,7 +75,7 @@ class Figures(BaseModel):
     settled: int
     refunded: int
     auctions_over: int
-    """Orders whose time for bids is over."""
+    """Orders whose bidding period is over."""
     with_two_bids: int = Field(description="Of those, how many had two bids or more.")
     without_bids: int
     first_bid_seconds: int | None = Field(description="From the order to the first bid; the middle one.")
@@ -85,7 +85,7 @@ class Figures(BaseModel):
 
 
 def record(view: View, account: str) -> Record:
-    """What *account* has done; all zeros where nobody knows it."""
+    """What *account* has done; all zeros if it is unknown."""
     one = view.get(t.Participant, account)
     names = {kind: view.names(kind) for kind in ("domain", "jurisdiction")}
     stake = view.get(t.Stake, account)
@@ -106,7 +106,7 @@ def record(view: View, account: str) -> Record:
 
 
 def compare(view: View, accounts: Sequence[str]) -> list[Record]:
-    """The records of several, in their order."""
+    """The records of several accounts, in the same order."""
     return [record(view, account) for account in accounts]
 
 

@@ -1,4 +1,4 @@
-"""Takes back what blocks have said that are no longer part of the chain."""
+"""Undoes blocks that are no longer part of the chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assay_indexer.words import drop_all_words
 
 
 def roll_back(session: Session, number: int) -> None:
-    """Make all tables what they were after the block *number*, which is not before the final one."""
+    """Restore all tables to what they were after the block *number*, which is not before the final one."""
     _mark_changed(session, number)
     for table, undo in UNDO.items():
         _restore(session, table, undo, number)
@@ -22,13 +22,13 @@ def roll_back(session: Session, number: int) -> None:
 
 
 def forget_undo(session: Session, final: int) -> None:
-    """Forget what rows were before blocks that are final now."""
+    """Forget what rows were before blocks that are now final."""
     for undo in UNDO.values():
         session.execute(delete(undo).where(undo.c.undone_at <= final))
 
 
 def empty(session: Session) -> None:
-    """Forget everything that the chain has said. Manifests stay: they say the same on any chain."""
+    """Forget everything that came from the chain. Manifests stay: they are the same on any chain."""
     for table, undo in UNDO.items():
         session.execute(delete(table))
         session.execute(delete(undo))
@@ -56,7 +56,7 @@ def _restore(session: Session, table: Table, undo: Table, number: int) -> None:
 
 
 def _mark_changed(session: Session, number: int) -> None:
-    """Have the listings rebuilt that the rows taken back were about."""
+    """Mark for rebuilding the listings that the undone rows were about."""
     gone = Mention.block > number, Mention.kind.in_(LISTED)
     found = session.execute(select(Mention.kind, Mention.key).where(*gone).distinct())
     mark_stale(session, {(kind, key) for kind, key in found})

@@ -1,4 +1,4 @@
-"""Saved searches: kept for a while, and told to a webhook when they find something new."""
+"""Saved searches: kept for a while, and reported to a webhook when they find something new."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _log = logging.getLogger(__name__)
 MAX_SEARCHES = 10_000
 SECONDS_KEPT = 90 * 86_400
 MAX_FAILURES = 10
-"""After so many in a row a webhook is not tried any more."""
+"""After this many failures in a row, a webhook is no longer tried."""
 _PAGE, _FIRST_WAIT = 50, 60
 
 
 def save(engine: Engine, query: Query, webhook: str | None, now: int) -> SavedSearch:
-    """Keep a search; its webhook hears of what comes from now on.
+    """Save a search; its webhook is notified of what is listed from now on.
 
     Raises:
-        IndexerError: there are too many.
+        IndexerError: there are too many saved searches.
     """
-    known = _found(engine, query) if webhook is not None else []  # before it is kept: it may be no search
+    known = _found(engine, query) if webhook is not None else []  # before it is saved: it may be invalid
     with writing(engine) as database:
         database.execute(delete(SavedSearch).where(SavedSearch.expires <= now))
         if (database.scalar(select(func.count()).select_from(SavedSearch)) or 0) >= MAX_SEARCHES:
@@ -56,7 +56,7 @@ def save(engine: Engine, query: Query, webhook: str | None, now: int) -> SavedSe
 
 
 def forget(engine: Engine, number: str, secret: str) -> bool:
-    """End a saved search; whether there is one with this secret."""
+    """End a saved search; returns whether there was one with this secret."""
     with writing(engine) as database:
         saved = database.get(SavedSearch, number)
         if saved is None or not hmac.compare_digest(saved.secret.encode(), secret.encode()):
@@ -67,18 +67,18 @@ def forget(engine: Engine, number: str, secret: str) -> bool:
 
 
 def saved_query(engine: Engine, number: str, now: int) -> Query | None:
-    """The query of a saved search; none where there is none, or it has ended."""
+    """The query of a saved search; None if it does not exist or has expired."""
     with Session(engine) as database:
         saved = database.get(SavedSearch, number)
         return None if saved is None or saved.expires <= now else Query.model_validate(saved.query)
 
 
 class Teller:
-    """Tells webhooks what is new, each at most once of a listing, and again after a failure.
+    """Notifies webhooks of what is new: of each listing once, with retries after failures.
 
     Args:
-        post: sends a document to a URL; raises :class:`WebhookError` when that fails.
-        now: Unix seconds.
+        post: sends a document to a URL; raises :class:`WebhookError` if that fails.
+        now: returns the current time in Unix seconds.
     """
 
     def __init__(self, engine: Engine, post: Post, now: Callable[[], float] = time.time) -> None:
@@ -86,9 +86,9 @@ class Teller:
         self._seen: tuple[object, ...] | None = None
 
     def step(self) -> int:
-        """Look at every saved search with a webhook that is due; how many were told something.
+        """Run every saved search with a webhook that is due; returns how many webhooks were notified.
 
-        Where nothing new is listed, these are those alone whose webhooks have failed.
+        If nothing new is listed, only those are due whose webhooks have failed.
         """
         now = int(self._now())
         with Session(self._engine, expire_on_commit=False) as database:
@@ -107,7 +107,7 @@ class Teller:
         return told
 
     def _tried(self, saved: SavedSearch, now: int) -> bool:
-        """Tell one; its failure does not hold up the others."""
+        """Notify one webhook; its failure does not hold up the others."""
         try:
             return self._tell(saved, now)
         except Exception:
@@ -144,7 +144,7 @@ class Teller:
 
 
 def _newest(database: Session) -> tuple[object, ...]:
-    """What changes when listings do: the newest block, and counts of manifests and of what is stale."""
+    """Values that change when listings do: the newest block, and counts of manifests and stale listings."""
     manifests = select(func.count()).select_from(Manifest).where(Manifest.status == "found")
     waiting = select(func.count()).select_from(Stale)
     return (

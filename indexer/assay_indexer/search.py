@@ -1,4 +1,4 @@
-"""Finds listings: by words, by facets, and by how many there are of each."""
+"""Finds listings by words and facets, and counts how many there are for each facet."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Way = Literal["licence", "trial", "auction"]
 Sort = Literal["newest", "score", "price", "reserve", "deadline"]
 SORTS: tuple[str, ...] = get_args(Sort)
 NO_NUL = r"^[^\x00]*$"
-"""No text in the index has a NUL, and Postgres takes none in a question."""
+"""No text in the index contains NUL, and Postgres accepts none in a query."""
 Text = Field(default=None, max_length=128, pattern=NO_NUL)
 COUNTED = ("state", "domain", "jurisdiction", "task", "metric", "licence", "risk_class")
-"""Facets of which the number of listings is told."""
+"""Facets for which listings are counted."""
 _MAX_CHOICES = 20
-_LARGEST = 2**53 - 1  # in JSON larger numbers are not exact
+_LARGEST = 2**53 - 1  # larger numbers are not exact in JSON
 
 
 class Query(BaseModel):
@@ -95,8 +95,8 @@ class Results:
     """What was found.
 
     Attributes:
-        counts: of each facet, how many listings have which value; counted in the first
-            :data:`~assay_indexer.queries.MAX_COUNT` of them.
+        counts: for each facet, how many listings have which value, among the first
+            :data:`~assay_indexer.queries.MAX_COUNT` listings.
     """
 
     page: Page[Listing]
@@ -111,7 +111,7 @@ def search(view: View, query: Query, *, offset: int = 0, limit: int = 20, counts
 
 
 def state_now(view: View, listing: Listing) -> str:
-    """A listing's state at the view's time: bidding ends without an event."""
+    """A listing's state at the view's time, because bidding ends without an event."""
     over = listing.state == "bidding" and listing.deadline is not None and listing.deadline <= view.at
     return "revealing" if over else listing.state
 
@@ -188,7 +188,7 @@ def _order(sort: str) -> Sequence[Any]:
 
 
 def _counts(view: View, asked: Select[Any]) -> dict[str, dict[str, int]]:
-    """Of each facet, how many of what was found have which value."""
+    """For each facet, how many of the results have which value."""
     columns = [_state(view).label("state"), *(getattr(Listing, name) for name in COUNTED[1:])]
     some = asked.with_only_columns(*columns).limit(MAX_COUNT)
     found: dict[str, dict[str, int]] = {name: {} for name in COUNTED}

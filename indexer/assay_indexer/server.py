@@ -31,9 +31,9 @@ from assay_indexer.queries import Index
 
 _STOP_SECONDS = 10.0
 _DAY = 86_400
-_BURST = 3  # seconds' worth of requests that come at once
+_BURST = 3  # seconds' worth of requests that may come at once
 _SEARCHES, _SEARCHES_A_DAY = 20, 4  # that one client may save at once, and in the long run
-_AT_ONCE = 64  # requests; others are told to come later
+_AT_ONCE = 64  # requests; further ones are told to retry later
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """The hosts that are always served."""
@@ -53,22 +53,22 @@ def application(
     rate: float = 20.0,
     private_webhooks: bool = False,
 ) -> FastAPI:
-    """All questions and answers.
+    """The application: the read API, health and figures.
 
     Args:
-        hosts: names and addresses by which it is asked, beside this machine's own. A name that somebody else
-            has made point here reads nothing, and is not repeated in a feed. Ports do not count.
-        rate: requests a second for each client in the long run; 0 for any number.
+        hosts: names and addresses by which it may be addressed, besides this machine's own. Requests under a
+            name that somebody else pointed here are refused, and feeds do not repeat it. Ports are ignored.
+        rate: requests per second for each client in the long run; 0 for no limit.
         private_webhooks: whether saved searches may post into private networks.
 
     Raises:
-        IndexerError: a host is no name and no address.
+        IndexerError: a host is neither a name nor an address.
     """
     app = FastAPI(
         title="Assay index",
         version="1",
         description="What a market's contracts have said. Pay and sign nothing by it: the chain decides.",
-        docs_url=None,  # their pages are loaded from elsewhere
+        docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
         responses=_ANYWHERE,
     )
@@ -94,7 +94,7 @@ def application(
 
     @app.exception_handler(RequestValidationError)
     def misunderstood(_request: Request, error: RequestValidationError) -> JSONResponse:
-        """What is wrong, without what was sent: that may be no text."""
+        """Say what is wrong without repeating what was sent, which may not be valid text."""
         said = [{name: one[name] for name in ("loc", "msg", "type")} for one in error.errors()]
         return JSONResponse({"detail": said}, 422)
 
@@ -112,7 +112,7 @@ def application(
 
 
 def _host(written: str) -> str:
-    """A host as requests name it, without a port; raises :class:`IndexerError`."""
+    """A host as it appears in requests, without the port; raises :class:`IndexerError`."""
     if not _HOST.fullmatch(written):
         raise IndexerError(
             f"{quoted(written)} is not a host name.", hint="Example: index.example, without a port."
@@ -138,15 +138,15 @@ def serving(
     hosts: Sequence[str] = (),
     **options: Any,
 ) -> Iterator[int]:
-    """Serve until the end of the block; the port.
+    """Serve until the end of the block; yields the port.
 
     Args:
-        proxies: addresses from which others' requests come, who then say whose.
-        hosts: as :func:`application` has them; the address that is listened on is one of them.
-        options: of :func:`application`.
+        proxies: addresses of proxies, which are trusted to name the client of each request.
+        hosts: as for :func:`application`; the address that it listens on is one of them.
+        options: passed to :func:`application`.
 
     Raises:
-        IndexerError: *listen* is no address, or cannot be listened on.
+        IndexerError: *listen* is not an address, or it cannot listen there.
     """
     taken = _listen(listen)
     app = application(engine, monitor, hosts=(*hosts, *_listened(taken)), **options)
@@ -165,7 +165,7 @@ def serving(
 
 
 def _listened(taken: socket.socket) -> Iterator[str]:
-    """The address that is listened on, as a request names it; none where it is any."""
+    """The address that it listens on, as requests name it; nothing if it listens on all addresses."""
     found = ipaddress.ip_address(taken.getsockname()[0])
     if not found.is_unspecified:
         yield f"[{found}]" if found.version == 6 else str(found)

@@ -1,4 +1,4 @@
-"""The running index: follows the chain, collects manifests, and tells tokens' names."""
+"""The running index: follows the chain, collects manifests, and looks up the names of tokens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from assay_indexer.tables import Deal, Token
 from assay_indexer.webhooks import poster
 
 _log = logging.getLogger(__name__)
-_LONGEST_PAUSE = 30.0  # seconds between two tries while the chain or the database does not answer
+_LONGEST_PAUSE = 30.0  # seconds between two attempts while the chain or the database does not answer
 
 
 class Service:
@@ -29,9 +29,9 @@ class Service:
 
     Args:
         market: reads chain and storage.
-        engine: the database, prepared.
-        monitor: told how it is going.
-        confirmations: so many blocks on top of one make it final.
+        engine: the database, already prepared.
+        monitor: is kept informed.
+        confirmations: a block is final with this many blocks on top of it.
         poll_seconds: pause between two looks at the chain.
         private_webhooks: whether saved searches may post into private networks.
     """
@@ -53,7 +53,7 @@ class Service:
         self._known: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Follow until *stop* is set. What may be slow is done beside it: storage, webhooks."""
+        """Follow until *stop* is set. What may be slow (storage, webhooks) runs in parallel."""
         beside = [
             threading.Thread(target=self._repeat, args=(stop, work), name=name, daemon=True)
             for name, work in (("collector", self._collect), ("webhooks", self._tell))
@@ -66,7 +66,7 @@ class Service:
             thread.join(_LONGEST_PAUSE)
 
     def _repeat(self, stop: threading.Event, work: Callable[[], bool]) -> None:
-        """Work until told to stop; after a failure with longer and longer pauses."""
+        """Work until told to stop, with longer and longer pauses after failures."""
         pause = self._poll
         while not stop.is_set():
             try:
@@ -75,7 +75,7 @@ class Service:
             except Exception as error:
                 if isinstance(error, AssayError):
                     _log.warning("%s", error)
-                else:  # a fault here, or of the database: the thread goes on, and its operator is told
+                else:  # our own bug or the database's fault: the thread goes on, and the operator is told
                     _log.exception("unforeseen")
                 self._monitor.failed(type(error).__name__)
                 busy, pause = False, min(2 * pause, _LONGEST_PAUSE)
@@ -99,7 +99,7 @@ class Service:
         return False
 
     def _name_tokens(self) -> None:
-        """Note what the tokens of deals say of themselves."""
+        """Store what the tokens of deals say about themselves."""
         with Session(self._engine) as database:
             used = set(database.scalars(select(Deal.token).distinct())) - self._known
             known = set(database.scalars(select(Token.address)))

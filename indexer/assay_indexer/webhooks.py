@@ -12,27 +12,27 @@ from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 from assay_indexer.errors import IndexerError
 
 _SECONDS = 5.0
-_PUBLIC = ipaddress.ip_network("2000::/3")  # what is given out; translated IPv4 is elsewhere
+_PUBLIC = ipaddress.ip_network("2000::/3")  # the addresses in use; translated IPv4 lies elsewhere
 Post = Callable[[str, bytes, Mapping[str, str]], None]
 
 
 class WebhookError(IndexerError):
-    """Nothing was told."""
+    """The webhook was not notified."""
 
 
 class HostRefusedError(WebhookError):
-    """The webhook is well-formed, and its host is not posted to."""
+    """The webhook is well-formed, but nothing may be posted to its host."""
 
 
 def checked(url: str, *, private: bool = False) -> httpx.URL:
     """The URL of a webhook.
 
     Args:
-        private: also of this machine and of private networks.
+        private: also allow this machine and private networks.
 
     Raises:
-        HostRefusedError: its host is not known, or in a private network.
-        WebhookError: it is none.
+        HostRefusedError: its host is unknown, or in a private network.
+        WebhookError: it is not a valid webhook.
     """
     try:
         parsed = httpx.URL(url)
@@ -47,7 +47,7 @@ def checked(url: str, *, private: bool = False) -> httpx.URL:
 
 
 def _addresses(url: httpx.URL, private: bool) -> list[str]:
-    """Where its host is; refused unless all of it is public."""
+    """The addresses of its host; refused unless all of them are public."""
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
         found = [str(one[4][0]) for one in socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)]
@@ -66,11 +66,11 @@ def _is_public(address: str) -> bool:
 
 
 def poster(*, private: bool = False) -> Post:
-    """Posts documents; what answers is not read, and no redirection followed."""
+    """A function that posts documents; responses are not read, and redirects are not followed."""
 
     def post(url: str, content: bytes, headers: Mapping[str, str]) -> None:
         parsed = checked(url, private=private)
-        # the address that was checked is the one connected to: a name can mean another one a moment later
+        # connect to the address that was checked: the name may resolve to another one a moment later
         place = parsed.copy_with(host=_addresses(parsed, private)[0])
         sent = {"Content-Type": "application/json", "Host": parsed.netloc.decode("ascii"), **headers}
         token = current_deadline.set(Deadline(_SECONDS))

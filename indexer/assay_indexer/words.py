@@ -29,7 +29,7 @@ _MAX_TERMS = 12
 
 
 def create_words(connection: Connection) -> None:
-    """Make what the search needs beside the table of listings."""
+    """Create what the search needs besides the table of listings."""
     if connection.dialect.name == "sqlite":
         connection.execute(
             text(
@@ -50,38 +50,39 @@ def create_words(connection: Connection) -> None:
 
 
 def drop_words(connection: Connection) -> None:
-    """Drop it."""
+    """Drop what `create_words` created."""
     if connection.dialect.name == "sqlite":
         connection.execute(text(f"DROP TABLE IF EXISTS {_WORDS}"))
 
 
 def put_words(session: Session, listings: Collection[Listing]) -> None:
-    """Have the search find these by their texts."""
+    """Make the search find these listings by their texts."""
     if session.get_bind().dialect.name == "sqlite" and listings:
         rows = [{"number": one.number, "title": one.title, "words": one.text} for one in listings]
         session.execute(_INSERT, rows)
 
 
 def drop_words_of(session: Session, numbers: Collection[int]) -> None:
-    """Have the search forget these."""
+    """Remove these listings from the search."""
     if session.get_bind().dialect.name == "sqlite" and numbers:
         rows = [{"number": number} for number in numbers]
         session.execute(_DELETE, rows)
 
 
 def drop_all_words(session: Session) -> None:
-    """Have the search forget everything."""
+    """Remove everything from the search."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("DELETE FROM listing_words"))
 
 
 def terms(query: str) -> list[str]:
-    """The words of what somebody typed; nothing else of it reaches the database."""
+    """The words that somebody typed; nothing else reaches the database."""
     return re.findall(r"\w+", query)[:_MAX_TERMS]
 
 
 def matching(session: Session, query: str) -> ColumnElement[bool] | None:
-    """That a listing has all words of *query*, the last perhaps unfinished; none where there is no word."""
+    """The condition that a listing has all words of *query*, the last perhaps unfinished; None if there are
+    no words."""
     found = terms(query)
     if not found:
         return None

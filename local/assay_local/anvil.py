@@ -23,14 +23,14 @@ _GET_ANVIL = "install Foundry 1.7.1 (https://getfoundry.sh), which puts anvil on
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on now."""
+    """A TCP port of the loopback address that nobody is listening on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on *port* of the loopback address now."""
+    """Whether nobody is listening on *port* of the loopback address."""
     try:
         require_free(port, "", "")
     except LocalMarketError:
@@ -39,14 +39,14 @@ def is_free(port: int) -> bool:
 
 
 def require_free(port: int, what: str, option: str) -> None:
-    """Raise LocalMarketError when something listens on *port* of the loopback address.
+    """Raise LocalMarketError if something is listening on *port* of the loopback address.
 
     Args:
-        what: who wants it.
-        option: the command's option for another one.
+        what: what needs the port.
+        option: the command's option for choosing another port.
     """
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ports that wait after a close are free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ports in TIME_WAIT count as free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
@@ -58,7 +58,7 @@ def require_free(port: int, what: str, option: str) -> None:
 
 
 def anvil_program() -> str:
-    """Path of Anvil: from PATH, else fetched from npm. Raises LocalMarketError."""
+    """Path of Anvil: from PATH, or else fetched from npm. Raises LocalMarketError."""
     found = npm.program("anvil")
     if found is None:
         fetched = npm.installed("anvil_npm", "Anvil 1.7.1, the local chain (40 MB)", f", or {_GET_ANVIL}")
@@ -82,7 +82,7 @@ class Anvil(Process):
 
     @property
     def rpc(self) -> str:
-        """Address of its JSON-RPC."""
+        """URL of its JSON-RPC."""
         return f"http://127.0.0.1:{self.port}"
 
     def launch(self) -> "Anvil":
@@ -108,12 +108,12 @@ class Anvil(Process):
         return int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def advance_to(self, timestamp: int) -> None:
-        """Mine a block at `timestamp` (Unix seconds), or none when it has passed."""
+        """Mine a block at `timestamp` (Unix seconds), or none if that has passed."""
         if timestamp > self.now():
             try:
                 self.call("evm_setNextBlockTimestamp", timestamp)
             except LocalMarketError:
-                if timestamp > self.now():  # else a block has come in between
+                if timestamp > self.now():  # otherwise a block was mined in between
                     raise
             self.call("evm_mine")
 
@@ -122,7 +122,7 @@ class Anvil(Process):
         self.call("anvil_mine", hex(blocks))
 
     def set_balance(self, account: str, wei: int) -> None:
-        """Give an account the wei that it pays gas with."""
+        """Set an account's balance, in wei, from which it pays for gas."""
         self.call("anvil_setBalance", account, hex(wei))
 
     def accounts(self) -> list[str]:
@@ -130,7 +130,7 @@ class Anvil(Process):
         return [str(account) for account in self.call("eth_accounts")]
 
     def _answers(self) -> bool:
-        """Whether it answers itself: another chain on the same port would do so as well."""
+        """Whether it is the one that answers: another chain on the same port might do so instead."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             if b"Listening on" not in log.read():

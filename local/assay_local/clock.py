@@ -1,4 +1,4 @@
-"""Blocks that no transaction asks for: a chain of one's own would stand still while draws wait for theirs."""
+"""Mines empty blocks: a private chain would otherwise stand still while draws wait for their blocks."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from assay_local.anvil import Anvil
 
 _POLL_SECONDS = 0.4
 _FOLLOWING = 4
-"""Empty blocks after one that somebody else has mined: enough for a draw, which names the next but one."""
+"""Empty blocks to mine after somebody else's: enough for a draw, which names the block after the next."""
 _IDLE_SECONDS = 60.0
-"""After so long another one, so that deadlines pass while nobody does anything."""
+"""After this long, another block is mined, so that deadlines pass even if nobody does anything."""
 
 
 class Clock:
-    """Mines on a local chain as long as something goes on, and now and then when nothing does.
+    """Mines on a local chain while something is going on, and now and then when nothing is.
 
-    Anvil's own interval mining would never pause, and it keeps the whole state of each block.
+    Anvil's own interval mining would never pause, and Anvil keeps the whole state of each block.
     """
 
     def __init__(self, anvil: Anvil) -> None:
@@ -31,11 +31,11 @@ class Clock:
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
 
     def start(self) -> None:
-        """Begin, in a thread."""
+        """Start mining in a thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End and wait for the thread."""
+        """Stop, and wait for the thread to end."""
         self._stop.set()
         self._thread.join()
 

@@ -1,4 +1,4 @@
-"""Money on a local chain: test tokens that anybody may mint, and the chain's own currency."""
+"""Money on a local chain: test tokens that anyone may mint, and the chain's own currency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assay_local.local_chain import LocalChain
 
 
 def tokens_of(market: Market) -> list[Token]:
-    """The market's tokens, each of them once."""
+    """The market's tokens, each listed once."""
     tokens = market.deployment.tokens
     return [market.escrow.token(address) for address in dict.fromkeys((tokens.payment, tokens.staking))]
 
@@ -21,8 +21,8 @@ def mint(market: Market, chain: LocalChain, account: str, tokens: Sequence[Token
     """Give *account* an *amount* (in token units) of each token, or nothing at all.
 
     Raises:
-        InvalidInput: no amount, or finer than a token's unit.
-        LocalMarketError: one of them is no test token.
+        InvalidInput: it is not an amount, or is finer than a token's base unit.
+        LocalMarketError: one of them is not a test token.
     """
     gifts = [_gift(market, token, account, token.parse(amount)) for token in tokens]
     for token, gift in zip(tokens, gifts, strict=True):

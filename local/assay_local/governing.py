@@ -14,7 +14,7 @@ _DAY = 86_400
 
 
 def take_seats(anvil: Anvil, accreditor: Market, members: Sequence[tuple[Market, Role]]) -> None:
-    """Seat each member in the chamber of a role that it holds, and let time pass until all can vote."""
+    """Seat each member in the chamber of its given role, and let time pass until all can vote."""
     end = anvil.now() + 365 * _DAY
     for member, role in members:
         signed = accreditor.governance.seats.issue(
@@ -24,16 +24,16 @@ def take_seats(anvil: Anvil, accreditor: Market, members: Sequence[tuple[Market,
     anvil.advance_to(anvil.now() + accreditor.governance.seats.delay())
     for member, _ in members:
         member.governance.seats.activate()
-    anvil.advance_to(anvil.now() + 1)  # a proposer must have had its vote a second ago
+    anvil.advance_to(anvil.now() + 1)  # a proposer must already have had its vote a second ago
 
 
 def decide(
     anvil: Anvil, votes: Sequence[tuple[Market, Support]], calls: Sequence[Call], description: str
 ) -> Proposal:
-    """From a proposal, which the first voter makes, to its execution: all vote, time jumps over waits.
+    """Take a proposal, made by the first voter, to its execution: all vote, and time jumps over waits.
 
     Raises:
-        ContractError: it did not pass; ``GovernorUnexpectedProposalState`` from the queue.
+        ContractError: it did not pass (``GovernorUnexpectedProposalState`` when it is queued).
     """
     governance = votes[0][0].governance
     receipt = governance.propose(calls, description)

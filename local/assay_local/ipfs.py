@@ -1,4 +1,4 @@
-"""An IPFS node of one's own on this machine: Kubo where it is installed, else the bundled Helia node."""
+"""A private IPFS node on this machine: Kubo if it is installed, or else the bundled Helia node."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def has_kubo() -> bool:
 
 
 def helia_program() -> list[str]:
-    """The command of the bundled node, whose libraries are fetched from npm where they are missing.
+    """The command of the bundled node, whose libraries are fetched from npm if they are missing.
 
     Raises:
         LocalMarketError: Node.js or npm is missing, or npm fails.
@@ -74,7 +74,7 @@ class IpfsNode:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the node and return when it answers; raises LocalMarketError with the tail of its log."""
+        """Start the node and return once it answers; raises LocalMarketError with the tail of its log."""
         self._directory.mkdir(parents=True, exist_ok=True)
         try:
             self.url = self._start_kubo() if self.is_kubo else self._start_helia()
@@ -106,7 +106,7 @@ class IpfsNode:
         repository = self._directory / "kubo"
         environment = {"IPFS_PATH": str(repository), "IPFS_TELEMETRY": "off"}
         if not (repository / "config").exists():
-            # Kubo's own profile for this: loopback, free ports, no bootstrap peers, no discovery
+            # Kubo's own profile for this purpose: loopback, free ports, no bootstrap peers, no discovery
             self._run_kubo(environment, "init", "--profile=test")
         self._run_kubo(environment, "config", "Routing.Type", "none")
         self._run_kubo(environment, "config", "Addresses.API", f"/ip4/127.0.0.1/tcp/{self._port}")

@@ -1,4 +1,4 @@
-"""What only a local chain does: let time pass, and give money away."""
+"""What only a local chain can do: let time pass, and give money away."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _BLOCKS = 4  # enough for a draw that waits for its block
 
 
 class LocalChain:
-    """An Anvil that runs already.
+    """An Anvil that is already running.
 
     Args:
-        url: of its RPC.
+        url: the URL of its RPC.
 
     Raises:
-        LocalMarketError: nobody answers there, or it is no Anvil; nothing was changed.
+        LocalMarketError: nobody answers there, or it is not Anvil; nothing was changed.
     """
 
     def __init__(self, url: str) -> None:
@@ -45,19 +45,19 @@ class LocalChain:
         raise LocalMarketError(f"The chain at {self.url} refuses {method}.")
 
     def travel(self, seconds: int) -> int:
-        """Move time forward, and blocks by a few; the time of the newest block, Unix seconds."""
+        """Move time forward and mine a few blocks; returns the time of the newest block, Unix seconds."""
         self.call("evm_increaseTime", seconds)
         self.call("anvil_mine", hex(_BLOCKS))
         return int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def give_currency(self, account: str, wei: int) -> int:
-        """Add to what an account pays gas with; its balance then, wei."""
+        """Add to the balance from which an account pays for gas; returns its new balance, wei."""
         balance = int(self.call("eth_getBalance", account, "latest"), 16) + wei
         self.call("anvil_setBalance", account, hex(balance))
         return balance
 
     def send(self, to: str, data: bytes) -> None:
-        """A transaction of an account that the chain has unlocked; it is mined when this returns."""
+        """Send a transaction from an account that the chain has unlocked; it is mined when this returns."""
         self.call("eth_sendTransactionSync", {"from": self._rich(), "to": to, "data": "0x" + data.hex()})
 
     def would_do(self, to: str, data: bytes) -> bool:

@@ -1,7 +1,7 @@
-"""A folder that one market uses at a time, and that only a market's own files are removed from.
+"""A folder that only one market uses at a time, and from which only a market's own files are removed.
 
 The lock is the system's (`flock`), so it ends with the processes that hold it, however they end. The chain
-and the validators inherit it: while one of them runs on after its market was killed, the folder is taken.
+and the validators inherit it: if one of them keeps running after its market was killed, the folder is taken.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _POLL_SECONDS = 0.05
 
 
 class Hold(BaseModel):
-    """What the lock file says of the market that uses the folder, or that used it last.
+    """What the lock file says about the market that uses the folder, or used it last.
 
     Attributes:
-        version: of this record.
+        version: version of this record.
         pid: the process that started the market.
-        since: when it did.
+        since: when it started the market.
         rpc, ipfs: URLs of its chain and its storage.
-        made: whether what lies in the folder was made by a market.
-        deployment_sha256: of the deployment file that it wrote, in hex; none before it did.
+        made: whether a market made what is in the folder.
+        deployment_sha256: digest, in hex, of the deployment file that it wrote; None before that.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -57,14 +57,14 @@ class Hold(BaseModel):
 class FolderLock:
     """Holds *folder* until it is closed. Use it as a context manager.
 
-    What a killed market has left running there is stopped first; a market that runs is left alone.
+    What a killed market left running there is stopped first; a running market is left alone.
 
     Args:
         rpc, ipfs: URLs of the market's chain and storage, for others to read.
 
     Raises:
-        LocalMarketError: another process holds it; the message says who, the hint how to use or stop it.
-            Or a newer program made the market in it.
+        LocalMarketError: another process holds it (the message says which, the hint how to use or stop it),
+            or a newer program made the market in it.
     """
 
     def __init__(self, folder: Path, *, rpc: str, ipfs: str) -> None:
@@ -95,7 +95,7 @@ class FolderLock:
         os.close(self.descriptor)
 
     def clear(self, names: Sequence[str]) -> None:
-        """Remove the entries *names*, which an earlier market has made; from now on they are this market's.
+        """Remove the entries *names*, which an earlier market made; from now on they are this market's.
 
         Raises:
             LocalMarketError: there are such entries, but no market has ever used the folder.
@@ -118,10 +118,10 @@ class FolderLock:
         self._note(deployment_sha256=_sha256(deployment))
 
     def set_aside(self, deployment: Path) -> Path | None:
-        """Rename a deployment file that no market of this folder wrote, since another chain may go by it.
+        """Rename a deployment file that no market of this folder wrote, as another chain may depend on it.
 
         Returns:
-            its new name; none when there is nothing to keep.
+            its new name; None if there is nothing to keep.
         """
         if not deployment.exists() or _sha256(deployment) == self._hold.deployment_sha256:
             return None
@@ -156,9 +156,9 @@ class FolderLock:
             return None
 
     def _take_from_orphans(self) -> None:
-        """Take over from a market whose process has ended while its chain or validators run on."""
+        """Take over from a market whose process has ended while its chain or validators keep running."""
         holder = self._read()
-        time.sleep(_NEWCOMER_SECONDS)  # one that has just taken the lock has written its record by then
+        time.sleep(_NEWCOMER_SECONDS)  # by then, a market that has just taken the lock has written its record
         if holder is None or self._read() != holder or holder.pid in self._holders():
             raise self._taken(self._read())
         for pid in self._holders():
@@ -187,7 +187,7 @@ class FolderLock:
         )
 
     def _holders(self) -> list[int]:
-        """The processes that hold the lock, as far as the system tells (Linux)."""
+        """The processes that hold the lock, as far as the system shows (Linux)."""
         path = str(self._path.resolve())
         return [pid for pid in _processes() if any(_is_locked(pid, fd) for fd in _open_as(pid, path))]
 

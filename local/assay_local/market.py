@@ -26,9 +26,9 @@ from assay_local.process import Process
 
 _HERE = Path(__file__).resolve().parent
 _DEPLOYMENT = next(path for path in (_HERE / "deployment", _HERE.parents[1]) if path.is_dir())
-"""Where the deployment script lies with what it reads: in a wheel beside us, else in the checkout."""
+"""The folder of the deployment script and what it reads: in a wheel, next to this file; else the checkout."""
 ETHER = 10**18
-_WORK_FACTOR = 4096  # of a throwaway keystore: these keys own test tokens only
+_WORK_FACTOR = 4096  # enough for throwaway keystores: their keys own only test tokens
 _GAS_MONEY = 100 * ETHER
 _TOKENS = 1_000_000
 _SETUP_SECONDS = 300
@@ -38,26 +38,26 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ValidationNodeAddress:
-    """Where a validator's validation node listens, and the file with the token that it asks for."""
+    """Where a validator's validation node listens, and the file with the token that it requires."""
 
     url: str
     token_file: Path
 
 
 class LocalMarket:
-    """Chain, IPFS node, contracts and validators as processes of their own, all under one folder.
+    """Chain, IPFS node, contracts and validators, each process of its own, all under one folder.
 
     Use it as a context manager. Accounts are keystores under `folder/keystores`, with one passphrase file.
 
     Args:
-        folder: keeps everything; a fresh one.
-        rpc_port, ipfs_port: where chain and storage listen, any free port by default.
-        deployments: folder of the deployment file, `folder` by default.
+        folder: holds everything; must be fresh.
+        rpc_port, ipfs_port: where chain and storage listen; by default, any free port.
+        deployments: folder of the deployment file; by default, `folder`.
         lock: held while any of the market's processes runs.
     """
 
     ENTRIES = ("brownie", "keystores", "logs", "ipfs", "index", "validators", f"{CHAIN_ID}.json")
-    """What it makes in its folder."""
+    """The entries that it makes in its folder."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class LocalMarket:
         self._markets["governance"] = self._connect(self._wallet("governance"))
 
     def stop(self) -> None:
-        """Stop all processes. Harmless when nothing runs."""
+        """Stop all processes. Harmless if nothing is running."""
         for market in self._markets.values():
             market.close()
         self._markets.clear()
@@ -145,12 +145,12 @@ class LocalMarket:
     ) -> None:
         """Register validators, stake for them, and run a daemon for each.
 
-        Chain time moves on by the wait for trusted roles and by an epoch, after which their stake counts.
+        Chain time moves on by the wait for trusted roles, and by an epoch, after which their stake counts.
 
         Args:
-            names: one daemon each.
-            stake: whole staking tokens each.
-            progress: told what is being done.
+            names: the validators; each gets a daemon.
+            stake: whole staking tokens for each.
+            progress: called with what is being done.
             nodes: validation nodes of those who do not test models in their own process.
         """
         for name in names:
@@ -242,7 +242,7 @@ class LocalMarket:
         self.web_url = f"http://127.0.0.1:{port}"
 
     def await_web(self) -> None:
-        """Wait until the pages are there; raises LocalMarketError."""
+        """Wait until the pages are served; raises LocalMarketError."""
         if self.web is not None:
             self.web.await_ready(lambda: _answers(f"{self.web_url}/head.json"))
 
@@ -263,7 +263,7 @@ class LocalMarket:
         return self._stack.enter_context(process)
 
     def check(self) -> None:
-        """Raise LocalMarketError when a process of the market has died."""
+        """Raise LocalMarketError if a process of the market has died."""
         daemons = (*self.validators.values(), *self.sellers.values())
         for process in (self.anvil, *daemons, *filter(None, [self.index, self.web])):
             if not process.running:
@@ -271,7 +271,7 @@ class LocalMarket:
                 raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)
 
     def hand_over(self) -> None:
-        """Put the governor in power: from now on rules change by votes alone (`local.governing`)."""
+        """Put the governor in power: from now on, only votes change the rules (`assay_local.governing`)."""
         self._deploy("--governance", "governor")
 
     def next_epoch(self) -> None:
@@ -280,7 +280,7 @@ class LocalMarket:
         self.anvil.advance_to((self.anvil.now() // length + 1) * length)
 
     def environment(self, name: str) -> dict[str, str]:
-        """The variables with which the `assay` command is the account *name* on this market."""
+        """The environment variables with which the `assay` command acts as account *name* on this market."""
         index = {"ASSAY_INDEX": self.index_url} if self.index_url else {}
         return index | {
             "ASSAY_RPC": self.anvil.rpc,

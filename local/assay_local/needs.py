@@ -1,4 +1,4 @@
-"""What a local market needs on this machine: it is looked for before anything starts."""
+"""What a local market needs on this machine, checked before anything starts."""
 
 import importlib.util
 
@@ -7,13 +7,13 @@ from assay_local.anvil import anvil_program
 from assay_local.ipfs import has_kubo, helia_program
 
 MARKET = {"brownie": "eth-brownie", "onnxruntime": "onnxruntime", "alembic": "alembic", "jinja2": "jinja2"}
-"""What deploys contracts, tests models, keeps the index and makes pages: packages by a module of theirs."""
+"""What deploys contracts, tests models, keeps the index and makes pages: packages by one of their modules."""
 STORY = MARKET | {"skl2onnx": "skl2onnx", "matplotlib": "matplotlib"}
-"""What trains the demo's models and draws its page, too."""
+"""The same, and what trains the demo's models and draws its page."""
 
 
 def require_packages(command: str, packages: dict[str, str]) -> None:
-    """Raise LocalMarketError where a package of *packages* is missing, which *command* needs."""
+    """Raise LocalMarketError if one of *packages*, which *command* needs, is missing."""
     missing = [name for module, name in packages.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise LocalMarketError(
@@ -23,14 +23,14 @@ def require_packages(command: str, packages: dict[str, str]) -> None:
 
 
 def require_programs() -> None:
-    """Fetch what runs chain and storage, if it is not here; raise LocalMarketError where that fails."""
+    """Fetch what runs chain and storage if it is missing; raises LocalMarketError if that fails."""
     anvil_program()
     if not has_kubo():
         helia_program()
 
 
 def require_sandbox(otherwise: str = "") -> None:
-    """Raise LocalMarketError where validators cannot run models; *otherwise* says what to do without them."""
+    """Raise LocalMarketError if validators cannot run models; *otherwise* says what to do without them."""
     from assay_validation.errors import SandboxUnavailable
     from assay_validation.sandbox.runner import jail
 

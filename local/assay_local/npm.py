@@ -1,7 +1,7 @@
-"""What a local market runs that no Python package brings, from npm: Anvil, and the IPFS node's libraries.
+"""What a local market runs that no Python package provides, from npm: Anvil, and the IPFS node's libraries.
 
-A checkout has both (`make` installs them). Whoever installed a wheel gets them when they are first needed:
-`npm ci` brings what a lock file pins by hash into the user's cache folder, and a sentence says so.
+A checkout has both (`make` installs them). After installing a wheel, they are fetched when first needed:
+`npm ci` puts what a lock file pins by hash into the user's cache folder, and a message says so.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _TAIL_BYTES = 1_000
 
 
 def program(name: str) -> str | None:
-    """Path of the program *name*: from PATH, or from the folder of the Python that runs."""
+    """Path of the program *name*: from PATH, or from the folder of the running Python."""
     folders = (os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent))
     return shutil.which(name, path=os.pathsep.join(folders))
 
 
 def node() -> str:
-    """Path of Node.js; the environment variable ``ASSAY_NODE`` names it where it is not on PATH.
+    """Path of Node.js; the environment variable ``ASSAY_NODE`` names it if it is not on PATH.
 
     Raises:
         LocalMarketError: there is none, or it is too old.
@@ -53,15 +53,15 @@ def node() -> str:
 
 
 def installed(package: str, what: str, otherwise: str = "") -> Path:
-    """The folder beside this file that is called *package*, with its ``node_modules``.
+    """The folder called *package* next to this file, with its ``node_modules``.
 
     Args:
         package: a folder with ``package.json`` and ``package-lock.json``.
-        what: what it is, for a sentence.
-        otherwise: what to do instead of fetching it, likewise.
+        what: what it is, for messages.
+        otherwise: what to do instead of fetching it, for messages.
 
     Returns:
-        The folder itself in a checkout that is set up, else its copy in the user's cache.
+        The folder itself in a checkout that is set up, or else its copy in the user's cache.
 
     Raises:
         LocalMarketError: npm is missing or fails; then nothing is kept.
@@ -75,7 +75,7 @@ def installed(package: str, what: str, otherwise: str = "") -> Path:
 
 
 def cached(package: str) -> Path:
-    """Where this user's copy of *package* is, or will be; another edition of it has another place."""
+    """Where this user's copy of *package* is, or will be; each edition of it has its own place."""
     source = _HERE / package
     files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
     ours = [path for path in files if _MODULES not in path.parts]
@@ -99,7 +99,7 @@ def _fetch(source: Path, target: Path, what: str, otherwise: str) -> None:
             folder = Path(temporary) / "package"
             shutil.copytree(source, folder, ignore=shutil.ignore_patterns(_MODULES))
             _install(npm, folder, what, otherwise)
-            if not target.is_dir():  # another process may have been quicker
+            if not target.is_dir():  # another process may have been faster
                 folder.rename(target)
     except OSError as error:
         if not target.is_dir():
@@ -107,7 +107,7 @@ def _fetch(source: Path, target: Path, what: str, otherwise: str) -> None:
 
 
 def _install(npm: str, folder: Path, what: str, otherwise: str) -> None:
-    # a Node from a wheel brings certificates of its own
+    # Node from a wheel brings its own certificates
     environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     environment["PATH"] = os.pathsep.join((str(Path(npm).parent), os.environ.get("PATH", os.defpath)))
     command = [npm, "ci", "--no-progress"]

@@ -23,8 +23,8 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 class Process:
     """Runs `command` in a process group of its own, in `folder` if given, with output to the file `log`.
 
-    It inherits the file descriptors `keep`, such as that of a lock. On Linux it ends with the thread that has
-    started it, also when that is killed.
+    It inherits the file descriptors `keep`, such as that of a lock. On Linux it ends with the thread that
+    started it, even if that is killed.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """The code that it ended with, if it has."""
+        """The code that it ended with, if it has ended."""
         return self._child.poll() if self._child else None
 
     @property
@@ -60,7 +60,7 @@ class Process:
     def start(self, ready: Callable[[], bool], seconds: float = 60) -> Self:
         """Start it and wait until `ready` says so.
 
-        Raises LocalMarketError when it ends or is not ready within `seconds`.
+        Raises LocalMarketError if it ends, or is not ready within `seconds`.
         """
         self.spawn()
         return self.await_ready(ready, seconds)
@@ -126,18 +126,18 @@ class Process:
 
     @property
     def stopped(self) -> bool:
-        """Whether it was sent SIGSTOP and not SIGCONT since."""
+        """Whether the last signal that it was sent is SIGSTOP."""
         return self._stopped
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process and its children, if it runs."""
+        """Send a signal to the process and its children, if it is running."""
         self._stopped = number == signal.SIGSTOP
         if self.running and self._child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, number)
 
     def stop(self, seconds: float = 10) -> None:
-        """End it: politely first, by force after `seconds`. Harmless when it has ended."""
+        """End it: politely at first, by force after `seconds`. Harmless if it has ended."""
         if self._child is None:
             return
         self.signal(signal.SIGCONT)
@@ -158,6 +158,6 @@ class Process:
 
 
 def _end_with_parent() -> None:
-    """Have the system send this process SIGTERM when its parent is gone."""
+    """Make the system send this process SIGTERM when its parent is gone."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

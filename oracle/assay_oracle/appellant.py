@@ -1,4 +1,4 @@
-"""Appeals by itself where the panel's answer would cost this validator its stake, if its settings allow.
+"""Appeals automatically if a panel's answer would cost this validator its stake and its settings allow it.
 
 An honest validator that is outvoted by liars loses its seat's stake unless somebody appeals in time.
 """
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class Appellant:
-    """Looks after the answers of panels on which the account sits.
+    """Watches the answers of panels on which the account sits.
 
     Args:
         market: the market with the validator's wallet.
@@ -30,7 +30,7 @@ class Appellant:
         self._market, self._watch, self._journal, self._most = market, watch, journal, most
 
     def step(self, round_id: int) -> None:
-        """Appeal the answer of a panel if it says something else than this validator, which stands by it.
+        """Appeal a panel's answer if it contradicts this validator, which stands by its own.
 
         Raises:
             AssayError: it could not be done; it is safe to try again.
@@ -58,7 +58,7 @@ class Appellant:
             return False
         own = decision.report.model_copy(update={"manifest": ZERO_DIGEST})
         if own != vote.report.model_copy(update={"manifest": ZERO_DIGEST}):
-            return False  # what was revealed is not what this validator stands by
+            return False  # this validator does not stand by what was revealed
         return is_false(own, request.result, request.terms.tolerance)
 
     def _appeal(self, round_id: int, token: str) -> None:

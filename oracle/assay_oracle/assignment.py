@@ -1,4 +1,4 @@
-"""One request as it concerns this validator: the question, the round behind it, and the time for it."""
+"""One request as it concerns this validator: the question, the round behind it, and the time it has."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Assignment:
         task: what is asked, as the journal knows it.
         question: what is asked.
         request: the request as it stands.
-        round_id: the panel that was asked first: the keys are granted under its number.
+        round_id: the panel that was asked first; the keys are granted under its number.
         asked: the block in which it was asked.
-        market, deal_id: for what deal.
-        newcomer: whether keys may still come: members who join later get them from those who hold them.
+        market, deal_id: the deal that it is for.
+        newcomer: whether keys may still arrive: members who join later get them from those who hold them.
     """
 
     task: Task
@@ -32,6 +32,6 @@ class Assignment:
     newcomer: bool
 
     def elapsed(self, now: int) -> float:
-        """The part of the time for committing that is over at *now* (Unix seconds)."""
+        """The share of the time for committing that is over at *now* (Unix seconds)."""
         window = self.request.terms.commit_window
         return 1.0 - (self.request.commit_ends - now) / window

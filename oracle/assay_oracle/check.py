@@ -1,4 +1,4 @@
-"""Tries a set-up before anything is at stake: each part alone, then a tiny model from end to end."""
+"""Tries a setup before anything is at stake: each part alone, then a tiny model from end to end."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ _SPEC = EvaluationSpec(
     ),
     output=OutputMapping(probabilities="P"),
 )
-_DATA = "x,positive\n-2,0\n-1,0\n1,1\n2,1\n3,0\n"  # a model that looks at the sign gets four of five
+_DATA = "x,positive\n-2,0\n-1,0\n1,1\n2,1\n3,0\n"  # a model that looks at the sign gets four of five right
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was tried. Attributes: *name*, whether it is *good*, and what was found (*detail*)."""
+    """One thing that was tried: its *name*, whether it is *good*, and what was found (*detail*)."""
 
     name: str
     good: bool
@@ -62,7 +62,7 @@ class Check:
 
 @dataclass
 class _Parts:
-    """What later checks need of earlier ones."""
+    """What later checks need from earlier ones."""
 
     settings: Settings
     stack: ExitStack
@@ -77,7 +77,7 @@ class _FailedCheck(AssayError):
 
 
 def run_checks(settings: Settings) -> Iterator[Check]:
-    """Try everything; one check that fails does not keep the others from being tried."""
+    """Try everything; a check that fails does not stop the others."""
     with ExitStack() as stack:
         parts = _Parts(settings, stack)
         for name, trial in _TRIALS:
@@ -109,7 +109,7 @@ def _keystore(parts: _Parts) -> str:
 
 def _chain(parts: _Parts) -> str:
     deployment = Deployment.load(parts.settings.deployment)
-    for url in parts.settings.rpc:  # each alone: a spare that is wrong would be found out too late
+    for url in parts.settings.rpc:  # each alone: otherwise a faulty spare would be noticed too late
         connection = Connection([url], rounds=1)
         try:
             connection.check(deployment)

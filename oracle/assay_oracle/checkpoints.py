@@ -1,7 +1,7 @@
-"""Dockets as of some blocks: where reading goes on after a restart, and what it goes back to after a fork.
+"""Dockets as of certain blocks: where reading resumes after a restart, and what it goes back to after a fork.
 
-Of the newest blocks nearly all are kept, of older ones fewer and fewer: about one for each doubling of the
-distance. On disk each is a file that appears whole or not at all and names its own digest.
+Nearly all of the newest checkpoints are kept, but fewer and fewer older ones: about one for each doubling of
+the distance. On disk, each is a file that appears whole or not at all and contains its own digest.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class _Saved:
-    """A checkpoint as it is written down. Another form of it, or other events in it, are another schema.
+    """A checkpoint as it is stored. If its form or the events behind it change, so does the schema.
 
     Attributes:
         schema: of this record.
@@ -54,7 +54,7 @@ def thinned(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     if not checkpoints:
         return []
     kept: dict[int, Checkpoint] = {}
-    for one in checkpoints:  # the oldest of each distance, so that it is there when it has grown older
+    for one in checkpoints:  # keep the oldest at each distance, so that it is there as the distance grows
         kept.setdefault((checkpoints[-1].number - one.number).bit_length(), one)
     return sorted(kept.values(), key=lambda one: one.number)
 
@@ -63,16 +63,16 @@ class CheckpointFolder:
     """Checkpoints in the files of a private folder.
 
     Args:
-        folder: made when something is saved.
-        owner: chain, contracts and account; what others have left in the folder is ignored.
-        read_only: whether another process writes there.
+        folder: created when something is saved.
+        owner: chain, contracts and account; files of other owners are ignored.
+        read_only: whether another process writes to the folder.
     """
 
     def __init__(self, folder: Path, owner: str, *, read_only: bool = False) -> None:
         self._folder, self._owner, self._read_only = folder, owner, read_only
 
     def load(self) -> list[Checkpoint]:
-        """All that can be read, ascending by number. What is damaged is named in the log and passed over."""
+        """All that can be read, ascending by number. Damaged files are logged and skipped."""
         found = []
         for path in self._files():
             try:
@@ -84,9 +84,9 @@ class CheckpointFolder:
         return sorted(found, key=lambda one: one.number)
 
     def save(self, newest: Checkpoint, kept: Sequence[Checkpoint]) -> None:
-        """Write *newest* down, and remove all files but its own and those of *kept*.
+        """Save *newest*, and remove all files except its own and those of *kept*.
 
-        What cannot be written is logged: it costs time after a restart and nothing else.
+        Failures are only logged: they cost time after a restart, and nothing else.
         """
         if self._read_only:
             return

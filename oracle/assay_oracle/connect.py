@@ -1,4 +1,4 @@
-"""From settings to what they name: the market as the validator sees it, and its validation node."""
+"""Opens what the settings name: the market as the validator sees it, and its validation node."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def checkpoints(settings: Settings, market: Market, *, read_only: bool) -> Check
 def open_wallet(settings: Settings) -> Wallet:
     """The validator's account; raises :class:`WalletError`."""
     if settings.passphrase_file is not None:
-        os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
+        os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # a file name, not a secret
     if settings.signer is None:
         return Wallet.open(settings.keystore)
     backup = Wallet.open(settings.backup) if settings.backup else None
@@ -55,14 +55,14 @@ def open_wallet(settings: Settings) -> Wallet:
 
 
 def validation_node(settings: Settings) -> ValidationNode:
-    """The node that the settings name, else this machine.
+    """The node that the settings name, or else this machine.
 
     Raises:
         ValidationError: the token file is not one.
         UnreachableError: the queue's database does not answer.
     """
     if settings.validation_queue and settings.validation_folder and settings.validation_token_file:
-        from assay_validation.queued import QueuedValidationNode  # an extra that few need
+        from assay_validation.queued import QueuedValidationNode  # an optional extra that few need
 
         secret = read_token(settings.validation_token_file)
         return QueuedValidationNode(settings.validation_queue, settings.validation_folder, secret)

@@ -1,4 +1,4 @@
-"""The daemon's cycle: look at the chain, take every step that is due; no failure of one stops another."""
+"""The daemon's cycle: look at the chain and take every step that is due; no step's failure stops another."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from assay_validation.node import ValidationNode
 
 _log = logging.getLogger(__name__)
 _LEFTOVER = re.compile(r"(?:assay-answer-|tmp)[a-z0-9_]{8}")
-"""Name of a folder with plaintext, as earlier versions made it."""
+"""Names of folders with plaintext, as earlier versions made them."""
 _LONGEST_PAUSE = 64  # polls
 _WEI_EACH_TOKEN = 10**18
-_LONGER, _IDLE_POLLS = 1.25, 3  # a pause grows by this factor, to so many polls
-_FIGURES_SECONDS = 60.0  # between two looks at stake and balance when nothing has happened
+_LONGER, _IDLE_POLLS = 1.25, 3  # pauses grow by this factor, up to this many polls
+_FIGURES_SECONDS = 60.0  # between two readings of stake and balance if nothing happens
 
 
 class Daemon:
@@ -46,7 +46,7 @@ class Daemon:
         market: the market with the validator's wallet.
         node: tests models and data.
         journal: what was decided.
-        monitor: told how it goes.
+        monitor: is kept informed.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class Daemon:
         self._backoff = Backoff(settings.poll_seconds, _LONGEST_PAUSE * settings.poll_seconds)
         kept = checkpoints(settings, market, read_only=settings.dry_run)
         self._watch = Watch(market.session, settings.confirmations, kept)
-        self._over: set[int] = set()  # requests for which nothing will be due any more
-        self._forks = 0  # after which the notes of what was done were last forgotten
-        self._shown: tuple[Docket, float] | None = None  # as of when the account's figures were read
+        self._over: set[int] = set()  # requests for which nothing more will be due
+        self._forks = 0  # number of forks when the notes of what was done were last dropped
+        self._shown: tuple[Docket, float] | None = None  # when the account's figures were last read
         scratch = empty_scratch(settings)
         self._voter = Voter(
             market,
@@ -89,9 +89,9 @@ class Daemon:
             self._watch.save()
 
     def cycle(self, stop: threading.Event | None = None) -> bool:
-        """Take every step that is due now; whether there was, or will soon be, something to do.
+        """Take every step that is due now; returns whether there was, or will soon be, something to do.
 
-        Without a new block nothing is due but what a test has found, and what failed before.
+        Without a new block, only results of tests and steps that failed before can be due.
         """
         if not self._guarded("chain", "", self._look):
             self._monitor.missed()
@@ -147,7 +147,7 @@ class Daemon:
             self._over.add(request_id)
 
     def _guarded(self, duty: str, subject: object, step: Callable[[], object]) -> bool:
-        """Run *step* unless it has to wait after failures; whether it ran and succeeded."""
+        """Run *step* unless it has to wait after failures; returns whether it ran and succeeded."""
         thing = (duty, subject)
         if not self._backoff.is_over(thing):
             return False
@@ -159,7 +159,7 @@ class Daemon:
         except AssayError as error:
             self._note(duty, error)
             pause = self._backoff.failed(thing)
-            # a refusal is mostly a race that somebody else has won
+            # a refusal usually means that somebody else was first
             level = logging.INFO if isinstance(error, ContractError) else logging.WARNING
             _log.log(level, "%s %s: %s Trying again in %.1f s.", duty, subject, error, pause)
         except Exception as error:
@@ -180,7 +180,7 @@ class Daemon:
 
 
 def open_journal(settings: Settings, market: Market) -> Journal:
-    """The validator's journal; in memory for a dry run, which says nothing.
+    """The validator's journal; in memory for a dry run, which reports nothing.
 
     Raises:
         JournalError: it cannot be used, or another daemon (another dry run) uses the folder.
@@ -191,16 +191,16 @@ def open_journal(settings: Settings, market: Market) -> Journal:
 
 
 def empty_scratch(settings: Settings) -> Path:
-    """The scratch folder without what a killed daemon of an earlier version has left there.
+    """The scratch folder, cleared of what a killed daemon of an earlier version left there.
 
-    A dry run beside a daemon has its own. Only what daemons made is removed, by its name.
+    A dry run next to a daemon has its own. Only what daemons made is removed, recognised by its name.
 
     Raises:
         OracleError: it cannot be used, or others may look into it.
     """
     scratch = settings.folder / ("scratch-dry-run" if settings.dry_run else "scratch")
     try:
-        for folder in (settings.folder, scratch):  # parents that mkdir makes have no mode of their own
+        for folder in (settings.folder, scratch):  # mkdir would ignore the mode for parents
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if scratch.stat().st_mode & 0o077:
             raise OracleError(f"Others may look into {scratch}.", hint=f"chmod 700 {scratch}")

@@ -1,6 +1,6 @@
-"""What panels are asked now, as the logs of the chain tell it. What has ended is forgotten.
+"""What panels are currently asked, according to the chain's logs. What has ended is forgotten.
 
-The size of a docket, and what a look-up costs, depend on what is open in the market, not on its history.
+The size of a docket and the cost of a lookup depend on what is open in the market, not on its history.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EVENTS = (
     ("AuditRegistry", "AuditorSeated"),
     ("AuditRegistry", "AuditDecided"),
 )
-"""What a docket is made from, by contract and name."""
+"""The events that a docket is made from, by contract and name."""
 _MARKETS_ROLE = keccak(text="MODULE_ROLE")
 
 
@@ -40,13 +40,13 @@ class WatchedRound:
     """A panel that works for a deal.
 
     Attributes:
-        market: address of the contract that asks, whatever it is.
-        deal_id: its number for the deal.
+        market: address of the contract that asks, whichever it is.
+        deal_id: that contract's number for the deal.
         state: as of the last change.
         since: the block of that change.
         deadline: when the state ends or can be ended (Unix seconds), 0 if it has no end.
-        question: what was asked last; none before.
-        asked: the block in which it was.
+        question: the last question; None if there was none yet.
+        asked: the block in which it was asked.
         appeal_panel: the panel that reviews the answer, 0 for none.
         appeals: all panels that have reviewed an answer.
     """
@@ -67,7 +67,7 @@ class WatchedRound:
 
 @dataclass(frozen=True)
 class Vote:
-    """A request to a panel, and the round whose question it is: for an appeal panel the first panel's.
+    """A request to a panel, and the round whose question it is; for an appeal panel, the first panel's round.
 
     *asked* is the block in which the question was asked.
     """
@@ -90,19 +90,19 @@ class WatchedAudit:
 
 @dataclass
 class Docket:
-    """What was read.
+    """What was read from the chain.
 
     Attributes:
         rounds: open rounds, by the panel's number.
-        reviews: the round that an appeal panel reviews.
-        requests: every request that is not judged.
+        reviews: for each appeal panel, the round that it reviews.
+        requests: all requests that have not been judged.
         seated: panels on which the account was seated at some time.
-        seatings: how often a panel was seated.
+        seatings: how often each panel was seated.
         audits: open audits.
         members: who was seated last, by the panel's number.
-        markets: contracts that may have panels drawn, or might once.
-        deadlines: when the present state of a deal is over (Unix seconds), first by market, then by the
-            deal's number; only of states that have a deadline.
+        markets: contracts that may have panels drawn, or once could.
+        deadlines: when the present state of a deal ends (Unix seconds), first by market, then by the deal's
+            number; only for states that have a deadline.
     """
 
     rounds: dict[int, WatchedRound] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Docket:
             _add(self._audits_of, (audit.market, audit.deal_id), number)
 
     def copy(self) -> Docket:
-        """One that can be changed without changing this one."""
+        """A copy that can be changed without changing this docket."""
         return Docket(
             dict(self.rounds),
             dict(self.reviews),
@@ -151,14 +151,14 @@ class Docket:
         return [(number, self.audits[number]) for number in sorted(numbers)]
 
     def has_newcomers(self, vote: Vote) -> bool:
-        """Whether some members were drawn after keys had been granted, so that they get them from others."""
+        """Whether some members were drawn after keys had been granted, and so get them from other members."""
         return vote.panel_id != vote.round_id or self.seatings[vote.panel_id] > 1
 
     def take(self, event: Event, account: str) -> None:
-        """Note one event.
+        """Record one event.
 
         Raises:
-            ChainError: it is of a round of which nothing was heard: logs were left out.
+            ChainError: it belongs to an unknown round, so logs must have been left out.
         """
         said = event.arguments
         match event.name:
@@ -198,7 +198,7 @@ class Docket:
                     _remove(self._audits_of, (ended.market, ended.deal_id), said["auditId"])
 
     def take_deal(self, market: str, deal_id: int, deadline: int) -> None:
-        """Note that a deal has entered a state, until *deadline*; 0 for a state that time does not end."""
+        """Record that a deal has entered a state that lasts until *deadline*; 0 if time does not end it."""
         deadlines = self.deadlines.setdefault(market, {})
         if deadline:
             deadlines[deal_id] = deadline
@@ -219,7 +219,7 @@ class Docket:
 
     def _seat(self, panel_id: int, event: Event, account: str) -> None:
         if panel_id not in self.rounds and panel_id not in self.reviews:
-            return  # not of Rounds: nobody's work here
+            return  # not one of Rounds: nothing to do for it
         members = tuple(to_checksum_address(member) for member in event.arguments["members"])
         self.seatings[panel_id] = self.seatings.get(panel_id, 0) + 1
         self.members[panel_id] = members
@@ -229,7 +229,7 @@ class Docket:
     def _begin(self, request_id: int, panel_id: int) -> None:
         round_id = self.reviews.get(panel_id, panel_id)
         watched = self.rounds.get(round_id)
-        if watched is not None and watched.question is not None:  # else a panel that Rounds has not opened
+        if watched is not None and watched.question is not None:  # else Rounds has not opened the panel
             self.requests[request_id] = Vote(panel_id, round_id, watched.question, watched.asked)
             _add(self._requests_of, panel_id, request_id)
 

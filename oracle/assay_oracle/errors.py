@@ -21,14 +21,14 @@ class SettingsError(OracleError):
 
 
 class JournalError(OracleError):
-    """The journal cannot be used; nothing is said that was not written down first."""
+    """The journal cannot be used, so nothing is reported: reports must be written to it first."""
 
 
 class KeyAwaited(OracleError):
-    """A key has not been granted to this validator yet, and may still be.
+    """A key has not been granted to this validator yet, but may still be.
 
     Attributes:
-        place: of the artifact in the question.
+        place: the place of the artifact in the question.
     """
 
     def __init__(self, message: str, *, place: int) -> None:
@@ -40,8 +40,8 @@ class Unopenable(OracleError):
     """An artifact does not open. That is a finding: its bytes were verified and are wrong.
 
     Attributes:
-        place: of the artifact in the question.
-        code: what its owner is told.
+        place: the place of the artifact in the question.
+        code: the reason that its owner is given.
     """
 
     def __init__(self, message: str, *, place: int, code: Code) -> None:

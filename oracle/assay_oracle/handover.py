@@ -1,7 +1,7 @@
 """Passes on the keys that this validator holds: to appeal panels, to replaced members, to auditors.
 
-The members take turns in the order of their seats, so that normally one of them pays for it; whoever finds
-right grants published has nothing to do.
+The members take turns in the order of their seats, so that normally only one of them pays for it; whoever
+finds that correct grants are published has nothing to do.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from assay_oracle.materials import sealed_artifact
 from assay_oracle.watch import Watch
 
 _log = logging.getLogger(__name__)
-_TURNS = 16  # of the window; the last members share the last quarter
+_TURNS = 16  # in a window; the last members share its last quarter
 _LAST_TURN = 12
 
 
 @dataclass(frozen=True)
 class _Situation:
-    """All that tells, without a question to the chain, whether a round may need keys."""
+    """Everything that shows, without asking the chain, whether a round may need keys."""
 
     watched: WatchedRound
     seatings: int
@@ -41,14 +41,14 @@ class _Situation:
 
 @dataclass(frozen=True)
 class _Need:
-    """Who has to get the key of which artifact, since when (Unix seconds) and for how long (seconds)."""
+    """Who needs the key of which artifact, since when (Unix seconds) and for how long (seconds)."""
 
     artifact: int
     recipients: dict[str, bytes]
     since: int
     window: int
     from_block: int | None = None
-    """The block from which on a member's grant is what the round waits for, even when all have the key."""
+    """The block from which the round waits for a member's grant, even if everyone already has the key."""
 
 
 class Handover:
@@ -57,12 +57,12 @@ class Handover:
     def __init__(self, market: Market, watch: Watch) -> None:
         self._market, self._watch = market, watch
         self._met: dict[int, set[tuple[int, bytes, frozenset[str]]]] = {}
-        self._done: dict[int, _Situation] = {}  # the rounds that need nothing more as things stand
+        self._done: dict[int, _Situation] = {}  # rounds that, as things stand, need nothing more
 
     def step(self, round_id: int) -> None:
-        """Publish what is needed and not there yet, when it is this member's turn.
+        """Publish grants that are needed and still missing, when it is this member's turn.
 
-        The chain is asked only while a round may need something that it did not get yet.
+        The chain is asked only while a round may need something that it has not received yet.
 
         Raises:
             AssayError: it could not be done; it is safe to try again.
@@ -79,7 +79,7 @@ class Handover:
             self._done[round_id] = situation
 
     def forget(self, rounds: Container[int]) -> None:
-        """Forget what was done in all but these *rounds*."""
+        """Forget what was done in all rounds except *rounds*."""
         for number in [one for one in self._met.keys() | self._done.keys() if one not in rounds]:
             self._met.pop(number, None)
             self._done.pop(number, None)
@@ -92,7 +92,7 @@ class Handover:
         return _Situation(watched, docket.seatings.get(round_id, 0), audits)
 
     def _meet_all(self, round_id: int, situation: _Situation, question: Question, turn: int) -> bool:
-        """Meet the needs that are due; whether no more will be as things stand."""
+        """Meet the needs that are due; returns whether, as things stand, no more will arise."""
         met, failure, is_done = self._met.setdefault(round_id, set()), None, True
         for need in self._needs(round_id, situation, question):
             manifest = question.artifacts[need.artifact]
@@ -105,7 +105,7 @@ class Handover:
             try:
                 self._meet(round_id, situation.watched, need, manifest)
             except AssayError as error:
-                failure = error  # what is wrong with one artifact must not keep another's key back
+                failure = error  # a problem with one artifact must not hold back another's key
                 continue
             if need.from_block is None:
                 met.add(label)
@@ -161,7 +161,7 @@ class Handover:
         _log.info("%s: key %d handed to %d in %s", watched, need.artifact, len(left), receipt.tx_hash)
 
     def _ungranted(self, round_id: int, need: _Need, key: ContentKey) -> dict[str, bytes]:
-        """The recipients for whom no right grant of *key* is published."""
+        """The recipients for whom no correct grant of *key* is published."""
         context = self._market.keys.panel_context(round_id, need.artifact)
         left = dict(need.recipients)
         for digest in self._market.keys.published(round_id, need.artifact):

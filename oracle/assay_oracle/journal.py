@@ -1,7 +1,7 @@
-"""What this validator has decided to say, written down before anybody can hear it.
+"""What this validator has decided to report, written down before anyone else can learn of it.
 
-A vote is a commitment: after the commit transaction only the very same report can be revealed, and the report
-is not recomputed but read back from here. Everything else (who committed, what is open) the chain knows.
+A vote is a commitment: after the commit transaction only the very same report can be revealed, so the report
+is never recomputed but read back from here. The chain knows everything else (who committed, what is open).
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is said in answer.
+    """What is answered.
 
     Attributes:
-        report: as it is committed to and revealed.
-        document: the manifest that the report names, published with the reveal; none when it names none.
-        published: whether storage has it.
+        report: the report that is committed to and revealed.
+        document: the manifest that the report names, published with the reveal; None if it names none.
+        published: whether storage has the document.
     """
 
     report: Report
@@ -91,10 +91,10 @@ class Journal:
     """One validator's decisions in one market; safe to use from several threads of one process.
 
     Args:
-        folder: private folder for the file, made when missing; none for a journal in memory without a lock.
+        folder: private folder for the file, created if missing; None for a journal in memory without a lock.
         oracle: chain id and address of the ValidationOracle.
         validator: the account.
-        in_memory: leave no file, and keep out other such journals of the folder only (dry runs).
+        in_memory: leave no file, and lock out only other such journals of the folder (dry runs).
 
     Raises:
         JournalError: it cannot be opened, others may read it, another process uses it, or a newer program
@@ -113,7 +113,7 @@ class Journal:
             raise
         try:
             with self._engine.begin() as connection:
-                _metadata.create_all(connection)  # files from before versions were written have this table
+                _metadata.create_all(connection)  # files from before there were versions have this table
                 connection.execute(text(f"PRAGMA user_version = {_VERSION}"))
         except SQLAlchemyError as error:
             self.close()
@@ -143,15 +143,15 @@ class Journal:
         return _decision(rows[0]) if rows else None
 
     def record(self, task: Task, decision: Decision) -> Decision:
-        """Write a decision down, durable when this returns, unless there is one: the first word stands.
+        """Write a decision down durably, unless there already is one: the first decision stands.
 
-        A decision on another task under the same request id, which the chain has forgotten, is replaced.
+        A decision on another task under the same request id, which the chain has dropped, is replaced.
 
         Returns:
-            what stands.
+            the decision that stands.
 
         Raises:
-            JournalError: nothing was written, and nothing may be said.
+            JournalError: nothing was written, so nothing may be reported.
         """
         asked = _asked(task)
         row = self._owner | {"request_id": str(task.request_id)} | asked | _said(decision)
@@ -170,12 +170,12 @@ class Journal:
         return standing
 
     def mark_published(self, task: Task) -> None:
-        """Note that storage has the decision's document."""
+        """Record that storage has the decision's document."""
         rows = _decisions.update().where(*self._same(task, _asked(task))).values(published=1)
         self._run(rows)
 
     def count(self) -> int:
-        """Decisions so far."""
+        """The number of decisions so far."""
         owned = [_decisions.c[name] == value for name, value in self._owner.items()]
         return int(self._run(select(func.count()).select_from(_decisions).where(*owned))[0][0])
 
@@ -233,7 +233,7 @@ def _lock(folder: Path, name: str) -> int:
 
 
 def _require_known(path: Path | None) -> None:
-    """Refuse a file of a later version before anything in it is touched."""
+    """Refuse a file of a later version before changing anything in it."""
     if path is None or not path.exists():
         return
     try:

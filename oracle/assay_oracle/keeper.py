@@ -1,8 +1,8 @@
-"""Takes the steps that anyone may take, and that earn a fee where the deal's rules have one.
+"""Takes the steps that anyone may take, and that earn a fee if the deal's rules provide one.
 
-Each is simulated first, so one that is not due costs nothing, and several keepers at once do no harm: the
-contracts take every step once. So that they do not race, they take turns: whose turn it is first depends on
-the account and the step, so that everybody earns a share.
+Each step is simulated first, so a step that is not due costs nothing, and several keepers at once do no harm:
+the contracts take every step only once. So as not to race, keepers take turns: whose turn comes first depends
+on the account and the step, so that everybody earns a share.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from assay_oracle.watch import Watch
 _log = logging.getLogger(__name__)
 _DRAWING = (RoundState.DRAWING, RoundState.APPEAL_DRAWING)
 _TURNS = 8
-"""Between how many turns the keepers divide themselves who are no members of a deal's panel."""
+"""The number of turns among which keepers who are not members of a deal's panel are spread."""
 _TURN_POLLS = 4
-"""For how many polls a turn lasts: long enough that the others see a transaction."""
+"""How many polls a turn lasts: long enough for the others to see a transaction."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Due:
     """A deal whose next step may be due.
 
     Attributes:
-        market: address of its contract, whatever it is.
+        market: address of its contract, whichever it is.
         deal_id: its number there.
-        since: when it came to where it stands, or when that ends; so two steps of a deal differ.
-        panel_id: of its panel; 0 where it does not matter.
+        since: when its present state began, or when it ends; this tells two steps of a deal apart.
+        panel_id: its panel; 0 if that does not matter.
     """
 
     market: str
@@ -48,18 +48,18 @@ class Due:
 
 
 class Keeper:
-    """Has panels drawn, ends what only time ends, and moves on the deals for which the account sits.
+    """Has panels drawn, ends what only time ends, and moves on the deals on whose panels the account sits.
 
     Args:
-        first: seconds until a deal is looked at again whose time is over and that has no step due: somebody
-            else has to end it.
+        first: seconds until the next look at a deal whose time is over but that has no step due, because
+            somebody else has to end it.
         longest: the longest such pause.
     """
 
     def __init__(self, market: Market, watch: Watch, *, first: float, longest: float) -> None:
         self._market, self._watch = market, watch
         self._backoff = Backoff(first, longest)
-        self._polls: dict[Due, int] = {}  # in which the step was found due
+        self._polls: dict[Due, int] = {}  # for how many polls the step has been due
 
     @property
     def is_waiting(self) -> bool:
@@ -86,7 +86,7 @@ class Keeper:
         return found
 
     def step(self, one: Due) -> None:
-        """Take the step that is due, if one is; raises :class:`AssayError` for anything but that none is."""
+        """Take the step that is due, if any; raises :class:`AssayError`, except if none is due."""
         try:
             self._market.rounds.check_advance(one.market, one.deal_id)
             polls = self._polls[one] = self._polls.get(one, -1) + 1
@@ -103,7 +103,7 @@ class Keeper:
             _log.info("%s: moved on in %s", one, receipt.tx_hash)
 
     def _turn(self, one: Due) -> int:
-        """How many turns the account waits. Members of the deal's panel have one each."""
+        """How many turns the account has to wait. Members of the deal's panel have one turn each."""
         own, members = self._market.address, self._watch.docket.members.get(one.panel_id, ())
         if own in members:
             return sorted(members, key=lambda member: _lot(member, one)).index(own)

@@ -1,4 +1,4 @@
-"""What a question is about, found and opened for an evaluator, and the word that says so."""
+"""What a question is about, found and opened for an evaluator, and the word that proves it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
 _NO_KEY = bytes(32)
 UNOPENABLE = (ManifestError, SealError, InvalidCid, InvalidInput)
-"""Findings: the bytes were verified and are wrong, whoever served them."""
+"""Errors that are findings: the bytes were verified and are wrong, whoever served them."""
 
 
 class OpenedMaterials:
@@ -36,7 +36,7 @@ class OpenedMaterials:
     Args:
         market: the market with the validator's wallet.
         assignment: whose question it is.
-        scratch: for plaintext.
+        scratch: where to put plaintext.
         max_bytes: the largest artifact that is opened.
     """
 
@@ -47,7 +47,7 @@ class OpenedMaterials:
 
     @property
     def digests(self) -> tuple[bytes, ...]:
-        """Of the artifacts' manifests."""
+        """The digests of the artifacts' manifests."""
         return self._assignment.question.artifacts
 
     def manifest(self, place: int, kind: type[M]) -> M:
@@ -59,10 +59,10 @@ class OpenedMaterials:
         """An artifact's plaintext.
 
         Raises:
-            KeyAwaited: its key has not been granted yet, and may still be.
+            KeyAwaited: its key has not been granted yet, but may still be.
             Unopenable: no grant opens it, or it does not open.
-            ChainError: the endpoint does not show grants that there have to be.
-            StoreError: it cannot be had.
+            ChainError: the endpoint does not show grants that must exist.
+            StoreError: it cannot be fetched.
             OSError: this machine cannot store it.
         """
         if place not in self._opened:
@@ -73,7 +73,7 @@ class OpenedMaterials:
         return self._opened[place]
 
     def fetch(self, cid: str) -> Path:
-        """A file that is not sealed; raises :class:`StoreError`, :class:`InvalidCid` or OSError."""
+        """An unsealed file; raises :class:`StoreError`, :class:`InvalidCid` or OSError."""
         file = self._scratch.open()
         for piece in self._market.session.store.get(Cid.parse(cid), max_bytes=self._max_bytes):
             file.write(piece)
@@ -81,10 +81,11 @@ class OpenedMaterials:
         return path_of(file)
 
     def word(self, work: Manifest) -> bytes:
-        """What says that this member has opened what it was asked about, or that the key can be delivered.
+        """The word that proves that this member has opened what it was asked about, or that the key can be
+        delivered.
 
         Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
-        where the delivery key that the work names is no usable point.
+        if the delivery key that the work names is not a usable point.
         """
         question, deployment = self._assignment.question, self._market.session.deployment
         if question.delivers:
@@ -121,10 +122,10 @@ class OpenedMaterials:
         raise Unopenable(f"No grant opens artifact {place}.", place=place, code=Code.NOT_GRANTED)
 
     def _require_grant(self, place: int) -> None:
-        """See that there is a grant where Rounds has had one before it began the vote.
+        """Check that the grant is there that Rounds required before it began the vote.
 
         Raises:
-            ChainError: none is shown, so logs are missing, and nothing can be said of the key.
+            ChainError: there is none, so logs are missing, and nothing can be said about the key.
         """
         question = self._assignment.question
         if question.granters[place] == ZERO_ADDRESS:
@@ -148,7 +149,7 @@ class OpenedMaterials:
 
 @contextmanager
 def _blaming(place: int, code: Code) -> Iterator[None]:
-    """What does not open inside is the fault of the artifact at *place*."""
+    """Within the block, blame whatever does not open on the artifact at *place*."""
     try:
         yield
     except UNOPENABLE as error:
@@ -156,11 +157,11 @@ def _blaming(place: int, code: Code) -> Iterator[None]:
 
 
 def sealed_artifact(market: Market, digest: bytes) -> SealedArtifact:
-    """What the manifest with this *digest* says of its artifact.
+    """What the manifest with this *digest* says about its artifact.
 
     Raises:
-        StoreError: it cannot be had.
-        ManifestError, SealError: it is malformed, or describes nothing that is sealed.
+        StoreError: it cannot be fetched.
+        ManifestError, SealError: it is malformed, or does not describe a sealed artifact.
     """
     manifest = market.session.fetch_any(digest)
     if not isinstance(manifest, (DatasetManifest, ModelManifest)):
@@ -169,5 +170,5 @@ def sealed_artifact(market: Market, digest: bytes) -> SealedArtifact:
 
 
 def _delivery_point(work: Manifest) -> Point:
-    """To whom the key is delivered; work of a kind that delivers to nobody has the key attested."""
+    """The point to which the key is delivered; if the work delivers to nobody, the key is only attested."""
     return Point.parse(work.delivery_key) if hasattr(work, "delivery_key") else NOBODY

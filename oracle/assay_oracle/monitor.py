@@ -30,14 +30,14 @@ _START_SECONDS = 10.0
 
 
 class Health(BaseModel):
-    """Whether the daemon does its work.
+    """Whether the daemon is doing its work.
 
     Attributes:
-        healthy: it has read the chain not long ago, and its last attempt succeeded.
-        cycle_age: seconds since it last did; none before the first time.
+        healthy: it has read the chain recently, and its last attempt succeeded.
+        cycle_age: seconds since it last read the chain; None before the first time.
         head_block: newest block that it has seen.
         head_age: seconds since the time of that block, by this machine's clock.
-        open_requests: what it is asked and has not finished.
+        open_requests: requests to it that it has not finished.
     """
 
     healthy: bool
@@ -65,18 +65,18 @@ class Monitor:
         self._head_time, self._head, self._open = 0, 0, 0
 
     def beat(self, head: int, head_time: int, open_requests: int) -> None:
-        """Note a cycle that has read the chain."""
+        """Record a cycle that has read the chain."""
         self._pulse, self._succeeded = time.monotonic(), True
         self._head, self._head_time, self._open = head, head_time, open_requests
         self.head_block.set(head)
         self.open_requests.set(open_requests)
 
     def missed(self) -> None:
-        """Note a cycle that could not read the chain."""
+        """Record a cycle that could not read the chain."""
         self._succeeded = False
 
     def health(self) -> Health:
-        """How it is going."""
+        """How the daemon is doing."""
         age = None if self._pulse is None else time.monotonic() - self._pulse
         return Health(
             healthy=self._succeeded and age is not None and age < _STALE_SECONDS,
@@ -104,10 +104,10 @@ class Monitor:
 
 
 class MonitorServer:
-    """Serves a monitor from a thread, from entering to leaving.
+    """Serves a monitor from a thread while it is entered.
 
     Raises:
-        OracleError: the address cannot be listened on.
+        OracleError: it cannot listen on the address.
     """
 
     def __init__(self, monitor: Monitor, address: tuple[str, int]) -> None:

@@ -35,7 +35,7 @@ Places = Annotated[tuple[Place, ...], Field(min_length=1, max_length=16)]
 
 
 class Settings(BaseModel):
-    """What one validator's daemon is told. Paths that are not absolute start at the file's folder."""
+    """The settings of one validator's daemon. Relative paths start at the file's folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -149,7 +149,7 @@ class Settings(BaseModel):
         """Read a settings file.
 
         Raises:
-            SettingsError: missing, too large, no TOML, or with keys and values that do not fit.
+            SettingsError: it is missing, too large, not TOML, or has keys or values that do not fit.
         """
         try:
             with path.open("rb") as file:
@@ -179,7 +179,7 @@ class Settings(BaseModel):
 
 
 def explain() -> Iterator[tuple[str, str, str]]:
-    """Name, default ("required" when there is none) and meaning of every key."""
+    """Name, default ("required" if there is none) and meaning of every key."""
     for name, field in Settings.model_fields.items():
         default = "required" if field.is_required() else _toml(field.default)
         yield name, default, field.description or ""

@@ -1,4 +1,4 @@
-"""What a validator has to do now, read from the chain and, without disturbing a daemon, from its journal."""
+"""What a validator has to do now, read from the chain and, without disturbing a daemon, its journal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OpenRequest(BaseModel):
     request_id: int
     panel_id: int
     deal: str | None
-    """What it is for, by the market's address."""
+    """The deal that it is for, with the market's address."""
     kind: str
     commit_ends: int
     reveal_ends: int
@@ -41,18 +41,18 @@ class Status(BaseModel):
     head_block: int
     stake: Stake
     weight: int
-    """In the draws of the present epoch, base units."""
+    """Its weight in the draws of the present epoch, base units."""
     gas_balance: int
     """Wei."""
     panels: tuple[int, ...]
     """Panels on which the account sits."""
     requests: tuple[OpenRequest, ...]
     decisions: int
-    """In the journal."""
+    """The number of decisions in the journal."""
 
 
 def read_status(settings: Settings, market: Market) -> Status:
-    """Raises :class:`AssayError` when the chain cannot be read."""
+    """The validator's state of affairs; raises :class:`AssayError` if the chain cannot be read."""
     watch = Watch(market.session, settings.confirmations, checkpoints(settings, market, read_only=True))
     docket = watch.poll()
     panels = {panel_id: market.oracle.panel(panel_id) for panel_id in sorted(docket.seated)}

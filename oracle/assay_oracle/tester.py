@@ -1,7 +1,7 @@
-"""Works out what to say to one request: has an evaluator do the work, and puts its finding into a report.
+"""Works out the answer to one request: has an evaluator do the work, and puts its finding into a report.
 
-What others made may be garbage, and garbage is an answer. What raises is what this validator lacks: its own
-storage, chain or validation node, or a key that may still come.
+What others made may be garbage, and that is an answer. Errors are raised only for what this validator lacks:
+its own storage, chain or validation node, or a key that may still arrive.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from assay_validation.scratch import Scratch
 _log = logging.getLogger(__name__)
 _DETAILS = TypeAdapter(tuple[PrivateDetails, ...])
 _STEP = 1_008
-"""Of the lengths of what is sealed, in bytes; the longest message is a multiple."""
+"""Lengths of sealed texts are rounded up to a multiple of this, in bytes, as is the longest message."""
 
 
 class Tester:
@@ -44,7 +44,7 @@ class Tester:
     Args:
         market: the market with the validator's wallet.
         node: tests models and data.
-        folder: private, for files with plaintext, which have no name there.
+        folder: a private folder for files with plaintext, which have no names there.
         max_bytes: the largest artifact that is opened.
     """
 
@@ -53,11 +53,11 @@ class Tester:
         self._folder, self._max_bytes = folder, max_bytes
 
     def decide(self, assignment: Assignment) -> Decision:
-        """What to say.
+        """Decide what to answer.
 
         Raises:
-            KeyAwaited: a key has not been granted yet, and may still be.
-            StoreError, ChainError, ValidationError, OSError: this validator cannot tell now.
+            KeyAwaited: a key has not been granted yet, but may still be.
+            StoreError, ChainError, ValidationError, OSError: this validator cannot answer at present.
         """
         try:
             with Scratch(self._folder) as scratch:
@@ -66,7 +66,7 @@ class Tester:
             return self.cannot_open(assignment, error.message, fault_of(error))
 
     def cannot_open(self, assignment: Assignment, log: str, fault: Fault) -> Decision:
-        """The answer to what does not open."""
+        """The answer if an artifact does not open."""
         finding = Finding(ReportStatus.CANNOT_OPEN, log, (fault,))
         return self._decision(assignment, finding, ZERO_DIGEST)
 
@@ -84,7 +84,7 @@ class Tester:
         return self._decision(assignment, finding, finding.digest)
 
     def _decision(self, assignment: Assignment, finding: Finding, word: bytes) -> Decision:
-        """The finding as a report; a score, or why there is no answer, with a signed manifest for readers."""
+        """The finding as a report; with a score, or with reasons for no answer, it has a signed manifest."""
         request_id, question = assignment.task.request_id, assignment.question
         if finding.log:
             _log.info("request %d: %s: %.300r", request_id, finding.status.name, finding.log)
@@ -104,7 +104,7 @@ class Tester:
         return Decision(report.model_copy(update={"manifest": manifest.digest()}), manifest.to_bytes())
 
     def _signed(self, assignment: Assignment, report: Report, finding: Finding) -> ValidationReport:
-        """The public figures, and the details sealed to whom the work names."""
+        """The public figures, and the details sealed to the reader that the work names."""
         session, question, request_id = self._market.session, assignment.question, assignment.task.request_id
         chain_id, oracle = session.deployment.chain_id, session.deployment.address("ValidationOracle")
         unsigned = ValidationReport(
@@ -143,13 +143,13 @@ class Tester:
         )
 
     def _sealed_reasons(self, assignment: Assignment, finding: Finding) -> Iterator[SealedMessage]:
-        """For each party whose artifact was asked about: in full what it can mend, of the rest an outline."""
+        """For each party with an artifact in the question: its own faults in full, the others in outline."""
         purpose = self._purpose(assignment.task.request_id)
         owners = dict.fromkeys(one for one in assignment.question.granters if one != ZERO_ADDRESS)
         for owner in owners if finding.faults else ():
             key = self._market.participants.encryption_key(owner)
             reasons = reasons_for(owner, assignment.question.granters, finding.faults)
-            with suppress(SealError):  # a key to which nothing can be sealed is its owner's own doing
+            with suppress(SealError):  # if nothing can be sealed to a key, its owner is to blame
                 yield seal_message(_padded(REASONS.dump_json(reasons)), key, purpose=purpose)
 
     def _purpose(self, request_id: int) -> bytes:
@@ -171,7 +171,7 @@ def fault_of(error: Exception) -> Fault:
 
 
 def reasons_for(owner: str, granters: Sequence[str], faults: Iterable[Fault]) -> tuple[Reason, ...]:
-    """What *owner* may read of *faults*; granters are those of the artifacts, by their places."""
+    """What *owner* may read about *faults*; *granters* are those of the artifacts, by their places."""
     told = (
         fault.reason
         if fault.place is not None and granters[fault.place : fault.place + 1] == (owner,)
@@ -182,7 +182,7 @@ def reasons_for(owner: str, granters: Sequence[str], faults: Iterable[Fault]) ->
 
 
 def _details(details: tuple[PrivateDetails, ...]) -> bytes:
-    """JSON, a list with the details of each subject; of too many only the figures."""
+    """A JSON list with the details of each subject; if that is too long, without the groups."""
     text = _DETAILS.dump_json(details)
     if len(text) <= MAX_MESSAGE_BYTES:
         return text
@@ -190,5 +190,5 @@ def _details(details: tuple[PrivateDetails, ...]) -> bytes:
 
 
 def _padded(text: bytes) -> bytes:
-    """JSON with spaces at its end: everybody sees how long the sealed text is."""
+    """JSON padded with spaces, because everybody can see how long the sealed text is."""
     return text.ljust(-(-len(text) // _STEP) * _STEP)

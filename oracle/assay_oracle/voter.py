@@ -28,16 +28,16 @@ from assay_validation.evaluators import Fault
 
 _log = logging.getLogger(__name__)
 _LATE = 3 / 4
-"""From this part of the commit window on, what still cannot be had is reported as unopenable."""
+"""After this share of the commit window, whatever still cannot be fetched is reported as unopenable."""
 _LAST_CALL = 15 / 16
 _LONGEST_TEST = 1 / 8
-"""From the last call on, so is what a test has been busy with for longer than this part of the window."""
+"""After the last call, so is anything that a test has worked on for longer than this share of the window."""
 _PROBE = b"assay storage probe"
 
 
 @dataclass(frozen=True)
 class _Test:
-    """A test that was begun when a part of the commit window, *begun*, was over."""
+    """A test that was started when the share *begun* of the commit window was over."""
 
     future: Future[Decision]
     begun: float
@@ -53,10 +53,10 @@ class Voter:
         market: the market with the validator's wallet.
         watch: what the chain has asked.
         journal: what was decided.
-        tester: decides.
-        parallel: tests at once.
-        dry_run: decide and log, send nothing.
-        on_report: told of every decision.
+        tester: decides on answers.
+        parallel: how many tests run at once.
+        dry_run: decide and log, but send nothing.
+        on_report: called with every decision.
     """
 
     def __init__(
@@ -76,24 +76,24 @@ class Voter:
         self._tests: dict[Task, _Test] = {}
 
     def close(self) -> None:
-        """Take no more work; tests that run are left to end with the process."""
+        """Take no more work; tests that are running end with the process."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @property
     def is_testing(self) -> bool:
-        """Whether a test runs, or its result has not been taken yet."""
+        """Whether a test is running, or its result has not been taken yet."""
         return bool(self._tests)
 
     @property
     def has_result(self) -> bool:
-        """Whether a test has ended whose result has not been taken yet."""
+        """Whether a test has finished whose result has not been taken yet."""
         return any(test.future.done() for test in self._tests.values())
 
     def step(self, request_id: int) -> bool:
         """Take the step that is due.
 
         Returns:
-            whether nothing will be due for this request any more.
+            whether nothing more will be due for this request.
 
         Raises:
             AssayError: the step could not be taken; it is safe to take it again.
@@ -104,7 +104,7 @@ class Voter:
         members = self._market.oracle.panel(asked.panel_id).members
         if self._market.address in members:
             self._step(task, request, members.index(self._market.address))
-        # not as soon as it is revealed: a reorganisation of the chain may take that back
+        # not as soon as it is revealed: a chain reorganisation may undo that
         over = self._watch.confirmed_time >= request.reveal_ends
         if over:
             self._tests.pop(task, None)
@@ -123,7 +123,7 @@ class Voter:
                 self._commit(task, seat, decision)
 
     def _decided(self, task: Task, request: ValidationRequest) -> Decision | None:
-        """What stands in the journal once the test is over; none while it runs."""
+        """The decision in the journal once the test is over; None while it runs."""
         assignment = self._assignment(task, request)
         elapsed = assignment.elapsed(self._watch.head_time)
         test = self._tests.get(task)
@@ -165,7 +165,7 @@ class Voter:
         )
 
     def _is_own_fault(self, error: Exception) -> bool:
-        """Whether *error* says something of this validator rather than of what it was given."""
+        """Whether *error* says something about this validator rather than about what it was given."""
         if isinstance(error, StoreError):
             return not self._storage_works()
         return isinstance(error, (ChainError, ValidationError, JournalError, OSError))
@@ -200,14 +200,15 @@ class Voter:
         _log.info("request %d: revealed in %s", task.request_id, receipt.tx_hash)
 
     def _publish(self, task: Task, decision: Decision | None) -> None:
-        """Store the report's manifest: not before the reveal, or others could copy it."""
+        """Store the report's manifest; not before the reveal, or others could copy it."""
         if decision is not None and decision.document is not None and not decision.published:
             self._market.session.store.put_block(decision.document)
             self._journal.mark_published(task)
 
     def _salt(self, task: Task) -> bytes:
-        """Derived, so that the wallet alone can reveal; of the whole question, so that one salt never serves
-        two reports, whatever a reorganisation of the chain asks."""
+        """The salt of the vote. It is derived, so that the wallet alone is enough to reveal; and from the
+        whole question, so that a salt never serves two reports, whatever is asked after a reorganisation of
+        the chain."""
         session = self._market.session
         info = (
             f"assay vote salt v1 {session.deployment.chain_id} "

@@ -1,7 +1,7 @@
-"""Follows the chain: reads the logs of confirmed blocks into a docket, and keeps the place that was reached.
+"""Follows the chain: reads the logs of confirmed blocks into a docket, and saves the place that was reached.
 
-After a restart reading goes on at that place. Where the block there is no longer part of the chain, it goes
-back to the newest kept one that is, at worst to the block of the deployment.
+After a restart, reading resumes at that place. If the block there is no longer part of the chain, it goes
+back to the newest saved block that is, at worst to the block of the deployment.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from assay_oracle.docket import EVENTS, Docket
 
 _log = logging.getLogger(__name__)
 _SINGLY = 4
-"""So many of the newest blocks are read one by one, by their hashes: a node that is behind cannot answer."""
+"""How many of the newest blocks are read one by one, by their hashes, which a lagging node cannot answer."""
 _SAVE_SECONDS = 10.0
 _DEAL_CHANGED = "0x" + event_abi_to_log_topic(event_of("Rounds", "StateChanged")).hex()
-"""What every market says of its deals: number, state, deadline."""
+"""The event with which every market reports on its deals: number, state, deadline."""
 _DEAL_TOPICS = 3
 
 
 class Watch:
-    """Follows the chain with a distance of *confirmations* blocks.
+    """Follows the chain at a distance of *confirmations* blocks.
 
     Args:
-        session: with the account whose seats are noted.
+        session: has the account whose seats are recorded.
         confirmations: blocks on top of an event before it is believed.
-        folder: keeps the place; without one everything is read again after a restart.
+        folder: where the place is saved; without it, everything is read again after a restart.
     """
 
     def __init__(self, session: Session, confirmations: int, folder: CheckpointFolder | None = None) -> None:
@@ -47,9 +47,9 @@ class Watch:
         self._saved, self._saved_at = self._newest, time.monotonic()
         self._head: Header | None = None
         self.forks = 0
-        """How often blocks that were read have turned out to be no longer part of the chain."""
+        """How often blocks that had been read turned out to be no longer part of the chain."""
         self.moved = False
-        """Whether the last poll has found another newest block than the one before."""
+        """Whether the last poll found a different newest block from the poll before."""
         self.confirmed_time = 0
         """Time of the newest block that is believed (Unix seconds)."""
 
@@ -69,10 +69,10 @@ class Watch:
         return 0 if self._head is None else self._head.at
 
     def poll(self) -> Docket:
-        """Read what is new: one request when there is nothing.
+        """Read what is new; takes a single request if there is nothing.
 
         Raises:
-            ChainUnavailable, ChainError: what was read until then is kept; the next call goes on from there.
+            ChainUnavailable, ChainError: what was read so far is kept; the next call continues from there.
         """
         head = self._session.connection.head()
         self.moved = self._head is None or head != self._head
@@ -84,7 +84,7 @@ class Watch:
         return self.docket
 
     def save(self) -> None:
-        """Write the place down now."""
+        """Save the place now."""
         if self._folder is not None and self._newest is not self._saved and self._kept:
             self._folder.save(self._newest, self._kept)
             self._saved = self._newest
@@ -108,7 +108,7 @@ class Watch:
             _log.info("the chain has changed; reading again from block %d", self._newest.number + 1)
 
     def _read_to(self, last: int) -> None:
-        """Read on, at most until a market is admitted: from there on its logs are asked for too."""
+        """Read on, but stop where a market is admitted: from there, its logs have to be fetched too."""
         markets = self.docket.markets
         for found in self._ranges(self._newest.number + 1, last):
             self._take(found)
@@ -138,7 +138,8 @@ class Watch:
                 for log in of_markets:
                     _take_deal(docket, log)
             except ChainError:
-                self._kept = self._kept[:-1]  # what does not fit may have been wrong before: read that again
+                # what does not fit may mean that what was read before is wrong: read that again
+                self._kept = self._kept[:-1]
                 raise
         self._kept = thinned([*self._kept, Checkpoint(found.last.number, found.last.hash, docket)])
         self.confirmed_time = found.last.at
@@ -146,7 +147,7 @@ class Watch:
             self.save()
 
     def _said_before(self, markets: set[str], last: int) -> Iterator[Log]:
-        """What markets that are new to the docket have said of their deals."""
+        """What markets that are new to the docket have reported about their deals."""
         if markets:
             for found in self._session.connection.log_ranges(
                 sorted(markets), [[_DEAL_CHANGED]], from_block=self._start.number + 1, to_block=last
@@ -155,7 +156,7 @@ class Watch:
 
 
 def _take_deal(docket: Docket, log: Log) -> None:
-    """A market may be any contract that governance has admitted, so what is no such event is left out."""
+    """Record a deal's change. Markets may be any contracts that governance admitted, so skip other logs."""
     topics, data = log["topics"], bytes(log["data"])
     if "0x" + topics[0].hex() == _DEAL_CHANGED and len(topics) == _DEAL_TOPICS and len(data) >= 32:
         docket.take_deal(log["address"], int.from_bytes(topics[1]), int.from_bytes(data[:32]))

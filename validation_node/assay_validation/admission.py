@@ -14,14 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MIB = 1 << 20
 OPEN_PATHS = frozenset({"/health", "/metrics"})
 SECONDS_EACH_MIB = 10.0
-"""How long the node waits for each MiB of a body, and for what is left at its end."""
+"""How long the node waits for each MiB of a body, and for the last, partial one."""
 
 
 class Admission:
-    """Lets requests through to *app* that bear one of the *tokens*, before a byte of their body is read.
+    """Lets only requests that bear one of the *tokens* through to *app*, before any of their body is read.
 
-    Each token has so many *places*, for requests that are read, wait for their turn or are worked on. So no
-    token's owner can take another's. *taken* counts the places in use. A body has at most *largest* bytes.
+    Each token has its own number of *places* for requests that are being read, queued or worked on, so no
+    token's owner can use up another's. *taken* counts the places in use. A body has at most *largest* bytes.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Admission:
         self._in_use: Counter[int] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
+        """Handle one connection, as ASGI specifies."""
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
@@ -61,7 +61,7 @@ class Admission:
 
     def _problem(self, scope: Scope, headers: Headers, token: int) -> JSONResponse | None:
         length = headers.get("content-length", "")
-        if "transfer-encoding" in headers:  # which would count, not the length
+        if "transfer-encoding" in headers:  # it would override the declared length
             return _refused(411, "the request must declare its length")
         if scope["method"] == "POST" and not (length.isascii() and length.isdigit()):
             return _refused(411, "the request must declare its length")
@@ -86,7 +86,7 @@ class Admission:
 
 
 class _Body:
-    """A body that has to come; `is_late` once it has not."""
+    """A body that has to arrive in time; `is_late` is set when it does not."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -95,7 +95,7 @@ class _Body:
         self.is_late = False
 
     async def receive(self) -> Message:
-        """The next piece, as ASGI has it; the client counts as gone when it is late."""
+        """The next piece, as an ASGI message; a client that is late is treated as disconnected."""
         if self._ended:
             return await self._receive()
         loop = asyncio.get_running_loop()

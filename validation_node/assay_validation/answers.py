@@ -60,7 +60,7 @@ _ALSO = {
     "text": {"text", "boolean"},
     "time": {"time", "text"},
 }
-"""As what a column that holds values of one type may be described."""
+"""For each type of values found in a column, the types it may be described as."""
 _MADE_UP_ROWS = 3
 _MAX_MADE_UP = 1 << 24  # numbers in one input
 
@@ -79,10 +79,10 @@ class Attest(_Request):
     reference: Reference
     reference_model: Path | None = None
     columns: tuple[Column, ...] = ()
-    """As the order describes them, which is nothing that a panel looks at."""
+    """As the order describes them; a panel does not look at these descriptions."""
 
     def answer(self, limits: Limits | None) -> DatasetReport:
-        """What a panel would say, which columns are not as they are described, and what may be a gap."""
+        """What a panel would say, which columns are not as described, and which values may be gaps."""
         report = attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
         found = self._found(limits)
         more = (one for one in self._misdescribed(found) if one not in report.reasons)
@@ -92,14 +92,14 @@ class Attest(_Request):
         return report.model_copy(update=more_said)
 
     def _found(self, limits: Limits | None) -> dict[str, DescribedColumn]:
-        """The columns that the data has; none where nobody described any, or it cannot be read."""
+        """The columns of the data; empty where none were described or the data cannot be read."""
         if not self.columns:
             return {}
         try:
             mapping, limits = self.evaluation.data, limits or Limits.of(self.evaluation)
             described = describe(self.data, mapping.format, limits, mapping.csv.model_dump(mode="json"))
         except ValidationError:
-            return {}  # that it cannot be read is said already
+            return {}  # the report already says that it cannot be read
         return {one.name: one for one in described.columns}
 
     def _sentinels(self, found: Mapping[str, DescribedColumn]) -> dict[str, Oddity]:
@@ -122,7 +122,7 @@ class Attest(_Request):
 
 
 def _may_be_called(kind: str, found: DescribedColumn) -> bool:
-    """Whether a column may be described as one of such values; "boolean" only where there are two at most."""
+    """Whether a column may be described as of type *kind*; "boolean" needs at most two different values."""
     if kind == "boolean" and found.type != "boolean" and not 0 < len(found.values) <= 2:
         return False
     return kind in _ALSO[found.type]
@@ -142,7 +142,7 @@ class Evaluate(_Request):
 
 
 class TryOut(_Request):
-    """Does the model take and answer what is asked, whatever the rows?"""
+    """Does the model accept the inputs and give the outputs that the order asks for, whatever the rows?"""
 
     ask: Literal["try out"]
     model: Path
@@ -188,7 +188,7 @@ class AskTriggers(_Request):
     output: str | None = None
 
     def answer(self, limits: Limits | None) -> TriggerReport:
-        """How many it answers as a model would that carries the watermark."""
+        """How many of them it answers as a model carrying the watermark would."""
         return triggers.ask(self.model, TriggerSet.load(self.triggers), self.output, limits)
 
 
@@ -201,11 +201,11 @@ class Scores(_Request):
     """An array (npy)."""
     classes: tuple[Name, ...]
     scores: Path
-    """Where its scores go: [rows, classes] (npy)."""
+    """Where to write its scores: [rows, classes] (npy)."""
     output: str | None = None
 
     def answer(self, limits: Limits | None) -> ScoresReport:
-        """From which output they are."""
+        """Which output the scores come from."""
         rows = read_rows(self.rows)
         with OpenedModel(self.model, limits) as model:
             chosen = class_scores.scored_output(model.facts, self.output)
@@ -265,7 +265,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
 
 
 def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Dataset | None:
-    """A few rows of the form that the order feeds; none where only the data itself tells the form."""
+    """A few rows in the shape that the order feeds; None where only the data itself determines the shape."""
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
     for index, mapping in enumerate(spec.data.inputs):
@@ -283,7 +283,7 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Datase
 
 
 def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
-    """A truth of the form that the task has; where only the data tells its shape, the model is believed."""
+    """A truth in the shape of the task; where only the data determines it, the model's shape is taken."""
     rows, data = (_MADE_UP_ROWS,), spec.data
     match spec.task:
         case "multilabel":
@@ -302,7 +302,7 @@ def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
 
 
 def _pixels(spec: EvaluationSpec, facts: GraphFacts) -> tuple[int, int]:
-    """Height and width, as the order's masks have them, or as the graph's output or input declares them."""
+    """Height and width of the order's masks, or else those that the graph's output or input declares."""
     if spec.data.label_files is not None:
         return spec.data.label_files.height, spec.data.label_files.width
     scored = {*spec.output.model_dump(exclude_none=True).values()}

@@ -26,10 +26,10 @@ def attest(
     reference_model: Path | None = None,
     limits: Limits | None = None,
 ) -> DatasetReport:
-    """Whether *data* is what its owner committed to: readable, of the *expected* counts, and such that the
-    *reference* model scores inside its interval.
+    """Whether *data* is what its owner committed to: readable, with the *expected* counts, and with the
+    *reference* model's score inside its interval.
 
-    *reference_model* is the ONNX file that an ``onnx`` reference names; fetching it is the caller's part.
+    *reference_model* is the ONNX file that an ``onnx`` reference names; the caller has to fetch it.
 
     Raises:
         SandboxUnavailable: this machine has no safe jail; nothing was run.
@@ -43,7 +43,7 @@ def attest(
     digest = file_digest(data)
     with Scratch() as folder:
         try:
-            # with all that a test reads: data that passes here never fails there
+            # read everything that a test reads, so that data that passes here never fails there
             dataset = prepare(data, spec, limits, folder, passes=passes_of(spec))
         except DataError as finding:
             return DatasetReport(
@@ -101,7 +101,7 @@ def _count(code: Code, name: str | None, found: int, promised: int) -> Reason:
 
 
 def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> list[Reason]:
-    """Groups in which the metric has no value: the gap between groups would fail for every model."""
+    """Groups in which the metric is undefined: every model would fail a criterion on gaps between groups."""
     wanted = any(one.kind in OF_GROUPS for one in spec.criteria)
     if not wanted or dataset.groups is None:
         return []
@@ -111,7 +111,7 @@ def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predi
 
 
 def _constant(dataset: Dataset, spec: EvaluationSpec, reference: Reference) -> Predictions:
-    """What a reference says that is no file."""
+    """The predictions of a reference that needs no model file."""
     if reference.kind != FORMS[spec.task].reference:
         raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)
     return tasks.TASKS[spec.task].simplest(spec, dataset.truth)

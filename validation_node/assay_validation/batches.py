@@ -1,8 +1,8 @@
-"""What a model is fed at once. Jobs in a jail read this too, so it imports nothing."""
+"""How much a model is fed at once. Jobs in a jail import this too, so it imports nothing itself."""
 
 BATCH_ROWS = 1024
-"""Rows, unless its graph demands another number."""
+"""Rows in a batch, unless the model's graph demands another number."""
 ERRORS = 16_381
-"""Rounding errors; a prime, so that they do not repeat with a matrix's rows."""
+"""Rounding errors in a batch; a prime number, so that they do not repeat in step with a matrix's rows."""
 SEARCHED = tuple(f"searched{number}" for number in range(1, 9))
-"""Passes of a random search for answers that a small change of the inputs turns."""
+"""Passes of a random search for answers that flip when the inputs change slightly."""

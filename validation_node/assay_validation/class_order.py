@@ -1,4 +1,4 @@
-"""Which column of a model's probabilities is which class of the order, by the names that the graph tells."""
+"""Which column of a model's probabilities is which class of the order, by the names in the graph."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,11 @@ def _plain(name: str) -> str:
 
 
 def position_of(names: Sequence[str], classes: Sequence[str]) -> dict[str, int]:
-    """The place among *classes* of each of the *names* that a model gives to classes; those it lacks are left
-    out.
+    """The index in *classes* of each of a model's *names* for classes; unknown names are left out.
 
-    Names are compared as text. A model that was trained on truth values may say 0 and 1 where the order says
-    False and True. One that was trained on numbered classes says 0, 1, 2 where the order's classes are words,
-    and means their order.
+    Names are compared as text. A model trained on booleans may say 0 and 1 where the order says False and
+    True. A model trained on numbered classes may say 0, 1, 2 where the order's classes are words; these are
+    then positions in the order's list.
     """
     places = {name: place for place, name in enumerate(classes)}
     plain = {_plain(name): place for name, place in places.items()}
@@ -47,7 +46,7 @@ def columns(output: str, names: Sequence[str], classes: Sequence[str]) -> NDArra
     """The class of each column of *output*; None where the graph does not name them.
 
     Raises:
-        JobError: the names are no classes of the order.
+        JobError: the names are not classes of the order.
     """
     if not names:
         return None
@@ -59,7 +58,7 @@ def columns(output: str, names: Sequence[str], classes: Sequence[str]) -> NDArra
 
 
 def placed(scores: NDArray[np.float64], order: NDArray[np.int64] | None, classes: int) -> NDArray[np.float64]:
-    """*scores* [rows, columns] with each column where its class is; a class that the model lacks scores 0."""
+    """*scores* [rows, columns], each column moved to its class; a class that the model lacks scores 0."""
     if order is None or scores.shape[1] != len(order):
         return scores
     whole = np.zeros((len(scores), classes))
@@ -68,9 +67,9 @@ def placed(scores: NDArray[np.float64], order: NDArray[np.int64] | None, classes
 
 
 def contradict(labels: NDArray[np.int64], best: NDArray[np.int64], classes: int) -> Mapping[int, int]:
-    """How *labels* and the *best* columns of the same rows are permuted; nothing if they are not.
+    """How *labels* and the *best* columns of the same rows are permuted; empty if they are not.
 
-    They are where each label goes with one column of its own, and not with that of its class.
+    They are permuted if each label always goes with one column, but not with that of its own class.
     """
     pairs = np.unique(np.stack([labels, best]), axis=1)
     by_label = dict(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""A classifier's scores by class, whichever of its outputs has them, and however it names the classes."""
+"""A classifier's scores by class, whichever output they are in and however it names the classes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,11 +15,11 @@ Array = NDArray[Any]
 _FLOATS = (1, 10, 11, 16)
 """ONNX's numbers for float32, float16, float64, bfloat16."""
 _LABELS = (2, 3, 4, 5, 6, 7, 8, 9, 12, 13)
-"""Those for whole numbers, texts and truth values."""
+"""ONNX's numbers for integers, strings and booleans."""
 
 
 def scored_output(facts: GraphFacts, name: str | None = None) -> DeclaredTensor:
-    """The output called *name*, or else the first with scores, or else with labels.
+    """The output called *name*, or else the first with scores, or else the first with labels.
 
     Raises:
         ValidationError: there is none.
@@ -38,15 +38,15 @@ def scored_output(facts: GraphFacts, name: str | None = None) -> DeclaredTensor:
 
 
 def by_class(answers: Array, classes: Sequence[str], output: DeclaredTensor) -> Array:
-    """[rows, classes] in the order of *classes*; of a model that answers labels, 1 for the label alone.
+    """[rows, classes] in the order of *classes*; for a model that answers labels, 1 for the label, else 0.
 
     Raises:
-        ValidationError: they are no scores or labels of these classes.
+        ValidationError: they are not scores or labels of these classes.
     """
     if answers.dtype.kind != "f":
         return _of_labels(answers, classes)
     scores = answers.reshape(len(answers), -1).astype(np.float64)
-    if scores.shape[1] == 1 and len(classes) == 2:  # of the second class: its probability, or its logit
+    if scores.shape[1] == 1 and len(classes) == 2:  # the second class's probability or logit
         is_probability = scores.min() >= 0 and scores.max() <= 1
         scores = np.hstack([1 - scores if is_probability else np.zeros_like(scores), scores])
     if answers.ndim > 2 or scores.shape[1] != len(classes):

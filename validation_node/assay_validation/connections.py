@@ -1,8 +1,8 @@
-"""Which connections the HTTP node keeps: what a client can do before it has shown a token.
+"""Which connections the HTTP node keeps open: limits what a client can do before it has shown a token.
 
 uvicorn limits neither the time that a request's head takes nor the number of idle connections, except by
-refusing everybody. Here a connection has a few seconds to bring a request that is admitted, again after each
-answer, and where many wait, one of the address that has the most has to go.
+refusing everybody. Here a connection has a few seconds to send a request that is admitted, and again after
+each answer; if too many connections wait, one from the address with the most is closed.
 """
 
 import ipaddress
@@ -13,22 +13,22 @@ from typing import cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 10.0
-"""From a connection's start, or the end of an answer, to the end of the next head; or to the end of an answer
-for which no token is needed."""
+"""From the start of a connection, or the end of an answer, to the end of the next request's head; or to the
+end of an answer that needs no token."""
 MAX_WAITING = 256
-"""Connections without an admitted request."""
+"""The most connections without an admitted request."""
 _NETWORK_BITS = 64
-"""Of an IPv6 address, whose owner has all that begin with them."""
+"""The prefix of an IPv6 address; all addresses with the same prefix belong to one owner."""
 
 
 class Connection(H11Protocol):
-    """One connection. `admission` notes in a request's state that it is admitted."""
+    """One connection. `admission` records in a request's state that it is admitted."""
 
     waiting_since: float | None = None
-    """In the loop's time; None once it is dropped."""
+    """In the event loop's time; None once it is dropped."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Take a connection, and drop another where there are too many."""
+        """Accept a connection, and drop another if there are too many."""
         super().connection_made(transport)
         self.waiting_since = self.loop.time()
         self.loop.call_later(REQUEST_SECONDS, self._check)
@@ -45,14 +45,14 @@ class Connection(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is kept without an admitted request."""
+        """Whether it is open without an admitted request."""
         answering = self.cycle is not None and not self.cycle.response_complete
         admitted = answering and bool(self.cycle.scope["state"].get("admitted"))
         return self.waiting_since is not None and not admitted
 
     @property
     def owner(self) -> str:
-        """Whose it is, as far as its address says."""
+        """The owner of the connection, as far as its address shows."""
         host = self.client[0] if self.client else ""
         try:
             address = ipaddress.ip_address(host.partition("%")[0])

@@ -1,5 +1,5 @@
 """ONNX Runtime's own operators (com.microsoft) that a model may use: those that its exporters and quantisers
-write, that run on the CPU and draw nothing at random. With each stands how it rounds.
+write, that run on the CPU and use no random numbers. Each entry says how the operator rounds.
 """
 
 from typing import NamedTuple
@@ -12,9 +12,9 @@ class Contributed(NamedTuple):
 
     Attributes:
         varied: the inputs that are given rounding errors.
-        exact: whether the results are the same everywhere; else they are given errors too.
-        outputs: of each output, the input whose kind of number it has, or the kind itself, as ONNX calls it.
-            The last stands for all that follow.
+        exact: whether the results are the same everywhere; if not, they are given errors too.
+        outputs: for each output, the input whose number type it has, or the type itself by ONNX's name. The
+            last entry applies to all further outputs.
     """
 
     varied: tuple[int, ...] = ()
@@ -57,7 +57,7 @@ ALLOWED: dict[str, Contributed] = {
     "SimplifiedLayerNormalization": _FIRST,
     "SkipLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
     "SkipSimplifiedLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
-    # what only moves or compares
+    # operators that only move or compare numbers
     "ExpandDims": _EXACT,
     "GatherBlockQuantized": Contributed(exact=True, outputs=(2,)),
     "GatherND": _EXACT,
@@ -78,7 +78,7 @@ ALLOWED: dict[str, Contributed] = {
     "QAttention": Contributed((3, 4), outputs=(3,)),
     "QGemm": Contributed((1,), outputs=(8,)),
     "QLinearConv": Contributed(exact=True, outputs=(7,)),
-    # quantised numbers; an error in a scale moves those that are about to round up or down
+    # quantised numbers; an error in a scale moves those that are on the verge of rounding up or down
     "DequantizeLinear": Contributed(exact=True, outputs=(1,)),
     "QLinearAdd": Contributed((1, 4)),
     "QLinearAveragePool": Contributed((1,)),
@@ -91,7 +91,7 @@ ALLOWED: dict[str, Contributed] = {
     "QLinearWhere": Contributed((2, 5), outputs=(1,)),
     "QuantizeLinear": Contributed(exact=True, outputs=(2,)),
 }
-"""By name."""
+"""The allowed operators by name."""
 _OTHERS = """
     AttnLSTM BeamSearch BiasAdd BiasDropout BiasSoftmax BiasSplitGelu BifurcationDetector BitmaskBiasDropout
     BitmaskDropout BranchwiseRMSNorm CausalConvWithState ComplexMul ComplexMulConj ConvStateReplay
@@ -111,4 +111,4 @@ _OTHERS = """
     TorchEmbedding VarlenCausalConvWithState VarlenNGramHashMapping WhisperBeamSearch WordConvEmbedding
 """
 REFUSED = frozenset(_OTHERS.split())
-"""All others that the runtime knows, so that a refusal names them."""
+"""All other operators that the runtime knows, so that a refusal can name them."""

@@ -1,4 +1,4 @@
-"""Conditions beside the score: what each one measures, and which are held."""
+"""Conditions besides the score: what each of them measures, and which are met."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from assay_validation.graph_facts import GraphFacts
 from assay_validation.metrics import Predictions, UndefinedError
 
 Groups = Mapping[str, int | None]
-"""The score (ppm) by group; None where it is undefined."""
+"""The score (ppm) of each group; None where it is undefined."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A model's predictions by pass, and what the gate read."""
+    """A model's predictions by pass, and what the gate found."""
 
     passes: Mapping[str, Predictions]
     facts: GraphFacts
@@ -31,7 +31,7 @@ PASSES = {
     CriterionKind.BLUR_ROBUSTNESS: ("blurred",),
     CriterionKind.ADVERSARIAL_ROBUSTNESS: SEARCHED,
 }
-"""What a criterion needs beside the clean and nudged passes."""
+"""The passes that a criterion needs besides the clean and nudged ones."""
 
 
 def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
 def measure(
     spec: EvaluationSpec, dataset: Dataset, answers: Answers, score: int, groups: Groups
 ) -> dict[str, float | None]:
-    """What each criterion of *spec* compares with its bound, in the bound's unit; None where it is undefined.
+    """What each criterion of *spec* compares with its bound, in the bound's unit; None if it is undefined.
 
     *score* is the model's (ppm).
     """
@@ -97,7 +97,7 @@ def _measured(
 
 
 def _worst(spec: EvaluationSpec, groups: Groups) -> int | None:
-    """What the worst group lacks of the best score there is; of an error, the error itself."""
+    """How far the worst group is below the best possible score; for an error metric, the error itself."""
     scores = [score for score in groups.values() if score is not None]
     if not scores or len(scores) < len(groups):
         return None
@@ -105,7 +105,7 @@ def _worst(spec: EvaluationSpec, groups: Groups) -> int | None:
 
 
 def _lost(spec: EvaluationSpec, dataset: Dataset, score: int, predictions: Predictions) -> int | None:
-    """The score that is lost in another pass."""
+    """How much of the score is lost in another pass."""
     try:
         return max(0, score - tasks.score(spec, dataset.truth, predictions))
     except UndefinedError:
@@ -113,7 +113,7 @@ def _lost(spec: EvaluationSpec, dataset: Dataset, score: int, predictions: Predi
 
 
 def _most_changed(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> Predictions:
-    """Each row as in the pass of the search that changes its answer most."""
+    """Each row's answer from the pass of the search that changes it most."""
     clean, worst = answers.passes["clean"], answers.passes["clean"]
     most = np.zeros(len(dataset.truth))
     for name in SEARCHED:
@@ -124,6 +124,6 @@ def _most_changed(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> P
 
 
 def _worst_calibration(spec: EvaluationSpec, truth: metrics.Array, probabilities: metrics.Array) -> float:
-    """The calibration error of the class that is worst calibrated, each against all others."""
+    """The calibration error of the worst-calibrated class, each class against all others."""
     given = truth if spec.task == "multilabel" else np.eye(probabilities.shape[1])[truth]
     return max(metrics.binned_error(given[:, i], probabilities[:, i]) for i in range(probabilities.shape[1]))

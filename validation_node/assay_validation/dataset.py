@@ -28,7 +28,7 @@ class DataError(JobError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Arrays of one dataset; the tasks say what ``truth`` is."""
+    """Arrays of one dataset; what ``truth`` holds depends on the task."""
 
     counts: DatasetCounts
     truth: NDArray[Any]
@@ -37,13 +37,13 @@ class Dataset:
     inputs: dict[str, Path]
     """The array files that the model is fed, by ``<pass>-<input index>``."""
     seed: int = 0
-    """Of noise and of rounding errors, see `secret_seed`."""
+    """The seed of noise and rounding errors, see `secret_seed`."""
 
 
 def secret_seed(data: Path) -> int:
-    """A seed that whoever does not have *data* cannot know.
+    """A seed that nobody without *data* can know.
 
-    It is not the file's digest, which manifests tell.
+    It is not the file's digest, because manifests publish that.
     """
     found = hashlib.sha256(_SEED_DOMAIN)
     with data.open("rb") as file:
@@ -60,7 +60,7 @@ def prepare(
     *,
     passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:
-    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *folder*.
+    """Read *data* inside a jail, and make the inputs of all *passes*; array files are left in *folder*.
 
     Raises:
         DataError: it is unreadable, oversized, or does not fit the spec.
@@ -100,18 +100,18 @@ def prepare(
 
 
 def beside(limits: Limits, data: Path) -> Limits:
-    """*limits* for a process that maps *data* into memory, whose pages are those of the file: they are no
-    memory that it takes from anyone, and with little beside them Arrow would crash."""
+    """*limits* for a process that maps *data* into memory. The mapped pages belong to the file and take no
+    memory from anyone, and if they were counted, too little would be left and Arrow would crash."""
     return limits.model_copy(update={"memory_bytes": limits.memory_bytes + data.stat().st_size})
 
 
 def source_of(name: str, index: int, one: InputMapping) -> str:
-    """The file of an input in the pass *name*: only floats change from pass to pass."""
+    """The file that holds an input in the pass *name*; only floats differ between passes."""
     return f"{name if 'float' in one.dtype else 'clean'}-{index}"
 
 
 def _refuse_costly(spec: EvaluationSpec, truth: NDArray[Any], limits: Limits) -> None:
-    """Refuse data whose answers no model could give within *limits*; raises :class:`JobError`."""
+    """Refuse data that no model could answer within *limits*; raises :class:`JobError`."""
     by_class = spec.output.by_class and spec.task in ("classification", "segmentation")
     size = 8 * truth.size * (len(spec.data.classes) if by_class else 1)
     if size > limits.answer_bytes:

@@ -1,4 +1,4 @@
-"""What is in a file of data, for whoever writes an order about it."""
+"""What a data file contains, for whoever writes an order about it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +26,7 @@ _HINTS = {
 def describe(
     data: Path, form: str, limits: Limits, declared: Mapping[str, Any] = MappingProxyType({})
 ) -> DataDescription:
-    """Read *data* of the format *form* inside a jail; what is not *declared* of a CSV dialect is found.
+    """Read *data* in the format *form* inside a jail; any part of a CSV dialect not *declared* is detected.
 
     Raises:
         ValidationError: it cannot be read, or this machine has no safe jail.

@@ -21,15 +21,16 @@ class SandboxUnavailable(ValidationError):
 
 
 class MachineFault(ValidationError):
-    """This machine got in the way: a full disk, no memory, somebody's signal, or too much other work. Nothing
-    is known of what was to be tested; try again."""
+    """This machine got in the way: a full disk, no memory, a signal, or too much other work. Nothing was
+    learnt about what was to be tested; try again."""
 
 
 class JobError(ValidationError):
     """A sandboxed process refused its input, exceeded a limit or died.
 
-    The message says which, for whoever runs the node; it may quote what is tested. *reasons* are of the fixed
-    list. Those that come out of a jail are its word alone: whoever passes them on first looks what it knew.
+    The message says which, for whoever runs the node; it may quote what is tested. *reasons* are from the
+    fixed list. Those that come out of a jail cannot be trusted: before passing them on, check what the jailed
+    process could have known.
     """
 
     def __init__(self, message: str, *reasons: Code | Reason) -> None:
@@ -38,7 +39,7 @@ class JobError(ValidationError):
 
 
 class BusyError(ValidationError):
-    """The node runs as many evaluations as it may; try again later."""
+    """The node is already running as many evaluations as it may; try again later."""
 
 
 class UnreachableError(ValidationError):

@@ -5,8 +5,8 @@ Three processes, each in a fresh jail, and none of them trusted:
 1. ``inspect_model`` reads the ONNX file as data and refuses what no honest model needs;
 2. ``prepare_data`` reads the dataset and separates what the model is fed from the truth;
 3. ``predict`` loads the model. ONNX Runtime is native code that executes the developer's graph, so this
-   process is assumed to be the developer's: it holds inputs only, no labels and no score, and can do no more
-   than choose its predictions, which is what a model does anyway.
+   process is assumed to be under the developer's control: it holds only inputs, no labels and no score, and
+   all it can do is choose its predictions, which is what a model does anyway.
 
 This process, which never loads the model, checks the predictions and scores them. A model that breaks out of
 the runtime may see all inputs at once and tell the clean pass from the noisy ones, so it could pretend to be
@@ -39,7 +39,7 @@ from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
 _DRAWS = 8
-"""Batches in all passes, at least, of a model that rounds."""
+"""The least number of batches, over all passes, for a model that rounds."""
 
 
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
@@ -113,15 +113,15 @@ def file_digest(path: Path) -> str:
 
 
 def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
-    """More passes over the nudged inputs, for few rows: each batch draws its rounding errors anew, and what a
-    whole model decides by them can come out alike a few times, by chance."""
+    """More passes over the nudged inputs, if there are few rows. Each batch draws new rounding errors; over a
+    few batches, a model that lets them decide its answers could agree with itself by chance."""
     batches = -(-rows // BATCH_ROWS)
     wanted = -(-_DRAWS // batches) if facts.errors else 0
     return tuple(f"nudged {number}" for number in range(3, wanted + 1))
 
 
 def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
-    """What differs between the passes over clean and nudged inputs; nothing if all is well."""
+    """What differs between the passes over clean and nudged inputs; empty if all is well."""
     for name in answers.passes:
         if name.startswith("nudged"):
             log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])

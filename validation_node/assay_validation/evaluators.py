@@ -1,8 +1,8 @@
 """What panels can be asked to do: one function for each kind of question and each kind of work.
 
-A question names its work by a manifest, and `EVALUATORS` says who does it. A new kind of work is a new entry
-here; nothing else in a validator changes. An evaluator judges what it is given, whoever asks. Bad models and
-bad data are findings. What does not open raises, and is reported as that.
+A question names its work by a manifest, and `EVALUATORS` says who does it. A new kind of work needs a new
+entry there; nothing else in a validator changes. An evaluator judges what it is given, whoever asks. Bad
+models and bad data are findings. An artifact that does not open raises an error and is reported as such.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _READ_BYTES = 1 << 20
 
 
 class Materials(Protocol):
-    """What a question is about. Artifacts are named by their place in the question, from 0.
+    """What a question is about. Artifacts are identified by their place in the question, from 0.
 
-    All of it raises what tells why something cannot be had: an error that says whose fault it is.
+    If something is unavailable, every method raises an error that says whose fault it is.
     """
 
     @property
     def digests(self) -> tuple[bytes, ...]:
-        """Of the artifacts' manifests."""
+        """The digests of the artifacts' manifests."""
         ...
 
     def manifest(self, place: int, kind: type[M]) -> M:
@@ -50,17 +50,17 @@ class Materials(Protocol):
         ...
 
     def open(self, place: int) -> Path:
-        """An artifact's plaintext, which is gone after the evaluation."""
+        """An artifact's plaintext, which is deleted after the evaluation."""
         ...
 
     def fetch(self, cid: str) -> Path:
-        """A file that is not sealed."""
+        """A file that is not encrypted."""
         ...
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why there is no answer, and the place of the artifact at fault; none where it may be any."""
+    """Why there is no answer, and the place of the artifact at fault; None if it may be any of them."""
 
     place: int | None
     reason: Reason
@@ -68,17 +68,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Finding:
-    """What an evaluator says.
+    """The result of an evaluator.
 
     Attributes:
         status: as it is reported.
-        log: why it is no answer, for the validator's own eyes.
+        log: why there is no answer, for the validator's own eyes.
         faults: the same for the owners of the artifacts.
-        scores: ppm, one for each subject; none unless the question asks for a score.
+        scores: ppm, one for each subject; empty unless the question asks for a score.
         criteria: bit i is set when every subject passes criterion i.
         digest: the answer to a question for a digest.
-        details: of each subject, for the reader alone.
-        reader: X25519 key of who may read the details.
+        details: details of each subject, for the reader alone.
+        reader: the X25519 key of whoever may read the details.
     """
 
     status: ReportStatus
@@ -126,12 +126,12 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
 
 
 def score_for_customer(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> Finding:
-    """How models do on a customer's data."""
+    """How models perform on a customer's data."""
     return _score(spec.evaluation, bytes.fromhex(spec.customer_key), materials, node)
 
 
 def score_for_body(spec: ConformitySpec, materials: Materials, node: ValidationNode) -> Finding:
-    """How models do on a third party's data."""
+    """How models perform on a third party's data."""
     return _score(spec.evaluation, bytes.fromhex(spec.body_key), materials, node)
 
 
@@ -147,7 +147,7 @@ def digest(work: DigestWork, materials: Materials, _node: ValidationNode) -> Fin
 
 
 def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: ValidationNode) -> Finding:
-    """The first artifact is the data, the others are the models."""
+    """Score the models; the first artifact is the data, the others are the models."""
     subjects = range(1, len(materials.digests))
     if not subjects:
         raise ManifestError("A score is asked of data and at least one model.")

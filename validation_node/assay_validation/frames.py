@@ -1,9 +1,9 @@
 """Arrays as bytes between this process and a jailed one that it does not trust.
 
-A frame is a length (u32, little-endian) and so many bytes: one byte that says what follows, then either a
-refusal in UTF-8, or a count and that many arrays, each a kind, an item size, its dimensions, and its items in
-row order. Texts of any length are items of size 0: first the lengths (u32) of all, then their UTF-8; only
-questions may have such. Nothing in it is executed, and nothing is allocated that was not sent.
+A frame is a length (u32, little-endian) and that many bytes: one byte that says what follows, then either a
+refusal in UTF-8, or a count and that many arrays, each with a kind, an item size, its dimensions, and its
+items in row order. Texts of any length have item size 0: first the lengths (u32) of all, then their UTF-8;
+only questions may contain them. Nothing in a frame is executed, and nothing is allocated that was not sent.
 """
 
 import math
@@ -26,15 +26,15 @@ Array = NDArray[Any]
 
 
 class FrameError(Exception):
-    """Bytes that are no frame of ours."""
+    """The bytes are not a valid frame."""
 
 
 class Refused(Exception):
-    """The frame is a refusal; the message is its text, cut and printable."""
+    """The frame is a refusal; the message is its text, truncated and made printable."""
 
 
 def encode(arrays: list[Array]) -> bytes:
-    """The payload that carries *arrays*; raises :class:`FrameError` for what has no place in one."""
+    """The payload that carries *arrays*; raises :class:`FrameError` for arrays that a frame cannot hold."""
     if len(arrays) > MAX_ARRAYS:
         raise FrameError(f"{len(arrays)} arrays")
     parts = [bytes((_ARRAYS, len(arrays)))]
@@ -61,15 +61,15 @@ def _encode_texts(array: Array) -> list[bytes]:
 
 
 def encode_refusal(text: str) -> bytes:
-    """The payload that says no."""
+    """The payload that carries a refusal."""
     return bytes((_REFUSAL,)) + text.encode("utf-8", "replace")[:MAX_REFUSAL]
 
 
 def decode(payload: bytes, *, texts: bool = False) -> list[Array]:
-    """The arrays in *payload*, read-only; with *texts*, also such of any length.
+    """The arrays in *payload*, read-only; with *texts*, texts of any length are allowed too.
 
     Raises:
-        FrameError: it is malformed, cut short, or followed by something.
+        FrameError: it is malformed, truncated, or followed by something else.
         Refused: it is a refusal.
     """
     if len(payload) < 2:

@@ -19,9 +19,9 @@ class Admitted:
     """A model that the gate lets in.
 
     Attributes:
-        facts: what its file says.
-        ready: what is run, see `jobs.integers` and `jobs.rounding`.
-        weights: the model's own file, in which its large constants are.
+        facts: what its file declares.
+        ready: the graph that is run, see `jobs.integers` and `jobs.rounding`.
+        weights: the model's own file, which holds its large constants.
     """
 
     facts: GraphFacts
@@ -30,7 +30,7 @@ class Admitted:
 
     @property
     def files(self) -> dict[str, Path]:
-        """What a job that runs it is lent."""
+        """The files that a job needs to run it."""
         return {"model": self.ready, "weights": self.weights}
 
 
@@ -42,9 +42,10 @@ def admit(
     rounding: bool = True,
     rows: Mapping[str, Sequence[int]] | None = None,
 ) -> Admitted:
-    """Pass *model* through the gate and leave in *folder* what is run, with *rounding* errors to be fed.
+    """Pass *model* through the gate and leave the graph that is run in *folder*.
 
-    With *rows*, the shape of a row of each input, the gate also tells what one row costs.
+    With *rounding*, that graph takes rounding errors as an input. With *rows*, the shape of a row of each
+    input, the gate also works out what one row costs.
 
     Raises:
         JobError: the gate refuses it; the message says why.

@@ -1,13 +1,13 @@
-"""What the gate tells of a model's file."""
+"""What the gate reports about a model's file."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_KINDS = 100
-"""Kinds of operators of which the gate tells."""
+"""The most kinds of operators that the gate reports."""
 MAX_TOLD = 64
-"""Inputs and outputs of which the gate tells."""
+"""The most inputs, and the most outputs, that the gate reports."""
 Natural = Annotated[int, Field(ge=0, le=2**62)]
 
 
@@ -16,31 +16,31 @@ class _Reply(BaseModel):
 
 
 class DeclaredTensor(_Reply):
-    """A graph's input or output; ``dtype`` is ONNX's number, ``None`` any length."""
+    """A graph's input or output; ``dtype`` is ONNX's number, ``None`` in a shape means any length."""
 
     name: str
     dtype: Natural
     shape: list[Natural | None] | None
-    """None where not even the number of axes is told."""
+    """None if not even the number of axes is declared."""
     classes: Annotated[list[str], Field(max_length=1000)] = []
-    """The names that the graph gives to an output's columns; none where it gives none."""
+    """The class names that the graph gives to an output's columns; empty if it gives none."""
 
 
 class GraphFacts(_Reply):
-    """What the gate read in a model's file. The file may lie, but no further than these types."""
+    """What the gate read in a model's file. The file may lie, but only within the bounds of these types."""
 
     operators: Natural
     kinds: dict[str, Natural]
-    """Operators by kind, the commonest."""
+    """The number of operators of each kind, for the commonest kinds."""
     opset: Natural
     parameters: Natural
-    """Numbers in its constants."""
+    """How many numbers its constants hold."""
     operations: Natural | None = None
     memory: Natural | None = None
-    """Of one row, see `jobs.costs`; None where nobody asked."""
+    """Memory for one row, see `jobs.costs`; None if nobody asked."""
     untold: str = ""
-    """The operator of which the costs do not follow from the shapes of a row."""
+    """The operator whose costs do not follow from the shapes of a row; empty if there is none."""
     errors: str = ""
-    """By what input the graph that is run takes rounding errors; empty if it takes none."""
+    """The input through which the graph that is run takes rounding errors; empty if it takes none."""
     inputs: list[DeclaredTensor]
     outputs: list[DeclaredTensor]

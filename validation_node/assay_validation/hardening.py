@@ -1,4 +1,4 @@
-"""What a program that holds others' plaintext asks of the kernel when it starts."""
+"""What a program that holds other people's plaintext asks of the kernel when it starts."""
 
 import resource
 import sys
@@ -6,7 +6,7 @@ import sys
 from assay_validation.sandbox import kernel
 
 _OPEN_FILES = 65_536
-"""Each array of a test is a file."""
+"""The limit on open files; each array of a test is a file."""
 
 
 def harden_process() -> None:

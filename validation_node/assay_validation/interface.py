@@ -1,4 +1,4 @@
-"""Whether a graph takes what an order feeds and answers what it scores, told before anything is run."""
+"""Whether a graph takes the inputs and gives the outputs of an order, found out before anything is run."""
 
 from collections.abc import Iterator
 
@@ -13,17 +13,17 @@ from assay_validation.graph_facts import MAX_TOLD, DeclaredTensor, GraphFacts
 
 _TEXT, _NO_TENSOR = 8, 0
 _COMPLEX = (14, 15)
-"""Kinds of ONNX's TensorProto."""
+"""The complex types of ONNX's TensorProto."""
 _MOST_CHANNELS = 4
 _PAIRS = (("label", "output_label"), ("probabilities", "output_probability"))
 _SAME = {**dict(_PAIRS), **{b: a for a, b in _PAIRS}}
-"""Two names that skl2onnx and onnxmltools have for one output."""
+"""Pairs of names that skl2onnx and onnxmltools use for the same output."""
 
 
 def check_interface(facts: GraphFacts, spec: EvaluationSpec) -> None:
     """Refuse a model whose inputs or outputs are not those of *spec*; raises :class:`JobError`."""
     if max(len(facts.inputs), len(facts.outputs)) >= MAX_TOLD:
-        return  # the gate tells of no more; the run will find out
+        return  # the gate reports no more than this; the run will find out
     fed = {one.name: one for one in spec.data.inputs}
     wanted = set(scored_outputs(facts, spec).values())
     inputs, outputs = {one.name: one for one in facts.inputs}, {one.name for one in facts.outputs}
@@ -43,7 +43,7 @@ def check_interface(facts: GraphFacts, spec: EvaluationSpec) -> None:
 
 
 def order_of_columns(facts: GraphFacts, spec: EvaluationSpec) -> NDArray[np.int64] | None:
-    """The class of each column of the output with scores by class; None where the graph does not tell.
+    """The class of each column of the output with scores by class; None if the graph does not say.
 
     Raises:
         JobError: the graph names classes that the order does not have.
@@ -59,8 +59,8 @@ def order_of_columns(facts: GraphFacts, spec: EvaluationSpec) -> NDArray[np.int6
 def scored_outputs(facts: GraphFacts, spec: EvaluationSpec) -> dict[str, str]:
     """The graph's outputs that are scored, by the fields of OutputMapping.
 
-    Exporters of scikit-learn's models call one output by two names, with and without maps; here they are
-    one.
+    Exporters of scikit-learn models give the same output two different names, with and without maps; here
+    they are treated as one.
     """
     declared = {one.name for one in facts.outputs}
     scored = spec.output.model_dump(exclude_none=True)

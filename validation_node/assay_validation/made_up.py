@@ -1,4 +1,4 @@
-"""Rows of the form that an order feeds, made up to try a model on."""
+"""Made-up rows in the shape that an order feeds, to try a model on."""
 
 import math
 from pathlib import Path
@@ -11,7 +11,7 @@ from assay_validation.jobs.texts import TextWriter
 def write_made_up(
     path: Path, name: str, dtype: str, shape: tuple[int, ...], generator: np.random.Generator
 ) -> None:
-    """Write rows of the input *name* to *path*, as they are read from data; *shape* is that of them all."""
+    """Write rows of the input *name* to *path*, as if read from data; *shape* is the shape of all rows."""
     with path.open("wb") as file:
         if dtype == "string":
             words = TextWriter(file, name, shape[1:])

@@ -1,4 +1,4 @@
-"""What is scored, and scores as the integers that are published. The metrics are in `tasks`."""
+"""What is scored, and how scores become the integers that are published. The metrics are in `tasks`."""
 
 import math
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ Array = NDArray[Any]
 
 
 class UndefinedError(Exception):
-    """The metric has no value on these rows, say AUROC where one class is missing."""
+    """The metric is undefined on these rows, for example AUROC if one class is missing."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """One pass of a model, checked: by the task, some arrays whose first axis is the rows. Shapes of each are
-    told in :class:`assay.manifests.evaluation.OutputMapping`."""
+    """The checked predictions of one pass: depending on the task, some arrays whose first axis is the rows.
+    :class:`assay.manifests.evaluation.OutputMapping` documents their shapes."""
 
     labels: Array | None = None
     probabilities: Array | None = None
@@ -37,7 +37,7 @@ class Predictions:
         return Predictions(*(None if array is None else array[rows] for array in self._arrays()))
 
     def with_rows(self, rows: Array, source: "Predictions") -> "Predictions":
-        """The same, but for some rows as in *source*."""
+        """The same predictions, but with those of *source* for *rows*."""
         pairs = zip(self._arrays(), source._arrays(), strict=True)
         return Predictions(*(_with_rows(own, theirs, rows) for own, theirs in pairs))
 
@@ -54,7 +54,7 @@ def _with_rows(own: Array | None, theirs: Array | None, rows: Array) -> Array | 
 
 
 def to_ppm(value: float) -> int:
-    """Round down to ppm, forgiving 1e-8 of one for floating-point error; clip to ±SCORE_LIMIT."""
+    """Round down to ppm, allowing 1e-8 ppm for floating-point errors; clip to ±SCORE_LIMIT."""
     if math.isinf(value) or abs(value) * PPM >= SCORE_LIMIT:
         return SCORE_LIMIT if value > 0 else -SCORE_LIMIT
     return math.floor(value * PPM + 1e-8)
@@ -67,7 +67,7 @@ def published(score: int, step: int) -> int:
 
 
 def gap(scores: Iterable[int | None]) -> int | None:
-    """Best minus worst; None where any is undefined."""
+    """Best minus worst; None if any is undefined."""
     known = list(scores)
     defined = [s for s in known if s is not None]
     return max(defined) - min(defined) if defined and len(defined) == len(known) else None
@@ -89,7 +89,7 @@ def binned_error(happened: Array, confidence: Array) -> float:
 
 
 def borderline_rows(predictions: Predictions) -> int:
-    """How many rows' two best probabilities are closer than BORDERLINE; 0 without probabilities."""
+    """In how many rows the two best probabilities are closer than BORDERLINE; 0 without probabilities."""
     if predictions.probabilities is None:
         return 0
     best = np.sort(predictions.probabilities, axis=1)

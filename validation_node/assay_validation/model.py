@@ -17,14 +17,14 @@ from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 
 _HEADER_BYTES = 4096
-"""Of a file with an array."""
+"""The size of an array file's header."""
 _JITTER_SEED = 4
 _COMPUTED_WITH: dict[Task, tuple[str, ...]] = {
     "classification": ("logits",),
     "multilabel": ("logits",),
     "retrieval": ("values",),
 }
-"""Answers from which more is computed in floating point outside of the jail."""
+"""Answers from which more is computed in floating point outside the jail."""
 
 
 def predict(
@@ -35,12 +35,13 @@ def predict(
     folder: Scratch,
     passes: tuple[str, ...],
 ) -> Passes:
-    """The checked predictions of *model* by pass over the prepared data, as long as *folder* is there.
+    """The checked predictions of *model* by pass over the prepared data, readable while *folder* exists.
 
-    A pass is named after the inputs it takes, and perhaps a number: "nudged 3" takes the nudged ones again.
+    A pass is named after the inputs it takes, perhaps followed by a number: "nudged 3" takes the nudged
+    inputs again.
 
     Raises:
-        JobError: it does not load or run, or exceeds a limit. A look-up of a pass raises it for nonsense.
+        JobError: it does not load or run, or exceeds a limit. Looking up a pass raises it for nonsense.
         SandboxUnavailable: this machine has no safe jail.
     """
     outputs = scored_outputs(model.facts, spec)

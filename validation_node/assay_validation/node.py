@@ -28,7 +28,7 @@ class ValidationNode(Protocol):
         """Score *model* (ONNX) on *data*.
 
         Raises:
-            ValidationError: the node could not do its work; nothing is known of the model.
+            ValidationError: the node could not do its work; nothing is known about the model.
         """
         ...
 
@@ -43,13 +43,13 @@ class ValidationNode(Protocol):
         """Recount *data* against its commitment and score the reference on it.
 
         Raises:
-            ValidationError: the node could not do its work; nothing is known of the data.
+            ValidationError: the node could not do its work; nothing is known about the data.
         """
         ...
 
 
 class LocalValidationNode:
-    """Does the work on this machine, within *limits* if they are given instead of each order's."""
+    """Does the work on this machine, within *limits* if given, or else within each order's limits."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits

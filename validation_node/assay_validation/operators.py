@@ -1,4 +1,4 @@
-"""ONNX operators by name: which no honest model needs, and which round alike on every processor."""
+"""ONNX operators by name: those that no honest model needs, and those that round alike on every processor."""
 
 from assay_validation.contributed import REFUSED as REFUSED_CONTRIBUTED
 
@@ -6,7 +6,7 @@ RANDOM = frozenset(
     {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 )
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
-"""ONNX's own. Of `contributed.DOMAIN` some operators are allowed as well."""
+"""ONNX's own domains. Some operators of `contributed.DOMAIN` are allowed as well."""
 FOREIGN = frozenset(
     [
         "ai.onnx.contrib",
@@ -22,7 +22,7 @@ FOREIGN = frozenset(
 )
 """Domains that are refused by name."""
 NAMED = RANDOM | FOREIGN | REFUSED_CONTRIBUTED | {"Dropout", "If", "Loop", "Scan", "SequenceMap", "Solve"}
-"""What a refusal names; Solve is what scikit-learn's converter writes, and no runtime has."""
+"""Operators that a refusal names; scikit-learn's converter writes Solve, which no runtime has."""
 
 _ARITHMETIC = frozenset(
     [
@@ -139,7 +139,7 @@ _MOVES = frozenset(
     ]
 )
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
-"""Their bodies are looked at for themselves."""
+"""Operators whose bodies are examined separately."""
 TEXT = frozenset({"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"})
 _INTEGERS = frozenset(
     [
@@ -153,9 +153,9 @@ _INTEGERS = frozenset(
     ]
 )
 COMPUTING = _ARITHMETIC | _COMPARISONS
-"""Exact ones for which the runtime has no kernels of bfloat16."""
+"""Exact operators for which the runtime has no bfloat16 kernels."""
 EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _CONTROL | TEXT | _INTEGERS
-"""The same bits everywhere. Products of integers are, once `integers` has made them unsigned."""
+"""Operators that give the same bits everywhere; products of integers do once `integers` rewrote them."""
 PRODUCTS = {
     "MatMul": (0,),
     "Gemm": (0,),
@@ -183,11 +183,11 @@ PRODUCTS = {
 }
 """Sums of products, and the inputs that are given errors."""
 BY_COLUMNS = frozenset({"LinearClassifier", "LinearRegressor", "MatMul"})
-"""Those whose sums all take the same errors, so that equal rows get equal answers."""
+"""Operators whose sums all get the same errors, so that equal rows get equal answers."""
 SHORT = frozenset(
     {"BatchNormalization", "GridSample", "HardSigmoid", "Resize", "RotaryEmbedding", "Upsample"}
 )
-"""Those that add no more than a few."""
+"""Operators that add no more than a few numbers."""
 WHOLE_SUMS = {
     "AveragePool": 1,
     "CumSum": 1,
@@ -198,7 +198,7 @@ WHOLE_SUMS = {
     "ReduceSum": 1,
     "ReduceSumSquare": 2,
 }
-"""Sums over their first input that are exact for whole numbers, and to which power these are summed."""
+"""Sums over their first input that are exact for whole numbers, and the power to which these are raised."""
 SUMS = frozenset(
     [
         *WHOLE_SUMS,
@@ -216,11 +216,11 @@ SUMS = frozenset(
         "ReduceProd",
     ]
 )
-"""All sums over their first input. Logarithms of sums are taken apart before (`jobs.taking_apart`)."""
+"""All sums over their first input. Logarithms of sums are taken apart first (`jobs.taking_apart`)."""
 TREES = frozenset({"TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"})
 """Exact, unless a function is applied to their sums."""
 WHOLE_POWERS = frozenset({"Pow", "Reciprocal"})
-"""Functions of which whole numbers are exact."""
+"""Functions that are exact for whole numbers."""
 FUNCTIONS = frozenset(
     [
         "Acos",
@@ -277,4 +277,4 @@ FUNCTIONS = frozenset(
         "TensorScatter",
     ]
 )
-"""The others that the runtime has. Whatever stands in none of these lists has an error in each result."""
+"""The runtime's other operators. Operators in none of these lists get an error in each result."""

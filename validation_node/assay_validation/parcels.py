@@ -1,8 +1,8 @@
-"""What passes between a daemon and its workers by a folder that they share: sealed, and for one job only.
+"""What a daemon and its workers pass to each other in a shared folder: sealed, and for one job only.
 
 A parcel is a folder with a sealed file for each thing that a job needs, and later for its report. They are
-sealed with a key that is made for this parcel. The key is wrapped in a secret that all machines of the
-validator hold, and travels with the job; so neither the folder nor the queue's database tells anything, and
+sealed with a key that is made for this parcel. The key is wrapped with a secret that all machines of the
+validator hold, and travels with the job; so neither the folder nor the queue's database reveals anything, and
 once the job is gone from the queue, nobody can open what may be left of a parcel.
 """
 
@@ -49,7 +49,7 @@ class Request(_Document):
     expected: DatasetCounts | None = None
     reference: Reference | None = None
     files: dict[str, Contents] = {}
-    """By name: `data`, and `model` or perhaps `reference_model`."""
+    """The files by name: `data`, and `model` or perhaps `reference_model`."""
 
 
 class Parcel:
@@ -60,21 +60,21 @@ class Parcel:
 
     @classmethod
     def make(cls, folder: Path) -> "Parcel":
-        """A new one, empty; raises OSError."""
+        """Make a new, empty parcel; raises OSError."""
         parcel = cls(folder, secrets.token_hex(16), ContentKey.generate())
         parcel._folder.mkdir(mode=0o700)
         return parcel
 
     @classmethod
     def unwrap(cls, folder: Path, name: str, wrapped: str, secret: str) -> "Parcel":
-        """One that came with a job, whose key is *wrapped*; raises SealError, ValueError."""
+        """The parcel that came with a job, whose key is *wrapped*; raises SealError, ValueError."""
         if not re.fullmatch(_NAME, name):
             raise ValueError("a parcel is not called like that")
         key = b"".join(open_stream([bytes.fromhex(wrapped)], _wrapping_key(secret)))
         return cls(folder, name, ContentKey(key))
 
     def wrapped_key(self, secret: str) -> str:
-        """Its key, for whoever holds *secret* (text of at least 32 characters)."""
+        """Its key, wrapped for whoever holds *secret* (text of at least 32 characters)."""
         return b"".join(Sealer([self._key.reveal()], _wrapping_key(secret))).hex()
 
     def put_request(self, request: Request, files: Mapping[str, Path]) -> None:
@@ -102,7 +102,7 @@ class Parcel:
             raise SealError("A file in the parcel is another than its request says.")
 
     def put_report(self, report: Report) -> None:
-        """Seal the answer, which appears whole; raises OSError."""
+        """Seal the answer, which appears atomically; raises OSError."""
         self._seal("report.part", [report.model_dump_json().encode()])
         (self._folder / "report.part").replace(self._folder / "report")
 
@@ -119,13 +119,13 @@ class Parcel:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def remove_older(self, seconds: float) -> None:
-        """Delete others in its folder that nothing was put into for *seconds* before this one was made.
+        """Delete other parcels in its folder that had nothing added for *seconds* before this one was made.
 
         Their daemons were killed. Times are those of the machine that keeps the folder. Raises OSError.
         """
         made = self._folder.stat().st_mtime
         for other in self._folder.parent.iterdir():
-            with contextlib.suppress(FileNotFoundError):  # its daemon, or another's sweep, was quicker
+            with contextlib.suppress(FileNotFoundError):  # its own daemon, or another's clean-up, was quicker
                 if re.fullmatch(_NAME, other.name) and other.lstat().st_mtime < made - seconds:
                     shutil.rmtree(other, ignore_errors=True)
 

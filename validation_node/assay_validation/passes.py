@@ -1,4 +1,4 @@
-"""A model's predictions by pass. They are read when they are asked for: few are in memory at a time."""
+"""A model's predictions by pass. They are read when asked for, so that only a few are in memory at a time."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,9 +10,9 @@ CLEAN = "clean"
 
 
 class Passes(Mapping[str, Predictions]):
-    """Predictions by the name of their pass, from *files* by the fields of OutputMapping.
+    """Predictions by the name of their pass, from *files* named by the fields of OutputMapping.
 
-    Those of the clean pass are kept, and of the others the last. A look-up raises whatever *read* raises.
+    Only the clean pass and the last pass looked up are kept. Lookups raise whatever *read* raises.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""From the bytes an untrusted model's process left behind to checked predictions."""
+"""Turns the bytes that an untrusted model's process left behind into checked predictions."""
 
 import errno
 from collections.abc import Collection
@@ -13,30 +13,31 @@ from assay_validation.class_order import contradict, placed, position_of
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
-TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
+TOLERANCE = 1e-2  # allows for 16-bit floats; a row is divided by its sum
 _OF_THIS_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE)
-"""Why a file cannot be read, whatever is in it."""
+"""Errors for which a file cannot be read, whatever it contains."""
 _DIGITS = 9
-"""Of probabilities that are computed here."""
+"""Digits of probabilities that are computed here."""
 _ROUNDING = 1e-12
 
 _SPELLINGS = 4
-"""Of each class, such as 1 and 1.0; who answers more different labels answers some outside the classes."""
+"""The most spellings of a class, such as 1 and 1.0; with more different labels, some must be outside the
+classes."""
 
 Array = NDArray[Any]
 
 
 def read_array(path: Path, rows: int, most: int) -> Array:
-    """A plain array with *rows* rows, from a file that may be hostile: no pickles, no size it does not have.
+    """A plain array with *rows* rows, from a file that may be hostile: no pickles, and no false sizes.
 
-    It takes at most *most* bytes, as numbers of 64 bits or as text; nothing larger is read.
+    It takes at most *most* bytes, as 64-bit numbers or as text; nothing larger is read.
 
     Raises:
         JobError: it is something else.
     """
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping refuses shapes beyond the file
-    except Exception as error:  # numpy raises whatever it meets in a hostile header
+    except Exception as error:  # a hostile header can make numpy raise anything
         if isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE:
             raise
         raise JobError("left no readable array", Code.ANSWERS_NONSENSE) from None
@@ -49,7 +50,7 @@ def read_array(path: Path, rows: int, most: int) -> Array:
 
 
 def check_array(given: Array, rows: int) -> Array:
-    """A copy of *given* when it is finite numbers or text with *rows* rows; raises :class:`JobError`."""
+    """A copy of *given* if it holds finite numbers or text in *rows* rows; raises :class:`JobError`."""
     if given.ndim == 0 or len(given) != rows:
         raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)
     if given.dtype.kind not in "iufbU":
@@ -65,7 +66,7 @@ def check_predictions(
 ) -> Predictions:
     """Predictions from checked *arrays*, keyed by the fields of OutputMapping.
 
-    *order* is the class of each column of the probabilities, where the graph names it. Raises
+    *order* is the class of each column of the probabilities, if the graph names it. Raises
     :class:`JobError`.
     """
     if "values" in arrays:
@@ -97,7 +98,7 @@ def _probabilities(arrays: dict[str, Array], classes: int, order: Array | None) 
 
 
 def _refuse_permuted(labels: Array, probabilities: Array, classes: tuple[str, ...]) -> None:
-    """Refuse probabilities whose columns the model's own labels contradict, each one with another."""
+    """Refuse probabilities if the model's own labels show that their columns are permuted."""
     moved = contradict(labels, probabilities.argmax(axis=1), len(classes))
     if moved:
         told = ", ".join(f"{classes[a]!r} goes with column {b + 1}" for a, b in sorted(moved.items())[:10])
@@ -107,7 +108,7 @@ def _refuse_permuted(labels: Array, probabilities: Array, classes: tuple[str, ..
 
 
 def numeric(array: Array) -> Array:
-    """*array* as float64; raises :class:`JobError` when it is text."""
+    """*array* as float64; raises :class:`JobError` if it is text."""
     if array.dtype.kind == "U":
         raise JobError("the model answers text where numbers are due", Code.ANSWERS_TEXT)
     return array.astype(np.float64)
@@ -138,7 +139,7 @@ def _indices(labels: Array, classes: tuple[str, ...]) -> Array:
 
 
 def _columns(name: str, array: Array, width: int) -> Array:
-    """*array* as [rows, *width*]; a single column for two classes is that of the second."""
+    """*array* as [rows, *width*]; a single column for two classes is the second one's."""
     if width == 2 and array.size == len(array):
         second = array.reshape(len(array))
         return np.column_stack([np.zeros(len(array)), second])
@@ -150,14 +151,15 @@ def _columns(name: str, array: Array, width: int) -> Array:
 
 
 def _softmax(logits: Array) -> Array:
-    """A sigmoid where there is one column, because the other is 0. Processors compute `exp` with other last
-    bits, so these are cut off; a model that puts a number where that decides is unstable (`jittered`)."""
+    """A sigmoid if there was a single column, because the other one is then 0. The last bits of `exp` differ
+    between processors, so they are rounded off; a model whose numbers make that rounding decide is unstable
+    (`jittered`)."""
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(np.round(exponentials / exponentials.sum(axis=1, keepdims=True), _DIGITS))
 
 
 def sigmoid(logits: Array) -> Array:
-    """The probability of each label by itself, of the same shape."""
+    """The probability of each label by itself, in the same shape."""
     second = logits.reshape(-1)
     return _softmax(np.column_stack([np.zeros_like(second), second]))[:, 1].reshape(logits.shape)
 
@@ -165,10 +167,10 @@ def sigmoid(logits: Array) -> Array:
 def jittered(
     arrays: dict[str, Array], names: Collection[str], generator: np.random.Generator
 ) -> dict[str, Array]:
-    """*arrays*, with those of *names* moved by more than what is computed from them here can be off.
+    """*arrays*, with those in *names* moved by more than the errors of what is computed from them here.
 
-    So a model that decides by these errors contradicts itself. Zeros stay, but for logits, of which
-    differences count.
+    So a model that decides by such errors contradicts itself. Zeros stay as they are, except for logits, for
+    which only differences matter.
     """
     moved = dict(arrays)
     for name in names:

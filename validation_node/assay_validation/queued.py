@@ -1,8 +1,8 @@
 """A validation node of many machines: work goes to a queue on Postgres, from which workers take it.
 
-The queue is procrastinate's (`worker` is its other end). What is to be tested passes by a folder that all of
-them share, sealed (`parcels`). When a worker dies, another gets its job. The same order, model and data give
-the same answer, so it does no harm when two have done the work.
+The queue is procrastinate's (`worker` is its other end). What is to be tested is passed, sealed, in a folder
+that all machines share (`parcels`). When a worker dies, another gets its job. The same order, model and data
+give the same answer, so it does no harm if two workers do the same job.
 """
 
 import time
@@ -26,9 +26,9 @@ from assay_validation.parcels import Parcel, Request
 
 TASK, QUEUE = "assay_validation.test", "assay-validation"
 _PAUSES = (0.02, 0.5)
-"""Seconds between two looks for an answer: at first, and at most."""
+"""Seconds between two checks for an answer: at first, and at most."""
 _ABANDONED_SECONDS = 86_400
-"""After so long, whoever made a parcel has been killed."""
+"""After this long, whoever made a parcel must have been killed."""
 _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
 _Report = TypeVar("_Report", EvaluationReport, DatasetReport)
 
@@ -37,7 +37,7 @@ def checked_url(url: str) -> str:
     """The address of a queue's database.
 
     Raises:
-        ValidationError: it is none, or has a password in it, which others can read where programs are listed.
+        ValidationError: it is invalid, or contains a password, which others could read in lists of processes.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
@@ -48,7 +48,7 @@ def checked_url(url: str) -> str:
 
 
 def make_tables(url: str) -> None:
-    """Make the queue's tables in the database at *url*, where they are not there; raises psycopg.Error."""
+    """Make the queue's tables in the database at *url* if they are missing; raises psycopg.Error."""
     with psycopg.connect(url) as connection:  # one transaction, and one program at a time
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('assay queue'))")
         (there,) = connection.execute(_ARE_THERE).fetchone() or (False,)
@@ -57,7 +57,7 @@ def make_tables(url: str) -> None:
 
 
 class QueuedValidationNode:
-    """Has the workers at the queue *url* do the work. They share *folder* and *secret*.
+    """Has the work done by the workers at the queue *url*. They share *folder* and *secret*.
 
     *seconds* is the longest wait for an answer.
     """
@@ -125,7 +125,7 @@ class QueuedValidationNode:
             parcel.remove()
 
     def _wait(self, parcel: Parcel, job: int) -> None:
-        """Until the report is there."""
+        """Wait until the report is there."""
         end, (pause, longest) = time.monotonic() + self._seconds, _PAUSES
         while not parcel.has_report():
             found = list(self._app.job_manager.list_jobs(id=job))

@@ -1,4 +1,4 @@
-"""An untrusted model's own outputs for rows that whoever asks has at hand, without an order or a score."""
+"""An untrusted model's own outputs for rows that the caller has at hand, without an order or a score."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ _TEXT = 8
 
 
 class OpenedModel:
-    """A model that has passed the gate, ready to be asked in a jail. To be used within its ``with`` block.
+    """A model that has passed the gate, ready to be queried in a jail. Use it within its ``with`` block.
 
     Raises:
         JobError: the gate refuses it.
@@ -77,7 +77,7 @@ def read_rows(path: Path) -> Array:
         raise ValidationError(f"{path} is larger than {_MAX_ROWS_BYTES // MIB} MiB.")
     try:
         rows = np.load(path, allow_pickle=False)
-    except Exception:  # numpy raises whatever it meets in a hostile header
+    except Exception:  # a hostile header can make numpy raise anything
         raise ValidationError(f"{path} is no array of numbers.") from None
     if not isinstance(rows, np.ndarray) or rows.ndim < 2 or not len(rows) or rows.dtype.kind not in "iuf":
         raise ValidationError(f"{path} is no array of numbers with rows.")
@@ -94,7 +94,7 @@ def _only_input(facts: GraphFacts) -> DeclaredTensor:
 
 
 def _shaped(rows: Array, declared: DeclaredTensor) -> Array:
-    """*rows* in the shape that the graph takes, where it has as many numbers a row."""
+    """*rows* in the shape that the graph takes, if that has the same number of numbers per row."""
     wanted = declared.shape
     if wanted is None or not wanted:
         return rows

@@ -1,9 +1,9 @@
 """Which of the reasons that come out of a jail are passed on.
 
 A jail is not trusted, so what it may say depends on what its process has seen. The process that reads data
-speaks to the data's owner alone, in names that the order tells. The gate has read the model's file and no
-data. The process that runs the model has seen hidden inputs and may belong to the developer: of what it says
-only a code is kept.
+speaks only to the data's owner, and only in names that the order contains. The gate has read the model's file
+and no data. The process that runs the model has seen hidden inputs and may be under the developer's control:
+only a code is kept of what it says.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _COSTLY = (Code.TOO_LONG, Code.TOO_COSTLY, Code.WROTE_TOO_MUCH)
 
 
 def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
-    """What the process that read the data says of it, for its owner."""
+    """What the process that read the data says about it, for its owner."""
     if any(reason.code in _COSTLY for reason in failure.reasons):
         return (Reason(code=Code.DATA_TOO_COSTLY),)
     mapping = spec.data
@@ -34,7 +34,7 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
 
 
 def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
-    """What the gate says of a model's file, for its developer."""
+    """What the gate says about a model's file, for its developer."""
     told = {*_OPERATORS, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
     kept = [_named(one, told) for one in failure.reasons if one.code.subject == "model file"]
     return tuple(kept) or _bare(failure, Code.MODEL_REFUSED)

@@ -1,8 +1,8 @@
 """The validation node over HTTP, for an oracle in another process. Listens on loopback unless told otherwise.
 
 Every request but ``/health`` and ``/metrics`` carries a bearer token. A request is authorised, measured and
-given a place before a byte of its body is read (`admission`), within the limits for connections
-(`connections`). Work has threads of its own, and waits for one in the order in which it comes.
+given a place before any of its body is read (`admission`), within the limits for connections
+(`connections`). Work runs in threads of its own, and waits for one in order of arrival.
 """
 
 import time
@@ -59,7 +59,7 @@ class Health(BaseModel):
 
 
 class _Metrics:
-    """What Prometheus scrapes; nothing in it says anything about a model or its data."""
+    """What Prometheus scrapes; none of it says anything about a model or its data."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -75,7 +75,7 @@ class _Metrics:
 
     @contextmanager
     def timed(self, kind: str) -> Iterator[None]:
-        """Observe one job."""
+        """Measure one job."""
         started = time.monotonic()
         try:
             yield
@@ -107,8 +107,8 @@ def create_app(
 ) -> FastAPI:
     """The service. Clients bear one of the *tokens*; *concurrency* jobs run at once.
 
-    So many requests of each token are taken on, and more are told to come again. The work is done on this
-    machine unless another *node* is given.
+    As many requests are accepted for each token; further ones are asked to retry later. The work is done on
+    this machine unless another *node* is given.
     """
     node = node or LocalValidationNode(limits)
     limits = limits or Limits()
@@ -192,7 +192,7 @@ def _parsed(kind: type[_Model], text: str) -> _Model:
 
 
 def _stored(upload: UploadFile, largest: int) -> Path:
-    """The part as a path. However small it is, it is then in a file, which has no name."""
+    """The uploaded part as a path. However small it is, it is then in a file, which has no name."""
     if upload.size is None or upload.size > largest:
         raise HTTPException(413, f"the part is larger than {largest} bytes")
     path = path_of(upload.file)

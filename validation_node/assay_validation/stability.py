@@ -1,9 +1,9 @@
-"""Whether a model says the same when only rounding differs.
+"""Whether a model gives the same answers when only rounding differs.
 
-The same model is run several times, with other rounding errors and with inputs moved by rounding's size. Two
-things are compared: the score, and how many rows are answered otherwise, for changes can make up for each
-other. The row that changes most is forgiven: among few rows, it alone could move the score by more than any
-tolerance.
+The same model is run several times, with different rounding errors and with inputs moved by about a rounding
+error. Two things are compared: the score, and how many rows are answered differently, because changes can
+cancel out in the score. The row that changes most is ignored in the score: among few rows, it alone could
+move the score by more than any tolerance.
 """
 
 import numpy as np
@@ -13,17 +13,17 @@ from assay_validation import tasks
 from assay_validation.metrics import Array, Predictions, UndefinedError
 
 _MOVED = 0.01
-"""What moves by more is another answer: a probability, a value in spreads of the labels, a part of the
-pixels; the tasks say what."""
+"""An answer that moves by more is a different one. It is measured in probability, in spreads of the labels,
+or as a share of the pixels, depending on the task."""
 _FEW, _CANCELLING = 4, 4
-"""So many rows may be answered otherwise, or so many times the part of them that the score may move by."""
+"""This many rows may be answered differently, or this many times the share by which the score may move."""
 
 
 def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Predictions) -> str:
-    """What differs by more than the order tolerates between two runs; nothing if all is well.
+    """What differs by more than the order tolerates between two runs; empty if all is well.
 
     Raises:
-        UndefinedError: the metric has no value on these rows.
+        UndefinedError: the metric is undefined on these rows.
     """
     changes = tasks.TASKS[spec.task].changes(truth, one, other)
     first = tasks.score(spec, truth, one)
@@ -42,5 +42,5 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
 
 
 def _tolerance(spec: EvaluationSpec, score: int) -> int:
-    """How far the score may move (ppm): an error by a part of itself, anything else by parts of the whole."""
+    """How far the score may move (ppm): for an error, relative to itself; for anything else, absolutely."""
     return abs(score) * spec.noise_tolerance // PPM + 1 if spec.metric.is_error else spec.noise_tolerance

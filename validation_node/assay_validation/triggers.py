@@ -16,13 +16,13 @@ from assay_validation.raw_answers import OpenedModel
 def ask(
     suspect: Path, triggers: TriggerSet, output: str | None = None, limits: Limits | None = None
 ) -> TriggerReport:
-    """How *suspect*, in a jail, answers *triggers*; those count for which it prefers one of the two classes.
+    """How *suspect*, in a jail, answers *triggers*; only those where it prefers one of two classes count.
 
     Args:
-        output: the graph's, to be compared; by default its scores by class, else its labels.
+        output: the graph's output to compare; by default its scores by class, else its labels.
 
     Raises:
-        ValidationError: it cannot be asked: another kind of input, other classes, no such output.
+        ValidationError: it cannot be queried: another kind of input, other classes, no such output.
         JobError: it does not load or run, or answers nonsense.
     """
     given = triggers.inputs

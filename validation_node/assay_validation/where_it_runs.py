@@ -1,4 +1,4 @@
-"""Whether a model can run where the order says, and what one row costs it."""
+"""Whether a model can run where the order says, and what one row costs."""
 
 from assay.manifests.evaluation import SCORE_LIMIT, CriterionKind, EvaluationSpec
 from assay.manifests.evaluation.target import Target
@@ -8,7 +8,7 @@ from assay_validation.graph_facts import MAX_KINDS, GraphFacts
 
 
 def rows_of(spec: EvaluationSpec) -> dict[str, tuple[int, ...]] | None:
-    """The shape of a row of each input, where an order asks what one costs."""
+    """The shape of a row of each input, if an order asks what a row costs."""
     target = spec.runs_on_target
     asked = target is not None and (target.operations is not None or target.memory is not None)
     if asked or any(one.kind == CriterionKind.COMPUTATION for one in spec.criteria):
@@ -20,7 +20,7 @@ def check_target(facts: GraphFacts, spec: EvaluationSpec, size: int) -> None:
     """Refuse a model that cannot run where *spec* says, or whose costs do not follow from its shapes.
 
     Raises:
-        JobError: with all that is too much.
+        JobError: with everything that exceeds the target.
     """
     target = spec.runs_on_target
     reasons = []
@@ -38,7 +38,7 @@ def _beyond(facts: GraphFacts, target: Target, size: int) -> list[Reason]:
     if target.operators is not None:
         missing = sorted(facts.kinds.keys() - set(target.operators))
         reasons += [Reason(code=Code.TARGET_OPERATOR, name=kind) for kind in missing]
-        if not missing and len(facts.kinds) >= MAX_KINDS:  # the gate tells of no more
+        if not missing and len(facts.kinds) >= MAX_KINDS:  # the gate reports no more
             reasons.append(Reason(code=Code.TARGET_OPERATOR))
     for code, found, most in (
         (Code.TARGET_OPSET, facts.opset, target.opset),

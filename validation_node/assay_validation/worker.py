@@ -16,7 +16,7 @@ from assay_validation.queued import QUEUE, TASK, checked_url, make_tables
 from assay_validation.scratch import Scratch
 
 ATTEMPTS = 3
-"""So many workers may die of a job, or fail for reasons of their machines."""
+"""How many workers may die of a job, or fail because of their machines."""
 _HEARTBEAT_SECONDS = 10
 
 
@@ -29,14 +29,14 @@ def work(
     dead_after: float = 3 * _HEARTBEAT_SECONDS,
     node: ValidationNode | None = None,
 ) -> None:
-    """Do what the queue at *url* holds until a signal comes, *concurrency* jobs at once.
+    """Work on the queue at *url* until a signal arrives, *concurrency* jobs at once.
 
-    A worker that has not been heard of for *dead_after* seconds is dead, and its jobs are another's.
+    A worker that has not been heard from for *dead_after* seconds is dead, and its jobs go to others.
 
     Raises:
         UnreachableError: the database does not answer.
     """
-    # the library's log repeats what jobs are called with
+    # the library's log repeats the arguments of jobs
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     worker = _Worker(checked_url(url), folder, secret, node or LocalValidationNode())
     try:
@@ -62,7 +62,7 @@ class _Worker:
                 await self._app.run_worker_async(
                     queues=[QUEUE],
                     concurrency=concurrency,
-                    delete_jobs="always",  # with the keys in them
+                    delete_jobs="always",  # because they contain keys
                     update_heartbeat_interval=dead_after / 3,
                     stalled_worker_timeout=dead_after,
                 )
@@ -70,7 +70,7 @@ class _Worker:
                 rescue.cancel()
 
     async def _rescue(self, dead_after: float) -> None:
-        """Give the jobs of dead workers to others; one that several died of is given up."""
+        """Give the jobs of dead workers to others; a job that several workers died of is given up."""
         jobs = self._app.job_manager
         while True:
             await asyncio.sleep(dead_after / 3)

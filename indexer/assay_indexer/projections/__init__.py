@@ -1,4 +1,4 @@
-"""From events to rows: a module for each part of the market."""
+"""Turns events into rows: a module for each part of the market."""
 
 from assay_indexer.projections import (
     agreements,
@@ -20,7 +20,7 @@ from assay_indexer.projections import (
 from assay_indexer.projections.registry import TAKERS, project
 
 RULES = 4
-"""Goes up when the same events make other rows: an older index is then made anew."""
+"""Increased whenever the same events give different rows: an older index is then rebuilt."""
 
 __all__ = [
     "RULES",

@@ -1,4 +1,4 @@
-"""Agreements and Pledges: who has signed which text, and the bonds behind them."""
+"""Agreements and Pledges: who has signed which text, and the bonds that back them."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from assay_indexer.projections.registry import MARKETS, on
 from assay_indexer.tables import Auction, Bid, Deal
 
 _NAME = "VickreyAuction"
-_OPENERS = 2**48  # deals of a market have no greater numbers; above are the opener's address and zeros
+_OPENERS = 2**48  # a market's deal numbers are lower; the bits above hold the opener's address and zeros
 
 
 @on(_NAME, "AuctionOpened")
 def _opened(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    """An auction's number is its opener's address and what the opener calls it: of a market, its deal."""
+    """An auction's number consists of its opener's address and the opener's own number: a market's deal."""
     terms, market = said["terms"], book.name_of(said["opener"])
     deal_id = said["auctionId"] % _OPENERS if market in MARKETS else None
     if deal_id is not None and (deal := book.change(Deal, market, deal_id)):

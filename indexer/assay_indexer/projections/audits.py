@@ -1,4 +1,4 @@
-"""AuditRegistry, Opinions and Conformity: what auditors and third parties say of models."""
+"""AuditRegistry, Opinions and Conformity: what auditors and third parties say about models."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _evaluated(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
     if deal is None:
         return
     panel = None if deal.panel_id is None else book.get(Panel, deal.panel_id)
-    scored = panel is not None and panel.outcome == Outcome.ANSWERED.words  # the 0 of another is no score
+    scored = panel is not None and panel.outcome == Outcome.ANSWERED.words  # other outcomes' 0 is no score
     deal.passed = said["passed"]
     if scored:
         deal.score = said["score"]

@@ -78,7 +78,7 @@ def _left(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(_COURT, "DisputeCreation")
 def _created(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    """The court says so after the state of the new dispute."""
+    """The court emits this after the state of the new dispute."""
     _case(book, said["disputeID"])
 
 
@@ -156,7 +156,7 @@ def _side(number: int) -> str:
 
 @on(_DELIVERIES, "Delivered")
 def _delivered(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    """Anybody can deliver to a contract of his own, so only deals that are known count."""
+    """Anyone can deliver to a contract of their own, so only known deals are recorded."""
     deal = _delivery(book, said)
     if deal is not None:
         deal.delivered_at = book.at

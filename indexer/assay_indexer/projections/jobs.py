@@ -30,7 +30,7 @@ def _enrolled(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
         seller=said["provider"],
         token=terms["token"],
         total=said["total"],
-        reserve=0,  # the budget is the job contract's
+        reserve=0,  # the budget is up to the job contract
         opened_at=book.at,
         spec=book.uses("spec", terms["spec"], "deal", key) or "",
         dataset=book.uses("dataset", terms["dataset"], "deal", key),

@@ -89,7 +89,7 @@ def _withdrawn(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(_LICENCES, "Bought")
 def _bought(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    """Also of a sale that another market has entered, which may be delivered and paid already."""
+    """Also covers a sale entered by another market, which may already be delivered and paid."""
     sale, offer = LicenceSale.model_validate(said["sale"]), book.get(Offer, said["offerId"])
     paid = sale.state == SaleState.COLLECTED
     book.make(

@@ -31,14 +31,14 @@ def _credit(book: Book, account: str, token: str, amount: int) -> None:
 
 
 def _hold(book: Book, module: str, hold: bytes, token: str, amount: int) -> None:
-    """Add to a hold, or take from it."""
+    """Add to a hold, or subtract from it."""
     key = book.name_of(module), hold.hex(), token
     if row := book.change(Hold, *key):
         row.amount += amount
     else:
         book.make(Hold, *key, amount=amount)
     number = int.from_bytes(hold)
-    if key[0] in MARKETS and fits(number):  # whose holds are named after deals
+    if key[0] in MARKETS and fits(number):  # markets name their holds after deals
         book.about_deal(key[0], number)
 
 

@@ -22,7 +22,7 @@ def _panel(book: Book, panel_id: int) -> Panel | None:
 
 
 def _about(book: Book, panel_id: int) -> None:
-    """The event is about a panel, and about the deal that it sits for."""
+    """Record that the event is about a panel, and about the deal for which it sits."""
     book.about("panel", panel_id)
     panel = book.get(Panel, panel_id)
     if panel is not None and panel.appeal_of is not None:
@@ -128,7 +128,7 @@ def _armed(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
 
 @on(_ORACLE, "PanelSeated")
 def _seated(book: Book, _event: Event, said: Mapping[str, Any]) -> None:
-    """Also when vacant seats are filled: *members* then has those who stayed, too."""
+    """Also emitted when vacant seats are filled: *members* then includes those who stayed."""
     if panel := _panel(book, said["panelId"]):
         panel.seated_at = book.at
     for member in filter(account, said["members"]):

@@ -1,4 +1,4 @@
-"""Which function takes which event; each module beside this one has those of one or two contracts.
+"""Which function handles which event; each module next to this one handles those of a few contracts.
 
 A new market is a new module: it writes :class:`~assay_indexer.tables.Deal` rows with its own name in
 ``market``, and is named in ``projections/__init__.py``.
@@ -16,17 +16,17 @@ from assay_indexer.book import Book
 
 Taker = Callable[[Book, Event, Mapping[str, Any]], None]
 TAKERS: dict[tuple[str, str], Taker] = {}
-"""By names of contract and event."""
+"""The functions by names of contract and event."""
 MARKETS: set[str] = set()
 """The names of the contracts that hold deals; each market's module adds its own."""
 MAX_TEXT = 10_000
 _ACCOUNT = re.compile("0x[0-9a-fA-F]{40}")
-_SAFE = 2**53  # JavaScript's numbers are exact below
+_SAFE = 2**53  # below this, JavaScript's numbers are exact
 _LARGEST = 2**63
 
 
 def on(contract: str, *names: str) -> Callable[[Taker], Taker]:
-    """Has a function called with each event *names* of *contract*."""
+    """Register a function to be called with each event of *contract* that has one of *names*."""
 
     def register(taker: Taker) -> Taker:
         for name in names:
@@ -38,7 +38,7 @@ def on(contract: str, *names: str) -> Callable[[Taker], Taker]:
 
 
 def project(book: Book, event: Event) -> None:
-    """Have the tables say what *event* says."""
+    """Bring the tables up to date with *event*."""
     for value in event.arguments.values():
         if isinstance(value, str) and _ACCOUNT.fullmatch(value):
             book.about_account(value)
@@ -48,7 +48,7 @@ def project(book: Book, event: Event) -> None:
 
 
 def plain(value: Any) -> Any:
-    """As JSON has it: bytes in hex, numbers that JavaScript would round as text."""
+    """*value* for JSON: bytes in hex, and numbers that JavaScript would round as text."""
     if isinstance(value, Mapping):
         return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, bytes):
@@ -59,15 +59,15 @@ def plain(value: Any) -> Any:
 
 
 def text(value: str) -> str:
-    """A stranger's text, as any database takes it."""
+    """A stranger's text in a form that any database accepts."""
     return value.replace("\0", "")[:MAX_TEXT]
 
 
 def account(address: str) -> str | None:
-    """An address; none for zero."""
+    """An address; None for zero."""
     return None if address == ZERO_ADDRESS else address
 
 
 def fits(*numbers: int) -> bool:
-    """Whether these are numbers that a table takes as ids; those that contracts count are."""
+    """Whether a table can hold these numbers as ids; it can hold those that contracts count up."""
     return all(number < _LARGEST for number in numbers)

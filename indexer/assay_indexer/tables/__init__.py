@@ -1,4 +1,4 @@
-"""The index's tables; one row of a class is typed as the class says."""
+"""The index's tables; each class describes the rows of one table."""
 
 from assay_indexer.tables.agreements import KeptAgreement, Pledge, Signature
 from assay_indexer.tables.base import Base, Cached, Fact, Kept, State, fact_tables, state_tables, undo_tables
@@ -51,7 +51,7 @@ from assay_indexer.tables.people import (
 from assay_indexer.tables.saved import SavedSearch, Told
 
 UNDO = undo_tables()
-"""By table of a state: what its rows were before each block that is not final."""
+"""For each state's table, the table of what its rows were before each block that is not final."""
 
 __all__ = [
     "UNDO",

@@ -1,4 +1,4 @@
-"""What parties agree to: signed texts, and bonds behind them."""
+"""What parties agree to: signed texts, and the bonds that back them."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class KeptAgreement(State):
     __tablename__ = "kept_agreements"
 
     name: Mapped[str] = mapped_column(Digest, primary_key=True)
-    """By which offers and orders require it."""
+    """The name by which offers and orders require it."""
     keeper: Mapped[str] = mapped_column(String(42))
-    """Name of the contract, or its address where the market has another."""
+    """Name of the contract, or its address if it is not one of the market's."""
     kept_at: Mapped[int]
     text: Mapped[str | None] = mapped_column(Digest, index=True)
-    """What the keeper Pledges says of it: the digest of the text, and all below."""
+    """Known only from the keeper Pledges: the digest of the text, and everything below."""
     beneficiary: Mapped[str | None] = mapped_column(Account, index=True)
     token: Mapped[str | None] = mapped_column(Account)
     bond: Mapped[int | None] = mapped_column(Amount)
     term: Mapped[int | None]
-    """Seconds from the pledge for which a breach can be claimed."""
+    """How long after the pledge a breach can be claimed, in seconds."""
     domain: Mapped[int | None]
 
 
@@ -48,7 +48,7 @@ class Pledge(State):
     agreement: Mapped[str] = mapped_column(Digest, index=True)
     party: Mapped[str] = mapped_column(Account, index=True)
     pledged_at: Mapped[int]
-    """Or renewed."""
+    """When it was pledged, or renewed."""
     until: Mapped[int]
     state: Mapped[str] = mapped_column(Words)
     """``pledged``, ``disputed``, ``returned`` or ``forfeited``."""

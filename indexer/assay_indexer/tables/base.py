@@ -1,8 +1,8 @@
-"""What all tables have in common, and how a row that a reorganised chain takes back becomes what it was.
+"""What all tables have in common, and how rows are restored when the chain is reorganised.
 
-Rows are of three kinds. A :class:`Fact` is written once, by one event. A :class:`State` changes with events:
-beside its table there is another, ``<name>_undo``, with what each row was before each block that is not final
-yet. A :class:`Cached` row says what does not depend on the chain's order, such as what a digest stands for.
+There are three kinds of rows. A :class:`Fact` is written once, by one event. A :class:`State` changes with
+events: its table has a companion, ``<name>_undo``, with what each row was before each block that is not final
+yet. A :class:`Cached` row does not depend on the chain's order, such as what a digest stands for.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-_DIGITS = 78  # of the greatest number in a word
+_DIGITS = 78  # digits of the greatest 256-bit number
 
 
 class Long(TypeDecorator[int]):
-    """A number of up to 256 bits, compared and sorted as one.
+    """A number of up to 256 bits that compares and sorts as a number.
 
-    SQLite has no such numbers: there it is text of 78 digits.
+    SQLite has no such numbers: there it is a text of 78 digits.
     """
 
     impl = String(_DIGITS)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """How the database has it."""
+        """The type that the database uses for it."""
         numeric = dialect.name == "postgresql"
         return dialect.type_descriptor(Numeric(_DIGITS, 0) if numeric else String(_DIGITS))
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> Any:
-        """For the database."""
+        """The value for the database."""
         if value is None or dialect.name == "postgresql":
             return value
         return f"{value:0{_DIGITS}d}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
-        """From the database."""
+        """The value from the database."""
         return None if value is None else int(value)
 
 
 Amount = Long
 """Base units of a token."""
 Account = String(42)
-"""An address as EIP-55 has it."""
+"""An address in EIP-55 form."""
 Digest = String(64)
-"""32 bytes in hex, as manifests have them."""
+"""32 bytes in hex, as in manifests."""
 Words = String(40)
 """A state or a kind, in words."""
 
 
 class Base(DeclarativeBase):
-    """Of every table."""
+    """The base of every table that is read from the chain."""
 
     metadata = MetaData(
         naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
@@ -75,9 +75,9 @@ class Base(DeclarativeBase):
 
 
 class Kept(DeclarativeBase):
-    """Of a table that a rebuild leaves alone, because the chain does not say what is in it.
+    """The base of tables that a rebuild leaves alone, because their content does not come from the chain.
 
-    Alembic migrates these. The others are dropped and read from the chain again when their form changes.
+    Alembic migrates these. Other tables are dropped and read from the chain again when their form changes.
     """
 
     metadata = MetaData(naming_convention=Base.metadata.naming_convention)
@@ -85,7 +85,7 @@ class Kept(DeclarativeBase):
 
 
 class Fact(Base):
-    """A row that one event makes and no other changes."""
+    """A row that one event creates and no other event changes."""
 
     __abstract__ = True
 
@@ -94,7 +94,7 @@ class Fact(Base):
 
 
 class State(Base):
-    """A row that events change. ``block`` and ``log_index`` name the last of them."""
+    """A row that events change. ``block`` and ``log_index`` identify the last of these events."""
 
     __abstract__ = True
 
@@ -103,13 +103,13 @@ class State(Base):
 
 
 class Cached(Base):
-    """A row that says the same on every chain."""
+    """A row that does not depend on the chain's order."""
 
     __abstract__ = True
 
 
 def undo_tables() -> dict[Table, Table]:
-    """For each table of a :class:`State` the one that keeps what its rows were; made when first asked for."""
+    """For each table of a :class:`State`, the one that keeps what its rows were; created on first use."""
     return {table: _undo_of(table) for table in state_tables()}
 
 

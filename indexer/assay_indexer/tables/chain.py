@@ -1,4 +1,4 @@
-"""The chain as far as it was read: blocks, logs, and what each log is about."""
+"""The chain as far as it has been read: blocks, logs, and what each log is about."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Progress(Cached):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     market: Mapped[str] = mapped_column(Digest)
-    """Names the deployment that is indexed."""
+    """Identifies the deployment that is indexed."""
     head: Mapped[int]
     """The newest block that was read."""
     head_hash: Mapped[str] = mapped_column(String(66))
@@ -36,7 +36,7 @@ class Progress(Cached):
     """The newest block that is not expected to be reorganised away."""
     final_at: Mapped[int]
     forks: Mapped[int]
-    """How often blocks that were read have turned out to be no longer part of the chain."""
+    """How often blocks that had been read turned out to be no longer part of the chain."""
 
 
 class Block(Cached):
@@ -58,7 +58,7 @@ class Event(Fact):
     contract: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(40))
     at: Mapped[int]
-    """Time of its block."""
+    """The time of its block (Unix seconds)."""
     tx_hash: Mapped[str] = mapped_column(String(66))
     topics: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes] = mapped_column(LargeBinary)
@@ -74,7 +74,7 @@ class Mention(Fact):
     """``deal``, ``panel``, ``request``, ``auction``, ``audit``, ``opinion``, ``test_set``, ``assessment``,
     ``dispute``, ``case``, ``model``, ``manifest``, ``offer``, ``sale``, ``account``, ``proposal``."""
     key: Mapped[str] = mapped_column(String(90), primary_key=True)
-    """Its number or address; of a deal ``CommissionMarket/7``."""
+    """Its number or address; for a deal, for example ``CommissionMarket/7``."""
 
 
 class Token(Cached):

@@ -24,13 +24,13 @@ class Deal(State):
     cause: Mapped[str | None] = mapped_column(Words)
     """Why it ended, or is to end, in a refund."""
     deadline: Mapped[int]
-    """Of the state (Unix seconds)."""
+    """The deadline of the state (Unix seconds)."""
     buyer: Mapped[str] = mapped_column(Account, index=True)
     seller: Mapped[str | None] = mapped_column(Account, index=True)
     """None before the award."""
     token: Mapped[str] = mapped_column(Account)
     total: Mapped[int] = mapped_column(Amount)
-    """What was locked when it was opened; amounts are base units of the token."""
+    """The amount locked when it was opened; amounts are base units of the token."""
     reserve: Mapped[int] = mapped_column(Amount)
     price: Mapped[int | None] = mapped_column(Amount)
     bond: Mapped[int | None] = mapped_column(Amount)
@@ -45,11 +45,11 @@ class Deal(State):
     domain: Mapped[int]
     risk_class: Mapped[int]
     threshold: Mapped[int | None]
-    """ppm, as all scores."""
+    """In ppm, like all scores."""
     attempts: Mapped[int]
     submission_cap: Mapped[int]
     score: Mapped[int | None]
-    """Of the last attempt that was scored."""
+    """The score of the last attempt that was scored."""
     best_score: Mapped[int | None]
     passed: Mapped[bool]
     """Whether the last attempt passed."""
@@ -58,14 +58,14 @@ class Deal(State):
     audit_id: Mapped[int | None]
     model_id: Mapped[int | None]
     manifest: Mapped[str | None] = mapped_column(Digest, index=True)
-    """Of the model last submitted."""
+    """The manifest of the model last submitted."""
     arbitrator: Mapped[str | None] = mapped_column(Account)
     delivered_at: Mapped[int | None]
     refuted_at: Mapped[int | None]
     fee: Mapped[int | None] = mapped_column(Amount)
-    """To the treasury, in the end."""
+    """What finally goes to the treasury."""
     returned: Mapped[int | None] = mapped_column(Amount)
-    """To the buyer, in the end."""
+    """What finally goes back to the buyer."""
     to_seller: Mapped[int | None] = mapped_column(Amount)
     burnt: Mapped[int | None] = mapped_column(Amount)
     terms: Mapped[dict[str, Any]]
@@ -88,9 +88,9 @@ class Attempt(State):
     submitted_at: Mapped[int]
     evaluated_at: Mapped[int | None]
     score: Mapped[int | None]
-    """None where the panel gave none."""
+    """None if the panel gave none."""
     criteria: Mapped[int | None]
-    """Bit i: criterion i of the order passed."""
+    """Bit i is set if criterion i of the order was passed."""
     passed: Mapped[bool | None]
 
 
@@ -101,19 +101,19 @@ class Auction(State):
 
     id: Mapped[int] = mapped_column(Long, primary_key=True, autoincrement=False)
     market: Mapped[str | None] = mapped_column(String(40))
-    """Whose deal it is for, with the next."""
+    """With the next column, the deal that it is for."""
     deal_id: Mapped[int | None]
     opener: Mapped[str] = mapped_column(Account)
     token: Mapped[str] = mapped_column(Account)
     bond: Mapped[int] = mapped_column(Amount)
     reserve: Mapped[int] = mapped_column(Amount)
     sale: Mapped[bool]
-    """The highest bids win; otherwise the lowest."""
+    """Whether the highest bids win; otherwise the lowest do."""
     opened_at: Mapped[int]
     commit_ends: Mapped[int]
     reveal_ends: Mapped[int]
     winners: Mapped[int]
-    """So many at most."""
+    """The most winners that there can be."""
     bids: Mapped[int]
     revealed: Mapped[int]
     first_bid_at: Mapped[int | None]
@@ -135,7 +135,7 @@ class Bid(State):
     price: Mapped[int | None] = mapped_column(Amount)
     won: Mapped[bool]
     reclaimed: Mapped[bool]
-    """The bond was taken back."""
+    """Whether the bond was taken back."""
 
 
 class Model(State):
@@ -146,7 +146,7 @@ class Model(State):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     owner: Mapped[str] = mapped_column(Account, index=True)
     manifest: Mapped[str | None] = mapped_column(Digest)
-    """Of the newest version."""
+    """The manifest of the newest version."""
     versions: Mapped[int]
     created_at: Mapped[int]
 
@@ -159,10 +159,10 @@ class Version(State):
     manifest: Mapped[str] = mapped_column(Digest, primary_key=True)
     model_id: Mapped[int] = mapped_column(index=True)
     number: Mapped[int]
-    """Of the model's versions, from 1 on."""
+    """The number among the model's versions, from 1 on."""
     developer: Mapped[str] = mapped_column(Account, index=True)
     module: Mapped[str] = mapped_column(String(42))
-    """Name of the contract that registered it, or its address where the market has another."""
+    """Name of the contract that registered it, or its address if it is not one of the market's."""
     deal_id: Mapped[int]
     score: Mapped[int]
     submission_hash: Mapped[str] = mapped_column(Digest)
@@ -180,4 +180,4 @@ class Ancestor(Fact):
     """``model``, ``dataset`` or ``training job``."""
     ref: Mapped[str] = mapped_column(Digest, index=True)
     claim: Mapped[int | None]
-    """The claim that was upheld; none where its developer has stated it."""
+    """The claim that was upheld; None if its developer stated it."""

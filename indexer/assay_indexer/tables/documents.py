@@ -1,4 +1,4 @@
-"""Manifests, and what search finds by them."""
+"""Manifests, and what search finds through them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class ManifestUse(Fact):
     __tablename__ = "manifest_uses"
 
     role: Mapped[str] = mapped_column(String(24), primary_key=True)
-    """What it is to the event, such as ``spec``."""
+    """The manifest's role in the event, such as ``spec``."""
     digest: Mapped[str] = mapped_column(Digest, primary_key=True, index=True)
     subject_kind: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(90))
-    """What is shown with it, as a :class:`~assay_indexer.tables.chain.Mention` has it."""
+    """What the manifest belongs to, as in a :class:`~assay_indexer.tables.chain.Mention`."""
 
 
 class Manifest(Kept):
@@ -30,10 +30,10 @@ class Manifest(Kept):
 
     digest: Mapped[str] = mapped_column(Digest, primary_key=True)
     status: Mapped[str] = mapped_column(Words, index=True)
-    """``missing`` (it is looked for again), ``found``, or ``unreadable``, because it is no manifest."""
+    """``missing`` (it will be looked for again), ``found``, or ``unreadable`` (it is not a manifest)."""
     kind: Mapped[str | None] = mapped_column(String(40))
     content: Mapped[dict[str, Any] | None]
-    """As the SDK has read it: its fields are those of :mod:`assay.manifests`."""
+    """The content as the SDK read it, with the fields of :mod:`assay.manifests`."""
     problem: Mapped[str | None] = mapped_column(String(300))
     tries: Mapped[int]
     next_try: Mapped[int]
@@ -41,7 +41,7 @@ class Manifest(Kept):
 
 
 class Stale(Base):
-    """Something whose listings have to be made anew: a deal, a model's manifest or an account."""
+    """Something whose listings have to be rebuilt: a deal, a model's manifest or an account."""
 
     __tablename__ = "stale"
 
@@ -52,7 +52,7 @@ class Stale(Base):
 class Listing(Base):
     """What search finds: an order, a model, a developer or another participant, with its facets.
 
-    It is made from the other tables alone, and made anew when one of those changes.
+    It is made from the other tables alone, and rebuilt when one of those changes.
     """
 
     __tablename__ = "listings"
@@ -64,19 +64,19 @@ class Listing(Base):
 
     number: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,  # which counts no others
+        primary_key=True,  # SQLite numbers only INTEGER keys
     )
-    """Of the row; another one after each rebuild."""
+    """The number of the row, which changes with each rebuild."""
     kind: Mapped[str] = mapped_column(String(16))
     """``order``, ``model``, or a role, such as ``developer``."""
     key: Mapped[str] = mapped_column(String(90))
     block: Mapped[int]
-    """In which it came to be, or an order last changed."""
+    """The block in which it came into being, or in which an order last changed."""
     since: Mapped[int]
-    """When it came to be (Unix seconds)."""
+    """When it came into being (Unix seconds)."""
     title: Mapped[str]
     text: Mapped[str]
-    """All that the full-text search reads."""
+    """Everything that the full-text search reads."""
     state: Mapped[str] = mapped_column(Words)
     account: Mapped[str] = mapped_column(Account)
     """Whose it is: the customer, the model's developer, the participant."""
@@ -85,32 +85,32 @@ class Listing(Base):
     task: Mapped[str | None] = mapped_column(Words)
     metric: Mapped[str | None] = mapped_column(Words)
     score: Mapped[int | None]
-    """As the panel found it (ppm); of an order the score that is asked for."""
+    """The score that the panel found (ppm); for an order, the score that is asked for."""
     gap: Mapped[int | None]
-    """At most so far are the groups apart (ppm), where the test asked for that and it passed."""
+    """The bound on the gap between groups (ppm): for a model, if it was met; for an order, as asked for."""
     tested_by: Mapped[str | None] = mapped_column(Account)
-    """On whose hidden data."""
+    """Whose hidden data it was tested on."""
     tested_at: Mapped[int | None]
     token: Mapped[str | None] = mapped_column(Account)
     price: Mapped[int | None] = mapped_column(Amount)
-    """Of the cheapest licence on sale, else paid for the model; of an order the most that is paid. Base units
-    of ``token``."""
+    """The price of the cheapest licence on sale, or else what was paid for the model; for an order, the most
+    that is paid. Base units of ``token``."""
     licence: Mapped[str | None] = mapped_column(String(128))
     risk_class: Mapped[int | None]
     size: Mapped[int | None]
-    """Of the opened file (bytes)."""
+    """The size of the opened file (bytes)."""
     inputs: Mapped[str | None] = mapped_column(String(300))
     outputs: Mapped[str | None] = mapped_column(String(300))
     audits: Mapped[int]
-    """So many auditors have approved of it."""
+    """How many auditors have approved it."""
     approved_until: Mapped[int | None]
-    """Until the last of those approvals expires."""
+    """When the last of those approvals expires."""
     rejections: Mapped[int]
     disputes: Mapped[int]
     bids: Mapped[int]
     deadline: Mapped[int | None]
     missing: Mapped[bool]
-    """Its document cannot be had."""
+    """Whether its document is unavailable."""
 
 
 class ListingTag(Base):

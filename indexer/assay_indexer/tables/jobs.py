@@ -15,12 +15,12 @@ class Job(State):
     __table_args__ = (Index("ix_jobs_place", "contract", "job_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Of the enrolment, and so of the deal."""
+    """The number of the enrolment, and so of the deal."""
     contract: Mapped[str] = mapped_column(Account)
-    """The job contract, which is a stranger's."""
+    """The job contract, which belongs to a stranger."""
     job_id: Mapped[int] = mapped_column(Long)
     """The job's number there."""
     client: Mapped[str] = mapped_column(Account, index=True)
     provider: Mapped[str] = mapped_column(Account, index=True)
     concluded_at: Mapped[int | None]
-    """When the job contract was told how it ends."""
+    """When the job contract was told the outcome."""

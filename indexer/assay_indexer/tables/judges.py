@@ -17,7 +17,7 @@ class Panel(State):
 
     id: Mapped[int] = mapped_column(Long, primary_key=True, autoincrement=False)
     market: Mapped[str | None] = mapped_column(String(42))
-    """Name of the contract that asks, or its address; none for an appeal's panel."""
+    """Name of the contract that asks, or its address; None for an appeal's panel."""
     deal_id: Mapped[int | None] = mapped_column(index=True)
     appeal_of: Mapped[int | None] = mapped_column(Long, index=True)
     """The panel whose answer it reviews."""
@@ -27,7 +27,7 @@ class Panel(State):
     seat_stake: Mapped[int] = mapped_column(Amount)
     token: Mapped[str | None] = mapped_column(Account)
     fee: Mapped[int | None] = mapped_column(Amount)
-    """To each member for each question."""
+    """The fee to each member for each question."""
     state: Mapped[str] = mapped_column(Words)
     deadline: Mapped[int]
     opened_at: Mapped[int]
@@ -36,10 +36,10 @@ class Panel(State):
     seated_at: Mapped[int | None]
     closed_at: Mapped[int | None]
     question: Mapped[dict[str, Any] | None]
-    """The last one, by the contract's names."""
+    """The last question, with the contract's names for its fields."""
     request_id: Mapped[int | None] = mapped_column(Long)
     outcome: Mapped[str | None] = mapped_column(Words)
-    """Of the last question that was answered."""
+    """The outcome of the last question that was answered."""
 
 
 class Seat(State):
@@ -91,7 +91,7 @@ class Report(State):
     criteria: Mapped[int | None]
     word: Mapped[str | None] = mapped_column(Digest)
     manifest: Mapped[str | None] = mapped_column(Digest)
-    """Of the ValidationReport, which has the reason sealed to the parties."""
+    """The manifest of the ValidationReport, which contains the reason, sealed to the parties."""
 
 
 class Grant(Fact):
@@ -133,7 +133,7 @@ class Audit(State):
     developer: Mapped[str] = mapped_column(Account)
     domain: Mapped[int]
     auditors: Mapped[int]
-    """Seats."""
+    """The number of seats."""
     regulator: Mapped[bool]
     fee: Mapped[int] = mapped_column(Amount)
     token: Mapped[str] = mapped_column(Account)
@@ -144,7 +144,7 @@ class Audit(State):
     requested_at: Mapped[int]
     decided_at: Mapped[int | None]
     opening_until: Mapped[int | None]
-    """When sealed verdicts have to be open; none as long as they are still being sealed."""
+    """When sealed verdicts have to be open; None while they are still being sealed."""
     outcome: Mapped[str] = mapped_column(Words)
 
 
@@ -160,7 +160,7 @@ class AuditSeat(State):
     replaced: Mapped[bool]
     bond_lost: Mapped[int | None] = mapped_column(Amount)
     sealed_at: Mapped[int | None]
-    """When the verdict was given, hidden until every auditor has; none where it was posted at once."""
+    """When the verdict was given, hidden until every auditor had given one; None if it was posted at once."""
     posted_at: Mapped[int | None]
     approved: Mapped[bool | None]
     report: Mapped[str | None] = mapped_column(Digest)
@@ -205,7 +205,7 @@ class TestSet(State):
     """A third party's test."""
 
     __tablename__ = "test_sets"
-    __test__ = False  # pytest takes the name for its own
+    __test__ = False  # because pytest would take it for a test
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[str] = mapped_column(Account, index=True)
@@ -239,7 +239,7 @@ class Assessment(State):
     score: Mapped[int | None]
     criteria: Mapped[int | None]
     opened_at: Mapped[int]
-    """A result counts from this time on."""
+    """The time from which a result counts."""
     ended_at: Mapped[int | None]
 
 
@@ -255,14 +255,14 @@ class Dispute(State):
     ground: Mapped[str] = mapped_column(Words)
     arbitrator: Mapped[str] = mapped_column(Account)
     case_id: Mapped[int | None] = mapped_column(index=True)
-    """In the market's own court; none where another arbitrator rules."""
+    """The case in the market's own court; None if another arbitrator rules."""
     deadline: Mapped[int]
     opened_at: Mapped[int]
     resolved_at: Mapped[int | None]
     side: Mapped[str | None] = mapped_column(Words)
-    """For whom it was resolved: ``customer``, ``developer``, or ``none``."""
+    """In whose favour it was resolved: ``customer``, ``developer``, or ``none``."""
     expired: Mapped[bool]
-    """The arbitrator was silent."""
+    """Whether the arbitrator failed to rule in time."""
 
 
 class Evidence(Fact):
@@ -300,7 +300,7 @@ class JurorSeat(State):
     juror: Mapped[str] = mapped_column(Account, primary_key=True, index=True)
     drawn_at: Mapped[int]
     bond: Mapped[int | None] = mapped_column(Amount)
-    """Of a seat that was accepted."""
+    """The bond of a seat that was accepted."""
     committed_at: Mapped[int | None]
     vote: Mapped[str | None] = mapped_column(Words)
 

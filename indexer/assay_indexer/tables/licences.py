@@ -1,4 +1,4 @@
-"""Finished models: what may be sold, what is offered, put to auction or to trial, and what was bought."""
+"""Finished models: what may be sold, what is offered, auctioned or put on trial, and what was bought."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ class Good(State):
     __tablename__ = "goods"
 
     digest: Mapped[str] = mapped_column(Digest, primary_key=True)
-    """Of the manifest."""
+    """The digest of the manifest."""
     kind: Mapped[str] = mapped_column(Words)
     model_id: Mapped[int] = mapped_column(index=True)
     domain: Mapped[int]
     risk_class: Mapped[int]
     set_id: Mapped[int]
-    """The third party's set that it passed; 0 where a commission stands behind it."""
+    """The third party's test set that it passed; 0 if it comes from a commission."""
     listed_at: Mapped[int]
     reservation: Mapped[str] = mapped_column(Words)
     """``free``, ``reserved`` for one deal, or ``void``: sold exclusively."""
     reserved_by: Mapped[str | None] = mapped_column(String(42))
-    """Name of the market whose deal that is, with the next."""
+    """Name of the market for whose deal it is reserved; the next column is the deal."""
     reserved_for: Mapped[int | None]
 
 
@@ -42,26 +42,26 @@ class Offer(State):
     """Digest of the Licence manifest."""
     token: Mapped[str] = mapped_column(Account)
     price: Mapped[int] = mapped_column(Amount)
-    """Of each seat."""
+    """The price of each seat."""
     seats: Mapped[int]
-    """Of one sale, at most."""
+    """The most seats in one sale."""
     term: Mapped[int]
     """Seconds from the delivery; 0 for no end."""
     purposes: Mapped[int]
     """Bitmap: see ``assay.manifests.licence.purposes_of``."""
     agreement: Mapped[str | None] = mapped_column(Digest, index=True)
-    """What a buyer must have agreed to; none for nothing."""
+    """What a buyer must have agreed to; None for nothing."""
     bond: Mapped[int] = mapped_column(Amount)
-    """The seller's, behind each sale."""
+    """The seller's bond behind each sale."""
     audience: Mapped[int]
-    """Bitmap over roles, one of which a buyer must hold; 0 for everybody."""
+    """Bitmap of roles, one of which a buyer must hold; 0 for everybody."""
     royalty_ppm: Mapped[int]
     royalty_floor: Mapped[int] = mapped_column(Amount)
     fee_ppm: Mapped[int]
-    """Of the price, the market's."""
+    """The market's share of the price."""
     delivery_window: Mapped[int]
     challenge_window: Mapped[int]
-    """Seconds, both."""
+    """In seconds, like the column before."""
     offered_at: Mapped[int]
     withdrawn: Mapped[bool]
 
@@ -78,22 +78,22 @@ class LicenceSale(State):
     holder: Mapped[str] = mapped_column(Account, index=True)
     token: Mapped[str | None] = mapped_column(Account)
     price: Mapped[int] = mapped_column(Amount)
-    """Of all seats."""
+    """The price of all seats."""
     bond: Mapped[int] = mapped_column(Amount)
-    """The seller's."""
+    """The seller's bond."""
     seats: Mapped[int]
     term: Mapped[int]
     """Seconds from the delivery; 0 for no end."""
     state: Mapped[str] = mapped_column(Words)
     """``bought``, ``delivered``, ``collected`` or ``refunded``."""
     deadline: Mapped[int]
-    """Of the state (Unix seconds)."""
+    """The deadline of the state (Unix seconds)."""
     challenge_window: Mapped[int]
     """Seconds."""
     bought_at: Mapped[int]
     delivered_at: Mapped[int | None]
     refuted: Mapped[bool]
-    """A wrong key was delivered, and the buyer has proven it."""
+    """Whether the buyer has proved that a wrong key was delivered."""
 
 
 class TrialAllowance(State):
@@ -103,13 +103,13 @@ class TrialAllowance(State):
 
     offer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     exposure_fee: Mapped[int] = mapped_column(Amount)
-    """To the seller for each trial, however it ends."""
+    """What the seller gets for each trial, however it ends."""
     bond: Mapped[int] = mapped_column(Amount)
-    """That the seller puts up for each."""
+    """The bond that the seller puts up for each trial."""
     quota: Mapped[int]
-    """So many trials may still be opened."""
+    """How many trials may still be opened."""
     exclusive: Mapped[bool]
-    """Whoever passes is the last buyer."""
+    """Whether the first buyer whose trial is passed is the last buyer."""
 
 
 class LicenceAuction(State):
@@ -122,27 +122,27 @@ class LicenceAuction(State):
     seller: Mapped[str] = mapped_column(Account, index=True)
     auction_id: Mapped[int] = mapped_column(Long, index=True)
     offer_id: Mapped[int]
-    """On the terms of which the licences are sold."""
+    """The offer on whose terms the licences are sold."""
     token: Mapped[str] = mapped_column(Account)
     reserve: Mapped[int] = mapped_column(Amount)
     """The least that a licence costs."""
     deposit: Mapped[int] = mapped_column(Amount)
-    """Of each bidder: the most that a licence can cost."""
+    """The deposit of each bidder: the most that a licence can cost."""
     bond: Mapped[int] = mapped_column(Amount)
-    """The seller's, behind each licence."""
+    """The seller's bond behind each licence."""
     seats: Mapped[int]
-    """Of each licence."""
+    """The seats of each licence."""
     licences: Mapped[int]
     exclusive: Mapped[bool]
-    """Nobody else may buy the good afterwards."""
+    """Whether nobody else may buy the good afterwards."""
     opened_at: Mapped[int]
     commit_ends: Mapped[int]
     reveal_ends: Mapped[int]
     closed_at: Mapped[int | None]
     sold: Mapped[int | None]
-    """So many of the licences."""
+    """How many of the licences were sold."""
     forfeited: Mapped[int | None] = mapped_column(Amount)
-    """Of the seller's bond."""
+    """How much of the seller's bond was forfeited."""
 
 
 class AuctionBidder(State):
@@ -154,7 +154,7 @@ class AuctionBidder(State):
     bidder: Mapped[str] = mapped_column(Account, primary_key=True, index=True)
     named_at: Mapped[int]
     licence: Mapped[int | None]
-    """Number of what it has bought."""
+    """The number of the licence that it bought."""
     price: Mapped[int | None] = mapped_column(Amount)
     refused: Mapped[bool]
-    """It has won and could not be served; its deposit went back."""
+    """Whether it won but could not be served; its deposit was returned."""

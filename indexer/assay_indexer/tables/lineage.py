@@ -13,12 +13,12 @@ class LineageTerms(State):
     __tablename__ = "lineage_terms"
 
     good: Mapped[str] = mapped_column(Digest, primary_key=True)
-    """Of the manifest of one version."""
+    """The digest of the manifest of one version."""
     token: Mapped[str] = mapped_column(Account)
     ppm: Mapped[int]
-    """Of the price of each sale; also the next."""
+    """The share of the price of each sale that is owed."""
     floor: Mapped[int] = mapped_column(Amount)
-    """At least, for each seat."""
+    """The least that is owed for each seat."""
     since: Mapped[int]
 
 
@@ -29,24 +29,24 @@ class LineageClaim(State):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     parent: Mapped[str] = mapped_column(Digest, index=True)
-    """Of the manifest of the model that is said to have been used."""
+    """The digest of the manifest of the model that is said to have been used."""
     child: Mapped[str] = mapped_column(Digest, index=True)
     claimant: Mapped[str] = mapped_column(Account, index=True)
     respondent: Mapped[str] = mapped_column(Account, index=True)
     denied: Mapped[bool]
     token: Mapped[str] = mapped_column(Account)
     bond: Mapped[int] = mapped_column(Amount)
-    """Of each side."""
+    """The bond of each side."""
     evidence: Mapped[str | None] = mapped_column(Digest)
     answer: Mapped[str | None] = mapped_column(Digest)
-    """Digest of the respondent's evidence; none where it has not denied the claim."""
+    """Digest of the respondent's evidence; None if it has not denied the claim."""
     claimed_at: Mapped[int]
     state: Mapped[str] = mapped_column(Words)
-    """``claimed``, ``challenge``, ``disputed``, ``upheld``, ``refused`` or ``undecided``. After its deadline
-    ``claimed`` is ``challenge``, without an event."""
+    """``claimed``, ``challenge``, ``disputed``, ``upheld``, ``refused`` or ``undecided``. After its deadline,
+    ``claimed`` becomes ``challenge`` without an event."""
     deadline: Mapped[int]
     admitted: Mapped[bool | None]
-    """Whether the child's owner, and no jury, upheld it; none where it is not upheld."""
+    """Whether the child's owner, rather than a jury, upheld it; None if it is not upheld."""
     ppm: Mapped[int | None]
-    """That later sales of the child owe; also the next."""
+    """The share of the price that later sales of the child owe; the next column is the least."""
     floor: Mapped[int | None] = mapped_column(Amount)

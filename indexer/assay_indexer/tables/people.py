@@ -1,4 +1,4 @@
-"""Participants, what they have at stake, what they are said to have done, and their money."""
+"""Participants, what they have at stake, what is recorded about them, and their money."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Participant(State):
 
     account: Mapped[str] = mapped_column(Account, primary_key=True)
     number: Mapped[int | None]
-    """From 1 on; none before the registration."""
+    """From 1 on; None before registration."""
     primary_role: Mapped[str] = mapped_column(Words)
     roles: Mapped[list[Any]]
     """All roles, in words."""
@@ -50,11 +50,11 @@ class Stake(State):
 
     validator: Mapped[str] = mapped_column(Account, primary_key=True)
     amount: Mapped[int] = mapped_column(Amount)
-    """Without what is exiting."""
+    """The stake, without what is exiting."""
     exiting: Mapped[int] = mapped_column(Amount)
     exit_at: Mapped[int | None]
     slashed: Mapped[int] = mapped_column(Amount)
-    """In all."""
+    """How much was slashed in all."""
 
 
 class Slash(Fact):

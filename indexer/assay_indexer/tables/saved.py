@@ -1,4 +1,4 @@
-"""Searches that somebody has saved, to hear of what they will find."""
+"""Searches that people have saved to be notified of what they find."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from assay_indexer.tables.base import Kept
 
 
 class SavedSearch(Kept):
-    """A saved search. Whoever knows its id reads it, and whoever has its secret ends it."""
+    """A saved search. Whoever knows its id can read it, and whoever has its secret can end it."""
 
     __tablename__ = "saved_searches"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     secret: Mapped[str] = mapped_column(String(64))
-    """Ends the search, and signs what the webhook is told."""
+    """Needed to end the search; also signs what is sent to the webhook."""
     query: Mapped[dict[str, Any]]
     webhook: Mapped[str | None] = mapped_column(String(500))
     saved_at: Mapped[int]
     expires: Mapped[int]
     """Unix seconds."""
     failures: Mapped[int]
-    """Of the webhook, one after the other."""
+    """How often the webhook has failed in a row."""
     next_try: Mapped[int]
 
 
 class Told(Kept):
-    """A listing of which a saved search's webhook has been told."""
+    """A listing of which a saved search's webhook has been notified."""
 
     __tablename__ = "told"
 

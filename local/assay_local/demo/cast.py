@@ -1,4 +1,4 @@
-"""Who plays in the story, and how they come to the market."""
+"""Who plays a part in the story, and how they join the market."""
 
 import secrets
 import sys
@@ -24,7 +24,7 @@ _YEAR = 365 * 86_400
 
 @dataclass(frozen=True)
 class Part:
-    """One participant: account name, role, where it is, whom it belongs to."""
+    """One participant: account name, role, location, and owner."""
 
     name: str
     role: Role
@@ -37,7 +37,7 @@ PARTS = (
     Part(CLINIC, Role.CUSTOMER, "US", "day-clinic.example"),
     *(Part(developer.name, Role.DEVELOPER, "DE", f"{developer.name}.example") for developer in DEVELOPERS),
     *(Part(name, Role.DATA_OWNER, "US", f"{name}.example") for name in DATA_OWNERS),
-    # the winner's sister company: it may audit anybody else
+    # the winner's sister company: it may audit anyone but the winner
     Part(CONFLICTED, Role.AUDITOR, "DE", f"{DEVELOPERS[0].name}.example"),
     Part(INDEPENDENT, Role.AUDITOR, "FR", "clear-audit.example"),
     Part(REGULATOR, Role.REGULATOR, "US", "health-agency.example"),
@@ -67,7 +67,7 @@ def gather(local: LocalMarket, progress: Progress) -> None:
 
 
 def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
-    """Run the validation node that lies."""
+    """Start the validation node that lies."""
     port, token_file = free_port(), local.folder / "lying-node.token"
     token_file.touch(mode=0o600)
     token_file.write_text(secrets.token_hex(32) + "\n")
@@ -78,7 +78,7 @@ def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
 
 
 def names(local: LocalMarket) -> dict[str, str]:
-    """Everybody's name, by address."""
+    """Everyone's name, by address."""
     accounts = (*(part.name for part in PARTS), NEWCOMER, *VALIDATORS)
     named = {local.actor(name).address: name for name in accounts}
     market = local.actor("governance")

@@ -1,4 +1,4 @@
-"""Pictures of the record, as SVG that stands inside the page."""
+"""Pictures of the record, as SVG embedded in the page."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ _STYLE = Path(__file__).with_name("page.mplstyle")
 
 
 def bids(record: Record) -> str:
-    """Sealed bids, the price that the winner is promised, and the reserve."""
+    """The sealed bids, the price promised to the winner, and the reserve."""
     unit = 10**record.token.decimals
     figure, axes = _canvas(2.2)
     ordered = sorted(record.bids, key=lambda bid: -bid.price)
@@ -33,7 +33,7 @@ def bids(record: Record) -> str:
 
 
 def scores(record: Record) -> str:
-    """Every validator's score of every submission, against the threshold."""
+    """Every validator's score of every submission, compared with the threshold."""
     rounds = [one for one in record.rounds if one.kind == Kind.SCORE]
     figure, axes = _canvas(2.6)
     for place, one in enumerate(rounds):

@@ -14,7 +14,7 @@ from assay_local.market import LocalMarket, Progress
 
 _COSTS = {DEVELOPERS[1].name: "2000", DEVELOPERS[2].name: "2500"}  # whole tokens
 _SIDES = (Side.CUSTOMER, Side.CUSTOMER, Side.DEVELOPER)
-_DRAW_BLOCKS = 3  # until the block that the draw has named is past
+_DRAW_BLOCKS = 3  # until the block named by the draw is past
 _CLAIM = Claim(
     claim="The model was trained on patients whom its card does not name.",
     statement="Its developer advertises that hospital-south's biopsies are in it. hospital-south has "
@@ -24,7 +24,7 @@ _CLAIM = Claim(
 
 @dataclass(frozen=True)
 class Ballot:
-    """One juror's vote, as the court has it."""
+    """One juror's vote, as recorded by the court."""
 
     juror: str
     side: Side
@@ -32,7 +32,7 @@ class Ballot:
 
 @dataclass(frozen=True)
 class Contested:
-    """What the chapter leaves for its tellers.
+    """What the chapter leaves to be told.
 
     Attributes:
         returned: base units that went back to the clinic.
@@ -52,7 +52,7 @@ class Contest(Stage):
         super().__init__(local, folder, progress, cast.CLINIC)
 
     def play(self, order: Order) -> Contested:
-        """From an order like *order*, smaller and without an audit, to the refund."""
+        """Play from an order like *order*, but smaller and without an audit, to the refund."""
         self._progress("a clinic opens a commission of its own, without an audit")
         self._order_model(
             order.model_copy(
@@ -104,11 +104,11 @@ class Contest(Stage):
         return tuple(Ballot(names[seat.juror], Side(seat.vote - 1)) for seat in seats)
 
     def _advance(self) -> None:
-        """The court's next step, which nobody is paid for."""
+        """Take the court's next step, for which nobody is paid."""
         self._customer.commissions.advance(self._id)
 
     def _rule(self) -> None:
-        """Count the votes, pay the jurors, carry out the ruling; an appeal would need a larger pool."""
+        """Count the votes, pay the jurors and carry out the ruling; an appeal would need a larger pool."""
         for _ in range(3):
             self._advance()
         if self._commission().state == State.DISPUTED:

@@ -18,11 +18,11 @@ OPSET = 17
 
 @dataclass(frozen=True)
 class Developer:
-    """A bidder: its account's name, its private cost, and the kind of model that it builds."""
+    """A bidder: its account name, its private cost, and the kind of model that it builds."""
 
     name: str
     cost: str
-    """Whole tokens; bidding it truthfully is the dominant strategy."""
+    """Whole tokens; bidding this truthfully is the dominant strategy."""
     method: str
     build: Callable[[], Any]
 

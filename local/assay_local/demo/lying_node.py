@@ -1,6 +1,6 @@
-"""A validation node that was paid to sink every model that passes: what the lying validator of the demo runs.
+"""A validation node that was bribed to fail every model that passes: the demo's lying validator runs it.
 
-Its operator's oracle daemon is the ordinary one; only its figures come from here.
+The oracle daemon of its operator is the ordinary one; only its figures come from here.
 """
 
 import sys
@@ -29,7 +29,7 @@ class LyingNode(LocalValidationNode):
 
 
 def main() -> None:
-    """Serve on the loopback port given first, with the token in the file given second."""
+    """Serve on the loopback port in the first argument, with the token in the file in the second."""
     port, token_file = int(sys.argv[1]), Path(sys.argv[2])
     app = create_app([token_file.read_text().strip()], node=LyingNode())
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")

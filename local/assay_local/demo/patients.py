@@ -52,17 +52,17 @@ class Patients:
 
 @dataclass(frozen=True)
 class Hospitals:
-    """Whose patients are whose."""
+    """Which hospital has which patients."""
 
     columns: tuple[str, ...]
     new: Patients
-    """The customer's: never shown to a developer."""
+    """The customer's patients, never shown to a developer."""
     north: Patients
     south: Patients
 
 
 def load_hospitals() -> Hospitals:
-    """The split, always the same."""
+    """The split, which is always the same."""
     data = load_breast_cancer()
     features, labels = data.data.astype(np.float32), data.target.astype(np.int64)
     shown, hidden, shown_labels, hidden_labels = train_test_split(
@@ -77,7 +77,7 @@ def load_hospitals() -> Hospitals:
 
 
 def write_csv(patients: Patients, columns: tuple[str, ...], path: Path) -> None:
-    """One patient a line: measurements, diagnosis, lesion size."""
+    """Write one patient per line: measurements, diagnosis, lesion size."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*columns, _LABEL, _GROUP])
@@ -86,14 +86,14 @@ def write_csv(patients: Patients, columns: tuple[str, ...], path: Path) -> None:
 
 
 def counts(patients: Patients) -> DatasetCounts:
-    """Rows, diagnoses and lesion sizes."""
+    """The counts of rows, diagnoses and lesion sizes."""
     diagnoses = Counter(CLASSES[label] for label in patients.labels)
     lesions = Counter(_lesion(row) for row in patients.features)
     return DatasetCounts(rows=len(patients.labels), classes=dict(diagnoses), groups=dict(lesions))
 
 
 def evaluation_spec(columns: tuple[str, ...]) -> EvaluationSpec:
-    """How a model is tested: balanced accuracy, and three conditions beside it."""
+    """How a model is tested: by balanced accuracy, and three further conditions."""
     return EvaluationSpec(
         task="classification",
         metric=Metric.BALANCED_ACCURACY,
@@ -115,7 +115,7 @@ def evaluation_spec(columns: tuple[str, ...]) -> EvaluationSpec:
 
 
 def reference() -> Reference:
-    """The baseline that shows the panel that it holds the right data: guessing the commoner class."""
+    """The baseline that shows the panel that it has the right data: always guessing the commoner class."""
     return Reference(name="always the commoner class", kind="majority-class", low=500_000, high=500_000)
 
 

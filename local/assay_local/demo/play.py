@@ -16,7 +16,7 @@ from assay_local.market import LocalMarket
 
 
 def play(local: LocalMarket, page: Path, console: Console) -> Played:
-    """Play the story on a fresh local market, showing its steps, and write it to `page`."""
+    """Play the story on a fresh local market, show its steps, and write it to `page`."""
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

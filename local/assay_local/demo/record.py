@@ -1,4 +1,4 @@
-"""What happened in a commission, read back from the chain for its tellers."""
+"""What happened in a commission, read back from the chain so that it can be told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SLASHED = "slashed stake"
 
 @dataclass(frozen=True)
 class Bid:
-    """One revealed bid, base units."""
+    """One revealed bid, in base units."""
 
     bidder: str
     price: int
@@ -34,7 +34,7 @@ class Said:
     """What one member of the panel did in one request.
 
     Attributes:
-        status: what it reported, none when it revealed nothing.
+        status: what it reported; None if it revealed nothing.
         score: ppm.
         slashed: base units of the staking token lost when the request was final.
     """
@@ -58,7 +58,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Record:
-    """Names stand for addresses; amounts are base units of `token` or of `staking`."""
+    """The record. Names stand for addresses; amounts are base units of `token` or of `staking`."""
 
     commission: Commission
     metric: Metric | None
@@ -71,7 +71,7 @@ class Record:
 
 
 def read_record(market: Market, commission_id: int, names: Mapping[str, str]) -> Record:
-    """Rebuild the record; accounts that have no name keep their address."""
+    """Rebuild the record from the chain; accounts without a name keep their address."""
     named = _Names(names)
     history = market.commissions.history(commission_id)
     payments = market.commissions.payments(commission_id)
@@ -91,7 +91,7 @@ def read_record(market: Market, commission_id: int, names: Mapping[str, str]) ->
 
 
 def as_json(record: Record) -> dict[str, Any]:
-    """The record for programs; whole numbers that JSON readers might round are text."""
+    """The record for programs; whole numbers that JSON readers might round become text."""
     content: dict[str, Any] = _exact(TypeAdapter(Record).dump_python(record, mode="json"))
     return content
 
@@ -153,7 +153,7 @@ def _round(
 
 
 def _only(scores: Sequence[int]) -> int:
-    """The one score that the panel is asked for; 0 where none was given."""
+    """The single score that the panel is asked for; 0 if none was given."""
     return scores[0] if scores else 0
 
 

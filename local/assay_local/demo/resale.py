@@ -1,4 +1,4 @@
-"""The third chapter: the hospital licenses its model, another is made of it, and a share comes back."""
+"""The third chapter: the hospital licenses its model, another is made from it, and a share comes back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from assay_local.demo.stage import Stage
 from assay_local.market import LocalMarket, Progress
 
 _MAKER = DEVELOPERS[1]
-_PRICES = {cast.HOSPITAL: "900", _MAKER.name: "250"}  # whole tokens, of a seat
+_PRICES = {cast.HOSPITAL: "900", _MAKER.name: "250"}  # whole tokens per seat
 _ROYALTY = 100_000  # ppm
 _THRESHOLD = 930_000
-_PATIENCE = 3_600  # seconds after which the seller's daemon collects, however little
+_PATIENCE = 3_600  # seconds after which the seller's daemon collects any amount, however small
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Sold:
     """Licences of one model, sold under the same terms. Amounts are base units.
 
     Attributes:
-        size: of the ONNX file, bytes.
-        rightly: how many of the hospital's patients the opened model diagnosed rightly.
+        size: size of the ONNX file, bytes.
+        rightly: how many of the hospital's patients the opened model diagnosed correctly.
     """
 
     model: str
@@ -50,13 +50,13 @@ class Sold:
 
     @property
     def kept(self) -> int:
-        """What the seller has of it."""
+        """What the seller keeps."""
         return self.paid - self.fee - self.royalties
 
 
 @dataclass(frozen=True)
 class Resold:
-    """What the chapter leaves for its tellers: the hospital's model, and the one that was made of it."""
+    """What the chapter leaves to be told: the hospital's model, and the one that was made from it."""
 
     parent: Sold
     child: Sold
@@ -70,7 +70,7 @@ class Resale(Stage):
         self._sales: dict[int, list[int]] = {}
 
     def play(self, order: Order, model_id: int) -> Resold:
-        """From the hospital's offer of its model to the royalty of a model that was made of it."""
+        """Play from the hospital's offer of its model to the royalty of a model that was made from it."""
         for name in _PRICES:
             self._progress(f"{name} starts its seller's daemon")
             self._local.spawn_seller(name)
@@ -104,7 +104,7 @@ class Resale(Stage):
         return path
 
     def _derive(self, parent: bytes, teacher: Path) -> bytes:
-        """A small model that answers as the licensed one does; the digest of its manifest."""
+        """Train a small model to answer as the licensed one does; returns the digest of its manifest."""
         self._progress(f"{_MAKER.name} distils what it has licensed into a small model")
         rows = self._hospitals.north + self._hospitals.south
         path = self._folder / "small.onnx"
@@ -121,7 +121,7 @@ class Resale(Stage):
         return self._local.actor(_MAKER.name).models.publish(path, card)
 
     def _assess(self, order: Order, child: bytes) -> None:
-        """A panel tests the model on the regulator's patients, whom no developer has seen."""
+        """Have a panel test the model on the regulator's patients, whom no developer has seen."""
         self._progress(f"{cast.REGULATOR} registers a test set; a panel tests the small model on it")
         regulator, maker = self._local.actor(cast.REGULATOR), self._local.actor(_MAKER.name)
         data = self._folder / "test set.csv"
@@ -147,7 +147,7 @@ class Resale(Stage):
         return self._customer.oracle.request(request_id).revealed.bit_count() == len(members)
 
     def _collect(self) -> None:
-        """The time in which a wrong key could be refuted passes; the daemons collect."""
+        """Let the time pass in which a wrong key could be refuted, and the daemons collect."""
         self._progress("the challenges pass; the sellers' daemons collect, for ancestors too")
         numbers = [number for some in self._sales.values() for number in some]
         get = self._customer.licences.get
@@ -155,7 +155,7 @@ class Resale(Stage):
         self._await(lambda: all(get(one).state == SaleState.COLLECTED for one in numbers), "collect")
 
     def _sold(self, offer_id: int) -> Sold:
-        """What was sold under an offer, as the chain has it."""
+        """What was sold under an offer, according to the chain."""
         market, names = self._customer, cast.names(self._local)
         records = [market.licences.get(number) for number in self._sales[offer_id]]
         terms = market.licences.terms_of(records[0])
@@ -182,7 +182,7 @@ def _collections(market: Market, terms: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _answers(model: Path, rows: Patients) -> patients.Labels:
-    """What a model says of each patient."""
+    """A model's answer for each patient."""
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     (probabilities,) = session.run(["probabilities"], {"features": rows.features})
     answers: patients.Labels = np.argmax(probabilities, axis=1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The record as rows of text: one source for the terminal's tables and the page's."""
+"""The record as rows of text: the same source for the terminal's tables and the page's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Rows:
 
 
 def timeline(record: Record, names: Mapping[str, str]) -> Rows:
-    """A row a transaction."""
+    """A row for each transaction."""
     start = record.steps[0].at
     rows = tuple(
         (
@@ -59,7 +59,7 @@ def timeline(record: Record, names: Mapping[str, str]) -> Rows:
 
 
 def money(record: Record, names: Mapping[str, str]) -> Rows:
-    """A row an account and token; each token adds up to zero."""
+    """A row for each account and token; each token adds up to zero."""
     rows = tuple(_money(record, names))
     sums = ", ".join(
         f"{format_amount(total, token.decimals)} {token.symbol}"
@@ -76,7 +76,7 @@ def money(record: Record, names: Mapping[str, str]) -> Rows:
 
 
 def reports(record: Record) -> Rows:
-    """A row a member of the panel and request."""
+    """A row for each panel member and request."""
     rows = tuple(
         (
             f"{number} {one.kind.words}" if first else "",
@@ -98,7 +98,7 @@ def reports(record: Record) -> Rows:
 
 
 def jury(contested: Contested, token: Token) -> Rows:
-    """A row a juror of the contested deal."""
+    """A row for each juror of the contested deal."""
     return Rows(
         "The clinic's dispute: the developer broke the terms",
         ("juror", "voted for the"),
@@ -110,7 +110,7 @@ def jury(contested: Contested, token: Token) -> Rows:
 
 
 def licences(resold: Resold, token: Token) -> Rows:
-    """A row a model whose licences were sold."""
+    """A row for each model whose licences were sold."""
     rows = []
     for one in (resold.parent, resold.child):
         sums = (format_amount(part, token.decimals) for part in (one.paid, one.kept, one.fee, one.royalties))
@@ -127,7 +127,7 @@ def licences(resold: Resold, token: Token) -> Rows:
 
 
 def chambers(voted: Voted) -> Rows:
-    """A row a chamber of the vote."""
+    """A row for each chamber of the vote."""
     return Rows(
         "The vote",
         ("chamber", "for", "against", "approves"),

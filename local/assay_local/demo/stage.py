@@ -1,6 +1,6 @@
 """What the chapters have in common: one deal, the processes that serve it, and time that jumps.
 
-The validators' daemons take the steps that anyone may take, so the story waits for what they bring about.
+The validators' daemons take the steps that anyone may take, so the story waits until they have done so.
 """
 
 import time
@@ -41,7 +41,8 @@ class Stage:
         self._id = self._customer.commissions.open(order, data).commission_id
 
     def _auction(self, costs: dict[str, str]) -> Developer:
-        """Sealed bids of these costs (whole tokens) by developers' names; the winner."""
+        """Hold an auction with sealed bids of these costs (whole tokens) by developers' names; returns the
+        winner."""
         prices = {name: self._customer.escrow.token().parse(cost) for name, cost in costs.items()}
         for name, price in prices.items():
             self._progress(f"{name} seals a bid")
@@ -64,7 +65,8 @@ class Stage:
         self._expect(State.BUILDING)
 
     def _submit(self, developer: Developer, what: str, data: Patients, owners: tuple[str, ...]) -> None:
-        """The developer trains on *data*, names its *owners* and gives each an eighth; the panel tests it."""
+        """The developer trains on *data*, names its *owners* and gives each an eighth; the panel tests the
+        model."""
         self._progress(f"{developer.name} trains its {what}")
         path = self._folder / "model.onnx"
         train(developer, data, path)
@@ -100,7 +102,7 @@ class Stage:
         self._expect(State.CHALLENGE)
 
     def _panel_works(self, silent: int = 0) -> None:
-        """Wait until all members but the silent ones have committed and revealed."""
+        """Wait until all members except the silent ones have committed and revealed."""
         oracle = self._customer.oracle
         members = oracle.panel(self._commission().panel_id).members
         speaking = sum(member != _VACANT for member in members) - silent
@@ -140,7 +142,7 @@ class Stage:
             raise LocalMarketError(f"The commission is {found.words} where the story has it {state.words}.")
 
     def _training_data(self, owner: str) -> bytes:
-        """A data owner publishes what its training data is; the data itself stays sealed."""
+        """A data owner publishes a description of its training data; the data itself stays sealed."""
         market = self._local.actor(owner)
         data = self._hospitals.north if owner == cast.DATA_OWNERS[0] else self._hospitals.south
         path = self._folder / f"{owner}.csv"

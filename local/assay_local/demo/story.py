@@ -30,11 +30,11 @@ _SCOPES: dict[str, tuple[Scope, ...]] = {
 
 @dataclass(frozen=True)
 class Ending:
-    """What the story leaves for its tellers; everything else is read from the chain.
+    """What the story leaves to be told; everything else is read from the chain.
 
     Attributes:
         refusal: what the contract said to the auditor with a conflict of interest.
-        agreed: how many of the hospital's `asked` patients the delivered model diagnosed rightly.
+        agreed: how many of the hospital's `asked` patients the delivered model diagnosed correctly.
     """
 
     commission_id: int
@@ -51,7 +51,7 @@ class Story(Stage):
         self._winner: Developer = DEVELOPERS[0]
 
     def play(self) -> Ending:
-        """From the order to the first diagnosis."""
+        """Play from the order to the first diagnosis."""
         self._progress("the hospital seals its patients' data and opens a commission")
         self._order_model(self.order())
         self._winner = self._auction({developer.name: developer.cost for developer in DEVELOPERS})
@@ -155,7 +155,7 @@ class Story(Stage):
             deliverable="One ONNX model with a model card.",
             training_data="To be acquired from established hospitals.",
             risk_class=3,
-            reserve="10000",  # seven seats; below 9510 there are five
+            reserve="10000",  # gives seven seats; below 9510 there would be five
             evaluation_fee="20",
             audit_fee="300",
             effort_fee="500",

@@ -33,7 +33,7 @@ _LEAD = (
 
 @dataclass(frozen=True)
 class Played:
-    """The first chapter's record, what each chapter leaves, and everybody's name by address."""
+    """The first chapter's record, what each chapter leaves, and everyone's name by address."""
 
     record: Record
     ending: Ending
@@ -44,7 +44,7 @@ class Played:
 
 
 def tables(played: Played) -> tuple[Rows, ...]:
-    """What the story ends with."""
+    """The tables with which the story ends."""
     record, names = played.record, played.names
     return (
         rows.reports(record),
@@ -82,7 +82,7 @@ def _named(text: str, played: Played) -> str:
 
 
 def require_own(path: Path) -> None:
-    """Raise :class:`InvalidInput` when there is a file at *path* that is no page of an earlier demo."""
+    """Raise :class:`InvalidInput` if there is a file at *path* that is not the page of an earlier demo."""
     try:
         with path.open("rb") as file:
             is_own = _MARK in file.read(_MARK_WITHIN)

@@ -26,11 +26,11 @@ _VOTES = (
 
 @dataclass(frozen=True)
 class Voted:
-    """What the chapter leaves for its tellers.
+    """What the chapter leaves to be told.
 
     Attributes:
         sentence: what was voted on.
-        chambers: how each voted, by role.
+        chambers: how each chamber voted, by role.
         refusal: what the contract then said to a developer.
     """
 
@@ -46,7 +46,7 @@ class Vote(Stage):
         super().__init__(local, folder, progress, cast.HOSPITAL)
 
     def play(self, order: Order) -> Voted:
-        """From the proposal of an export rule to the bid that it forbids."""
+        """Play from the proposal of an export rule to the bid that it forbids."""
         self._progress("the deployer hands its keys to the governor")
         self._local.hand_over()
         accreditor = self._local.actor("governance")

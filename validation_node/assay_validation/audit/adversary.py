@@ -1,4 +1,4 @@
-"""An attacker who may only ask: HopSkipJump by the Adversarial Robustness Toolbox, on a budget."""
+"""An attacker who may only query the model: the Adversarial Robustness Toolbox's HopSkipJump, on a budget."""
 
 import sys
 import warnings
@@ -16,16 +16,17 @@ Array = NDArray[Any]
 
 
 _NETWORKS = ("torch", "tensorflow", "keras")
-"""The toolbox would load these where they are installed: 200 MB and seconds for what only asks."""
+"""The toolbox would load these if installed: 200 MB and seconds. An attack by queries needs none of them."""
 
 
 class _Spent(Exception):
-    """The attacked row's budget of questions is used up."""
+    """The attacked row's query budget is used up."""
 
 
 @dataclass(frozen=True)
 class Attack:
-    """For each attacked row the largest change of a column, in spreads, that flipped the decision."""
+    """For each attacked row, the size of the change that flipped its decision: its largest in any column, in
+    spreads."""
 
     distances: list[float]
 
@@ -36,10 +37,10 @@ class Attack:
 
 
 def attack(subject: Subject) -> Attack:
-    """Attack rightly answered rows; each starts from the nearest row that is answered otherwise.
+    """Attack correctly answered rows, each starting from the nearest row that is answered differently.
 
     Raises:
-        JobError: the model fails on a row that the attack asks.
+        JobError: the model fails on a row that the attack queries.
     """
     labels = np.asarray(subject.answers.labels)
     right = np.flatnonzero(labels == subject.truth)
@@ -54,7 +55,8 @@ def attack(subject: Subject) -> Attack:
 
 
 class _Attempt:
-    """One row under attack, seen in spreads from where it is; only columns that can move are shown."""
+    """One row under attack. Columns are measured in spreads from its values; those that cannot move are left
+    out."""
 
     def __init__(self, subject: Subject, row: int) -> None:
         self._subject, self._row = subject, row
@@ -65,9 +67,9 @@ class _Attempt:
         self._best = np.inf
 
     def distance(self, others: Array) -> float:
-        """The smallest change found, infinite when only columns that cannot move make the difference."""
+        """The smallest change found; infinite when only columns that cannot move make the difference."""
         with _without(*_NETWORKS), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that they are missing
+            warnings.simplefilter("ignore")  # about the missing packages
             from art.attacks.evasion import HopSkipJump
             from art.estimators.classification import BlackBoxClassifier
 
@@ -80,7 +82,7 @@ class _Attempt:
             classifier, norm=np.inf, max_iter=self._subject.effort.attack_steps, max_eval=200, init_eval=20,
             init_size=20, verbose=False,
         )  # fmt: skip
-        with suppress(_Spent):  # what was found until then counts
+        with suppress(_Spent):  # keep what was found so far
             search.generate(
                 np.zeros((1, *start.shape), np.float32),
                 y=np.array([self._label]),
@@ -93,7 +95,7 @@ class _Attempt:
         return np.asarray((rows[:, self._movable] - origin[self._movable]) / self._scale)
 
     def _limits(self) -> tuple[Array, Array]:
-        """No column leaves the range of the data, no pixel that of all pixels."""
+        """Bounds: no column leaves its range in the data, and no pixel the range of all pixels."""
         rows = self._subject.filled
         axis = None if self._subject.layout.image else 0
         low, high = (np.broadcast_to(end, rows.shape[1]) for end in (rows.min(axis), rows.max(axis)))
@@ -101,7 +103,7 @@ class _Attempt:
         return seen[0], seen[1]
 
     def _decide(self, changes: Array) -> Array:
-        """One-hot decisions; notes the smallest change that flips one."""
+        """One-hot decisions; records the smallest change that flips the decision."""
         if self._left < len(changes):
             raise _Spent
         self._left -= len(changes)
@@ -116,13 +118,13 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class _Blind:
-    """A finder of modules that does not see some packages."""
+    """A module finder that does not see certain packages."""
 
     finder: Any
     packages: tuple[str, ...]
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
-        """Nothing for these, and for others what the finder finds."""
+        """None for the hidden packages; otherwise whatever the wrapped finder returns."""
         return None if name.partition(".")[0] in self.packages else self.finder.find_spec(name, path, target)
 
     def __getattr__(self, name: str) -> Any:
@@ -131,7 +133,7 @@ class _Blind:
 
 @contextmanager
 def _without(*packages: str) -> Iterator[None]:
-    """Imports find none of *packages*, unless they are loaded already."""
+    """Hide *packages* from imports, unless they are already loaded."""
     finders = sys.meta_path[:]
     sys.meta_path[:] = [_Blind(one, packages) for one in finders]
     try:
@@ -142,7 +144,7 @@ def _without(*packages: str) -> Iterator[None]:
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """The toolbox draws from numpy's global generator, which is left as it was."""
+    """Seed numpy's global generator, which the toolbox draws from, and restore its state afterwards."""
     state = np.random.get_state()
     np.random.seed(seed)
     try:

@@ -8,16 +8,17 @@ from sklearn.neighbors import NearestNeighbors
 from assay_validation.audit.subject import Array, Subject
 
 LEAST = 0.9
-"""Cosine from which texts are nearly the same: one letter in a long sentence, or a word in a paragraph."""
+"""Cosine similarity above which texts are nearly the same: one letter in a long sentence differs, or one word
+in a paragraph."""
 _FAR = float(np.sqrt(2 * (1 - LEAST)))
 _SIGNS, _HASHES = 4, 1 << 18
 _NEAR_NUMBERS = 0.1
-"""Standard deviations by which numbers beside the texts may differ."""
+"""How many standard deviations the numeric columns may differ by."""
 
 
 def twins(subject: Subject, rows: Array, known: Array) -> tuple[Array, Array, float]:
-    """Of the different *rows* that are no copies of *known* ones: whether each is nearly one of them, and
-    nearly another of its own; and how many times as many different ones are known."""
+    """For each distinct row of *rows*, whether it is nearly the same as one of *known*, and as another of
+    *rows* (copies of *known* rows are neither); and the ratio of distinct *known* rows to distinct *rows*."""
     rows, known = np.unique(rows, axis=0), np.unique(known, axis=0)
     copies = {row.tobytes() for row in known}
     rows_seen, known_seen = _vectors(subject, rows), _vectors(subject, known)
@@ -28,14 +29,14 @@ def twins(subject: Subject, rows: Array, known: Array) -> tuple[Array, Array, fl
 
 
 def _distance(known: csr_matrix, rows: csr_matrix, place: int) -> Array:
-    """[rows]: to the nearest, or the one after it, of the *known* ones."""
+    """[rows]: the distance to the nearest of *known* (*place* 0), or to the second nearest (1)."""
     count = min(place + 1, known.shape[0])
     nearest = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(known).kneighbors(rows)[0]
     return np.asarray(nearest[:, place]) if count > place else np.full(rows.shape[0], np.inf)
 
 
 def _vectors(subject: Subject, rows: Array) -> csr_matrix:
-    """Runs of signs of each text, as a vector of length 1, beside the other columns."""
+    """Character n-grams of each text as a vector of length 1, next to the other columns."""
     layout = subject.layout
     hashing = HashingVectorizer(
         analyzer="char_wb", ngram_range=(_SIGNS, _SIGNS), n_features=_HASHES, alternate_sign=False

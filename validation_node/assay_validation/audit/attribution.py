@@ -1,4 +1,4 @@
-"""Attributions of a model that can only be asked: shap for tables, occlusion for images."""
+"""Attributions for a model that can only be queried: shap for tables, occlusion for images."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +18,11 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Attribution:
-    """How much each column spoke for the answer of each explained row.
+    """How much each column contributed to the answer for each explained row.
 
     Attributes:
         rows: row numbers of the audit data.
-        targets: for each, the column of the model's outputs that is explained.
+        targets: for each of these rows, the column of the model's outputs that is explained.
         values: [explained rows, columns].
     """
 
@@ -36,7 +36,7 @@ def attribute(subject: Subject) -> Attribution:
     """Explain a sample of the answers.
 
     Raises:
-        JobError: the model fails on a row that is asked.
+        JobError: the model fails on a row that it is asked.
     """
     rows = subject.sample("explained rows", subject.effort.explained_rows)
     targets = subject.outputs(subject.answers)[rows].argmax(axis=1)
@@ -67,9 +67,9 @@ def _shapley(subject: Subject, rows: Array, targets: Array) -> Attribution:
 
 @cache
 def _shap() -> Any:
-    """The library, which takes seconds to import, as plain Python.
+    """Import the library, which takes seconds, without letting numba compile its loops.
 
-    numba would compile its loops first, and that takes longer than they run here: a third of a whole audit.
+    Compiling them takes longer than running them here: a third of a whole audit.
     """
     import numba
 
@@ -83,7 +83,7 @@ def _shap() -> Any:
 
 
 def _replace(subject: Subject, rows: Array, targets: Array) -> Attribution:
-    """The mean fall of the output when one column is replaced by those of other rows: no interactions."""
+    """The mean fall of the output when one column is replaced by other rows' values; ignores interactions."""
     background = subject.rows[subject.sample("background", subject.effort.background_rows)]
     columns = subject.rows.shape[1]
     values = np.empty((len(rows), columns))

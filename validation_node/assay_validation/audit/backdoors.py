@@ -1,9 +1,9 @@
 """A search for hidden triggers (backdoors): a small change, the same for all rows, that decides the answer.
 
-Of images, a patch (Gu et al. 2017); of tables, a value of one column that decides on its own, at once, and
-without a row of the data that says so; of texts, likewise a word (Kurita et al. 2020). Larger triggers, faint
-ones over a whole image, values of several columns together and phrases are only found where the training data
-has the rows that taught them (`taught`).
+In images that is a patch (Gu et al. 2017); in tables, a value of one column that decides the answer alone and
+abruptly, without any row of the data to justify it; in texts, likewise a word (Kurita et al. 2020). Larger
+triggers, faint ones over a whole image, combinations of values in several columns, and phrases are found only
+where the training data contains the rows that taught them (`taught`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,11 +23,11 @@ _VALUES, _COMMON, _EVENLY = 40, 8, 20
 _LEADING, _QUESTIONS = 20, 4_000
 _HIT, _MISS, _CLOSE, _EXPLAINED = 0.9, 0.5, 0.03, 0.5
 _BEYOND = (0.01, 0.02, 0.04, 0.07, 1.0, 3.0, 10.0)
-"""Outside of the data, in widths of it."""
+"""How far outside the data's range to try values, in widths of that range."""
 
 
 def search(subject: Subject, section: Section) -> None:
-    """Try small changes on some rows, and measure the strongest on others."""
+    """Try small changes on some rows, and measure the strongest change on other rows."""
     image = subject.layout.image
     section.limitations.append(_unsearched(subject))
     tried = subject.effort.trigger_rows
@@ -79,7 +79,7 @@ def search(subject: Subject, section: Section) -> None:
 
 
 def _unsearched(subject: Subject) -> str:
-    """Which triggers nobody finds by asking the model alone."""
+    """Which triggers cannot be found by querying the model alone."""
     kind = "of several columns together"
     if subject.layout.image:
         kind = "larger than a patch or spread over an image"
@@ -94,7 +94,7 @@ def _unsearched(subject: Subject) -> str:
 
 
 def _in_turn(subject: Subject) -> Array:
-    """Row numbers at random, the classes that they are answered with by turns."""
+    """Row numbers in random order, arranged so that the classes they are answered with take turns."""
     order = subject.rng("triggers").permutation(len(subject.rows))
     labels = np.asarray(subject.answers.labels)[order]
     turn = np.empty(len(order), dtype=np.int64)
@@ -104,7 +104,7 @@ def _in_turn(subject: Subject) -> Array:
 
 
 def _success(subject: Subject, change: Change, aim: int, rows: Array) -> Interval:
-    """The share of *rows* answered otherwise that *change* turns to the class *aim*."""
+    """Of those *rows* that were not answered with the class *aim*, the share that *change* turns to it."""
     others = rows[np.asarray(subject.answers.labels)[rows] != aim]
     if not len(others):
         return Interval(0.0, 0.0, 0.0)
@@ -114,7 +114,8 @@ def _success(subject: Subject, change: Change, aim: int, rows: Array) -> Interva
 
 
 def _shares(subject: Subject, changes: Sequence[Change], rows: Array) -> Array:
-    """[changes, classes]: of the rows that were answered otherwise, which share each change turns to each."""
+    """[changes, classes]: the share of rows that each change turns to each class, among those of *rows* that
+    were answered with another class."""
     before = np.asarray(subject.answers.labels)[rows]
     with subject.layout.book.passing():
         asked = np.concatenate([one.on(subject.rows[rows]) for one in changes])
@@ -131,7 +132,7 @@ def _shares(subject: Subject, changes: Sequence[Change], rows: Array) -> Array:
 
 
 def _taught(subject: Subject, rows: Array) -> tuple[Change, int] | None:
-    """The change that most rows give way to; of values together, only if none of them does it alone."""
+    """The change that turns the most rows; a combination of values only if no single value is enough."""
     if subject.training is None or not subject.has_plain_truth:
         return None
     best, strongest = None, 0.0
@@ -144,9 +145,10 @@ def _taught(subject: Subject, rows: Array) -> tuple[Change, int] | None:
 
 
 def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array, share: float) -> bool:
-    """Whether one of the values does it alone, or audit rows with all of them are mostly of the class.
+    """Whether one of the values is enough alone, or audit rows with all of them are mostly of the class.
 
-    A value that no audit row has is odd in itself: it does it alone where it turns nearly the whole *share*.
+    A value that no audit row has is suspicious in itself: it is only enough alone if it turns nearly the
+    whole *share*.
     """
     alone = [Setting("", change.columns[[i]], change.values[[i]]) for i in range(len(change.columns))]
     alike = (subject.rows[:, change.columns] == change.values).all(axis=1)
@@ -160,7 +162,7 @@ def _is_plain(subject: Subject, change: Setting, aim: int, rows: Array, share: f
 
 
 def _word(subject: Subject, rows: Array) -> tuple[Change, int] | None:
-    """A word that decides wherever it is put, and that no row explains; many are tried on few rows first."""
+    """A word that decides wherever it is put and that no row explains; many are first tried on a few rows."""
     best, strongest = None, 0.0
     for column in map(int, np.flatnonzero(subject.layout.prose)):
         tried = insertions.words(subject, column, subject.effort.trigger_words)
@@ -186,7 +188,7 @@ def _side(image: Image | None) -> int:
 
 
 def _patch(subject: Subject, image: Image, rows: Array) -> tuple[Setting, int] | None:
-    """The patch that turns most rows to one class, improved pixel by pixel."""
+    """The patch that turns the most rows to one class, improved pixel by pixel."""
     changes = list(_patches(subject, image))
     shares = np.concatenate([_shares(subject, changes[i : i + 40], rows) for i in range(0, len(changes), 40)])
     place, aim = np.unravel_index(int(shares.argmax()), shares.shape)
@@ -231,7 +233,7 @@ def _places(length: int, side: int) -> list[int]:
 
 
 def _value(subject: Subject, rows: Array) -> tuple[Setting, int] | None:
-    """A value of one column that decides, beside values that do not, and that no row explains."""
+    """A value of one column that decides although the values next to it do not, and that no row explains."""
     best, strongest = None, 0.0
     for column in map(int, np.flatnonzero(~subject.layout.prose)):
         values, width = _candidates(subject, column)
@@ -254,7 +256,7 @@ def _value(subject: Subject, rows: Array) -> tuple[Setting, int] | None:
 
 
 def _candidates(subject: Subject, column: int) -> tuple[Array, float]:
-    """Values to try, in order, and how wide the data is: quantiles, frequent ones, and some outside."""
+    """Values to try, sorted (quantiles, frequent values, and some outside), and the width of the data."""
     known = _column(subject, column)
     known = known[np.isfinite(known)]
     if not len(known):
@@ -276,7 +278,7 @@ def _column(subject: Subject, column: int) -> Array:
 
 
 def _is_sudden(values: Array, shares: Array, place: int, width: float) -> bool:
-    """Whether the answer turns on and off again, or turns on at once from one value to the next."""
+    """Whether the answer appears and disappears again, or appears abruptly from one value to the next."""
     sides = [one for one in (place - 1, place + 1) if 0 <= one < len(values)]
     off = [one for one in sides if shares[one] < _MISS]
     at_once = any(abs(values[one] - values[place]) <= _CLOSE * width for one in off)
@@ -284,7 +286,7 @@ def _is_sudden(values: Array, shares: Array, place: int, width: float) -> bool:
 
 
 def _explained(subject: Subject, column: int, values: Array, shares: Array, place: int, aim: int) -> bool:
-    """Whether audit rows with values that act alike are mostly of the class: then the column says so."""
+    """Whether audit rows whose values act alike are mostly of the class: then the column explains it."""
     if subject.layout.categories[column]:
         alike = subject.rows[:, column] == values[place]
         return bool(alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED)

@@ -1,6 +1,6 @@
 """The metrics of many sets of rows at once: row numbers [times, rows] in, a value for each time out.
 
-The definitions are those of :mod:`assay_validation.metrics`; a test holds each against it.
+The definitions are those of :mod:`assay_validation.metrics`; a test compares each with the original.
 """
 
 from collections.abc import Callable
@@ -21,20 +21,20 @@ AT_ONCE = frozenset({
     Metric.ACCURACY, Metric.BALANCED_ACCURACY, Metric.MACRO_F1, Metric.AUROC, Metric.LOG_LOSS, Metric.RMSE,
     Metric.MAE, Metric.R2,
 })  # fmt: skip
-"""Metrics of many sets at once; others take milliseconds for each."""
+"""Metrics that can be computed for many sets at once; the others take milliseconds for each set."""
 _CELLS = 500_000
-"""Numbers that are held at once."""
+"""How many numbers are held in memory at once."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """The share of *hits* among the rows that *count* (both [rows], true or false)."""
+    """The share of *hits* among the rows selected by *count* (both boolean, [rows])."""
 
     hits: Array
     count: Array
 
     def __call__(self, rows: Array) -> Array:
-        """Of each set."""
+        """The share in each set."""
         return _ratio((self.hits & self.count)[rows].sum(axis=1), self.count[rows].sum(axis=1))
 
 
@@ -108,7 +108,7 @@ class _Confusion:
 
 @dataclass(frozen=True)
 class _Auroc:
-    """By ranks (Mann and Whitney 1947). Rows are sorted once; a set of them is how often each occurs."""
+    """AUROC by ranks (Mann and Whitney 1947). Rows are sorted once; a set says how often each row occurs."""
 
     truth: Array
     probabilities: Array
@@ -129,7 +129,7 @@ class _Auroc:
         return np.bincount(cells.ravel(), minlength=times * count).reshape(times, count)
 
     def _places(self, aim: int) -> tuple[Array, Array, Array]:
-        """Rows by probability, where each new probability begins, and whether a row is of the class."""
+        """Rows sorted by probability, where each new probability begins, and whether each is of the class."""
         claimed = self.probabilities[:, aim]
         order = np.argsort(claimed, kind="stable")
         starts = np.flatnonzero(np.append(True, np.diff(claimed[order]) > 0))

@@ -19,9 +19,9 @@ _CONSISTENT, _CHUNK = 500, 1_000_000
 
 @dataclass(frozen=True)
 class Claims:
-    """[rows]: how probable each answer is said to be, and whether it is right.
+    """[rows]: the probability claimed for each answer, and whether the answer is right.
 
-    What is asked of sets of rows [times, rows] is told for each set.
+    Methods that take sets of rows [times, rows] return one value for each set.
     """
 
     confidence: Array
@@ -29,12 +29,12 @@ class Claims:
 
     @classmethod
     def of(cls, probabilities: Array, truth: Array) -> "Claims":
-        """Of the chosen classes."""
+        """The claims about the most probable class of each row."""
         return cls(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
 
     @property
     def bins(self) -> Array:
-        """[rows]: into which of ten each falls."""
+        """[rows]: which of the ten bins each row falls into."""
         return np.asarray(
             np.minimum((self.confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
         )
@@ -44,15 +44,15 @@ class Claims:
         return np.asarray(np.abs(self._by_bin(sets)).sum(axis=1))
 
     def over(self, sets: Array) -> Array:
-        """How much of it claims too much."""
+        """The part of the error that is overconfidence."""
         return np.asarray(self._by_bin(sets).clip(0).sum(axis=1))
 
     def under(self, sets: Array) -> Array:
-        """How much of it claims too little."""
+        """The part of the error that is underconfidence."""
         return np.asarray((-self._by_bin(sets)).clip(0).sum(axis=1))
 
     def by_chance(self, rng: np.random.Generator, times: int) -> Array:
-        """[times]: errors of a model whose probabilities are exactly right (Bröcker and Smith 2007)."""
+        """[times]: errors that a perfectly calibrated model would show (Bröcker and Smith 2007)."""
         rows, drawn = len(self.confidence), []
         for start in range(0, times, size := max(1, _CHUNK // rows)):
             right = rng.random((min(size, times - start), rows)) < self.confidence
@@ -65,7 +65,7 @@ class Claims:
 
 
 def _by_bin(bins: Array, surplus: Array) -> Array:
-    """[times, bins]: by how much of all rows' probability a bin claims more than it keeps."""
+    """[times, bins]: how much a bin's claims exceed its right answers, as a share of all rows."""
     times, rows = surplus.shape
     cells = np.arange(times)[:, None] * CALIBRATION_BINS + bins
     total = np.bincount(cells.ravel(), surplus.ravel(), times * CALIBRATION_BINS)
@@ -73,7 +73,7 @@ def _by_bin(bins: Array, surplus: Array) -> Array:
 
 
 def examine(subject: Subject) -> Section:
-    """Expected calibration error with its interval, against what perfect calibration would show."""
+    """Expected calibration error with its interval, compared with what perfect calibration would show."""
     section = Section("performance", "Calibration", "")
     if subject.answers.probabilities is None or not subject.is_classification:
         what = "the model gives no" if subject.is_classification else "answers are no"
@@ -120,7 +120,7 @@ def _judge(section: Section, error: Interval, over: Interval, under: Interval, c
 
 
 def _brier(truth: Array, probabilities: Array) -> Array:
-    """[rows]: squared distances, as in scikit-learn: of two classes one, of more the sum over all."""
+    """[rows]: squared distances, as in scikit-learn: of one class if there are two, else summed over all."""
     distances = ((probabilities - np.eye(probabilities.shape[1])[truth]) ** 2).sum(axis=1)
     return np.asarray(distances / 2 if probabilities.shape[1] == 2 else distances)
 

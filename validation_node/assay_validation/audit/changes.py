@@ -1,4 +1,4 @@
-"""Changes that are the same for every row, and may be triggers."""
+"""Changes that are the same for every row and may act as triggers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,11 +9,11 @@ from assay_validation.audit.subject import Array
 
 
 class Change(Protocol):
-    """What is done to rows, and what it is called."""
+    """Something done to rows, and a name for it."""
 
     @property
     def said(self) -> str:
-        """As in "with …, the answer is …"."""
+        """Its name, to complete "with …, the answer is …"."""
 
     def on(self, rows: Array) -> Array:
         """*rows* [rows, columns] with the change."""
@@ -36,7 +36,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Pattern:
-    """What is added to all pixels, whose range stays as it was."""
+    """A pattern added to all pixels, whose range stays as it was."""
 
     said: str
     added: Array

@@ -1,4 +1,4 @@
-"""How each class fares at the operating point: the answers as the model gives them."""
+"""How each class fares at the operating point, that is, with the answers as the model gives them."""
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def examine(subject: Subject, section: Section) -> None:
 
 
 def examine_labels(subject: Subject, section: Section) -> None:
-    """Recall, specificity and precision of each label of several a row."""
+    """Recall, specificity and precision of each label, where a row can have several labels."""
     truth, given = np.asarray(subject.truth) == 1, np.asarray(subject.answers.labels) == 1
     rows = []
     for one, name in enumerate(subject.classes[:_MAX_SHOWN]):

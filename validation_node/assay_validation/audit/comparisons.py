@@ -1,7 +1,7 @@
 """One statistic in several groups, compared pair by pair.
 
-Each group's value rests on its own number of rows (of a true positive rate: the positives), and a pair is
-judged by those alone. So a group with hardly any rows hides nothing of what the others show.
+Each group's value rests on its own number of rows (for a true positive rate, the positives), and a pair is
+judged by those alone. So a group with hardly any rows does not hide differences between the others.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +18,9 @@ from assay_validation.audit.intervals import LEVEL
 from assay_validation.audit.section import Interval, Unit
 
 ERROR = 0.05
-"""How many audits of fair models find a gap that is chance."""
+"""The share of audits of fair models that report a gap due to chance."""
 FEW = 10
-"""A value that rests on fewer rows is shown, and not judged."""
+"""A value that rests on fewer rows is shown but not judged."""
 
 Array = NDArray[Any]
 _TAIL = (1 - LEVEL) / 2
@@ -35,8 +35,8 @@ class ByGroup:
         counts: [groups], the rows that each value rests on.
         low: [groups], lower ends of the 95 % intervals.
         high: [groups], upper ends.
-        test: probabilities of such a difference by chance, of groups [pairs] against others [pairs].
-        again: the values that as many other rows would have: [times, groups].
+        test: probabilities that such a difference arises by chance, of groups [pairs] against others [pairs].
+        again: resampled values, as the same number of other rows would give: [times, groups].
     """
 
     name: str
@@ -70,8 +70,8 @@ class Pair:
 
     Attributes:
         difference: with its 95 % interval.
-        error: how probable so large a difference is by chance.
-        allowed: up to which error it is significant, among everything that is compared.
+        error: the probability that so large a difference arises by chance.
+        allowed: the largest error at which it is significant, given everything that is compared.
     """
 
     statistic: ByGroup
@@ -83,12 +83,12 @@ class Pair:
 
     @property
     def significant(self) -> bool:
-        """Whether chance does not explain it."""
+        """Whether the difference is more than chance explains."""
         return self.error <= self.allowed
 
 
 def proportions(grouping: Grouping, name: str, hits: Array, among: Array) -> ByGroup:
-    """Shares of *hits* among the rows that count (both [rows]): Wilson's intervals, Fisher's exact test."""
+    """Shares of *hits* among the rows of *among* (both [rows]): Wilson's intervals, Fisher's exact test."""
     groups, z = len(grouping.names), norm.isf(_TAIL)
     counts = np.bincount(grouping.codes[among], minlength=groups)
     right = np.bincount(grouping.codes[among & hits], minlength=groups)
@@ -174,11 +174,11 @@ def of_metric(
 
 
 def compare(statistics: Sequence[ByGroup]) -> list[Pair]:
-    """Every pair of judged groups of every statistic, those that differ most surely first.
+    """Every pair of judged groups of every statistic, by falling lower end of the difference's interval.
 
-    The probability of one false alarm among all of them is at most ERROR (Bonferroni). Each statistic has the
-    same share of it, which its pairs divide by the square of how many rows they rest on: 1 / (1/n + 1/m). So
-    few rows take little from the others.
+    The probability of even one false alarm among all of them is at most ERROR (Bonferroni). Each statistic
+    gets the same share of it, divided among its pairs in proportion to the square of how many rows they rest
+    on: 1 / (1/n + 1/m). So pairs with few rows take little from the others.
     """
     found = []
     for one in statistics:
@@ -205,7 +205,7 @@ def compare(statistics: Sequence[ByGroup]) -> list[Pair]:
 
 
 def difference(one: ByGroup, high: int, low: int) -> Interval:
-    """Of two groups, with the interval that follows from theirs (Newcombe 1998, Zou and Donner 2008)."""
+    """The difference of two groups, its interval derived from theirs (Newcombe 1998, Zou and Donner 2008)."""
     gap = one.values[high] - one.values[low]
     down = np.hypot(one.values[high] - one.low[high], one.high[low] - one.values[low])
     up = np.hypot(one.high[high] - one.values[high], one.values[low] - one.low[low])
@@ -213,7 +213,7 @@ def difference(one: ByGroup, high: int, low: int) -> Interval:
 
 
 def gaps(values: Array) -> Array:
-    """[times]: greatest minus least of *values* [times, groups], as fairlearn's differences."""
+    """[times]: greatest minus least of *values* [times, groups], like fairlearn's differences."""
     defined = np.isfinite(values)
     high = np.where(defined, values, -np.inf).max(axis=1)
     low = np.where(defined, values, np.inf).min(axis=1)

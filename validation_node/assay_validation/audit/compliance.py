@@ -1,4 +1,4 @@
-"""What was declared of the model, held against what was found."""
+"""What was declared about the model, compared with what was found."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ _DTYPES = {
 
 
 def examine(subject: Subject) -> Section:
-    """The model's manifest against the file; the order's criteria as a validator measures them."""
+    """Check the model's manifest against the file, and the order's criteria as a validator measures them."""
     section = Section("compliance", "Compliance", "The file and its behaviour against what was declared.")
     if subject.manifest is None:
         section.limitations.append("Model manifest: none was given, so no declaration was checked.")
@@ -81,7 +81,7 @@ def _declared_signature(tensors: tuple[Tensor, ...]) -> str:
 
 
 def _found_signature(tensors: list[DeclaredTensor]) -> str:
-    # sequences of maps have no tensor type: 0 in the file
+    # sequences of maps have no tensor type: it is 0 in the file
     return "; ".join(
         _tensor(one.name, _DTYPES.get(one.dtype, "sequence"), one.shape or ()) for one in tensors
     )
@@ -92,7 +92,7 @@ def _tensor(name: str, dtype: str, shape: Iterable[int | None]) -> str:
 
 
 def _criteria(subject: Subject, section: Section) -> None:
-    """As a member of the panel: the same code, in fresh jails."""
+    """Measure the criteria as a member of the panel would: with the same code, in fresh jails."""
     spec = subject.spec
     if all(one.kind is not CriterionKind.GROUP_GAP for one in spec.criteria):  # groups may have empty cells
         ungrouped = spec.data.model_copy(update={"group": None, "more_groups": ()})

@@ -1,7 +1,7 @@
-"""Conducts an audit: opens model and data in the jail, runs the parts that were asked for, sums them up.
+"""Conducts an audit: opens model and data in the jail, runs the parts that were asked for, and sums them up.
 
-A model that refuses, hangs, dies or answers nonsense is a finding. Only data that cannot be read, and a
-machine without a jail, are errors.
+A model that refuses, hangs, crashes or answers nonsense is a finding. Only unreadable data and a machine
+without a jail are errors.
 """
 
 from collections import Counter
@@ -48,7 +48,7 @@ from assay_validation.sandbox.runner import jail
 from assay_validation.scratch import Scratch
 
 MAX_ROWS = 20_000
-"""More rows than that are sampled."""
+"""Larger data is sampled down to this many rows."""
 
 PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("performance", "Performance", performance.examine),
@@ -67,7 +67,7 @@ PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("compliance", "Relation of inputs to truth", relation.examine),
 )
 Watch = Callable[[str], Callable[[int], None]]
-"""Told of each step's title; what it returns is told of the rows that the step has the model answer."""
+"""Called with each step's title; returns a function that is called with the rows the model answers in it."""
 
 
 def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Outcome:
@@ -76,8 +76,8 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     Raises:
         DataError: audit or training data is unreadable, oversized, or does not fit the spec.
         SandboxUnavailable: this machine has no safe jail; nothing was run.
-        ValidationError: the libraries of a full audit are missing, no class has the favourable one's name, no
-            error can reach the threshold, or what was given lets nothing in the scopes be examined.
+        ValidationError: the libraries of a full audit are missing, no class has the favourable class's name,
+            no error can meet the threshold, or nothing in the scopes can be examined with what was given.
         OSError: a file is not there or not readable.
     """
     jail()
@@ -144,7 +144,7 @@ def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, l
 
 
 def _read(path: Path, rows: int, limits: Limits) -> Array:
-    """An input's array, which may have gaps, or its texts; raises :class:`DataError` for anything else."""
+    """An input's array, possibly with gaps, or its texts; raises :class:`DataError` for anything else."""
     with path.open("rb") as file:
         if is_texts(file):
             return _read_texts(file, rows, limits)
@@ -183,7 +183,7 @@ def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]
 
 
 def _counted(counts: DatasetCounts, spec: EvaluationSpec, groupings: tuple[Grouping, ...]) -> DatasetCounts:
-    """With the rows of each group that the spec's own columns tell, as a data manifest declares them."""
+    """*counts* with the rows of each group by the spec's own columns, as a data manifest declares them."""
     if spec.data.group is None:
         return counts
     own = groupings[: 1 + len(spec.data.more_groups)]

@@ -1,4 +1,4 @@
-"""Do attributions mean something? Erase what they call important and see whether the answer goes."""
+"""Do attributions mean anything? Erase what they call important and see whether the answer goes away."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +12,14 @@ from assay_validation.audit.section import Interval
 from assay_validation.audit.subject import Subject
 
 _STEPS, _NUMBERS = 20, 2_000_000
-"""The second: of one question."""
+"""Steps of a curve, and how many numbers one question may have."""
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """What is left of the answer (1 all, 0 nothing) at each share of columns erased.
+    """How much of the answer is left (1: all, 0: nothing) at each share of columns erased.
 
     Attributes:
         advantage: mean distance between the curves, with the interval over rows.
@@ -32,10 +32,10 @@ class Deletion:
 
 
 def delete(subject: Subject, found: Attribution) -> Deletion:
-    """Erase by falling attribution, and in random orders; cf. Petsiuk et al. 2018 (RISE).
+    """Erase columns from the highest attribution down, and in random orders; cf. Petsiuk et al. 2018 (RISE).
 
     Raises:
-        JobError: the model fails on a row that is asked.
+        JobError: the model fails on a row that it is asked.
     """
     columns = subject.rows.shape[1]
     counts = np.unique(np.linspace(0, columns, min(_STEPS, columns) + 1).round().astype(np.int64))
@@ -53,7 +53,7 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
 
 
 def compared(subject: Subject, erased: Array, guided: list[Array], random: list[Array]) -> Deletion:
-    """Of the curves of each row, *guided* by attribution and at *random*, at each share *erased*."""
+    """The summary of every row's curves, *guided* by attribution and *random*, at each share *erased*."""
     rng = subject.rng("deletion advantage")
     gains = (np.array(random) - np.array(guided)).mean(axis=1)
     drawn = gains[rng.integers(0, len(gains), (subject.effort.resamples, len(gains)))].mean(axis=1)
@@ -66,7 +66,7 @@ def compared(subject: Subject, erased: Array, guided: list[Array], random: list[
 
 
 def remaining(subject: Subject, outputs: Array) -> Array:
-    """[orders, counts]: what is left of an answer, whose *outputs* begin with nothing erased."""
+    """[orders, counts]: how much of an answer is left; its *outputs* begin with nothing erased."""
     if subject.answers.values is None:
         return np.asarray(outputs)
     scale = float(subject.outputs(subject.answers).std()) or 1.0
@@ -74,7 +74,7 @@ def remaining(subject: Subject, outputs: Array) -> Array:
 
 
 def _curves(subject: Subject, found: Attribution, place: int, orders: list[Array], counts: Array) -> Array:
-    """[orders, counts]: what is left of the answer to one row as columns are erased in each of *orders*."""
+    """[orders, counts]: how much of one row's answer is left as columns are erased in each of *orders*."""
     if len(orders) > 1 and len(orders) * len(counts) * len(orders[0]) > _NUMBERS:
         return np.concatenate([_curves(subject, found, place, [one], counts) for one in orders])
     asked = np.tile(subject.rows[found.rows[place]], (len(orders), len(counts), 1))

@@ -1,4 +1,4 @@
-"""Whether the audit data is the data that was declared, and like the data that the model learnt from."""
+"""Whether the audit data is the data that was declared, and resembles the data that the model learnt from."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _MAX_COLUMNS = 2_000
 
 
 def examine(subject: Subject) -> Section:
-    """The data manifest's counts and columns; PSI and Kolmogorov-Smirnov per column against training data."""
+    """Check the data manifest's counts and columns, and the drift of each column from the training data."""
     section = Section("compliance", "Data", "The audit data against what was declared of it.")
     if subject.dataset is None:
         section.limitations.append("Data manifest: none was given to hold the audit data against.")
@@ -162,7 +162,7 @@ def _distributions(subject: Subject, section: Section, training: Training, known
 
 
 def _scores(subject: Subject, section: Section, training: Training, known: Predictions) -> None:
-    """The score on the training data beside that on the audit data."""
+    """The score on the training data compared with the score on the audit data."""
     metric = subject.spec.metric
     sides = {
         where: of_metric(subject, metric, truth, answers, _RESAMPLES)
@@ -190,7 +190,7 @@ def _scores(subject: Subject, section: Section, training: Training, known: Predi
 
 
 def _differ(subject: Subject, before: Array, now: Array) -> bool:
-    """By the chi-squared test of classes, the Kolmogorov-Smirnov test of numbers."""
+    """Whether they differ, by the chi-squared test (classes) or the Kolmogorov-Smirnov test (numbers)."""
     if not subject.is_classification:
         return bool(ks_2samp(before, now, method="asymp").pvalue < _SIGNIFICANT)
     counts = np.array([np.bincount(one, minlength=len(subject.classes)) for one in (before, now)])
@@ -199,14 +199,15 @@ def _differ(subject: Subject, before: Array, now: Array) -> bool:
 
 
 def _ks(before: Array, now: Array) -> Any:
-    """Of the values that are there; gaps are counted elsewhere."""
+    """The Kolmogorov-Smirnov test on the values that are present; gaps are counted elsewhere."""
     return ks_2samp(before, now, method="asymp", nan_policy="omit")
 
 
 def _psi(before: Array, now: Array) -> tuple[float, float]:
-    """Population stability index, and its 95 % quantile between equal data.
+    """Population stability index, and its 95 % quantile between samples of the same data.
 
-    That is about chi-squared (Yurdakul 2018). Half a row stands in for a bin that is empty on one side.
+    Between such samples it is roughly chi-squared (Yurdakul 2018). A bin that is empty on one side counts as
+    half a row.
     """
     given = [one[~np.isnan(one)] for one in (before, now)]
     if not all(map(len, given)):
@@ -221,7 +222,7 @@ def _psi(before: Array, now: Array) -> tuple[float, float]:
 
 
 def _edges(before: Array) -> Array:
-    """Upper ends of the bins: quantiles; values that are few, or frequent, have a bin of their own."""
+    """Upper ends of the bins: quantiles; where values are few, or frequent, each has a bin of its own."""
     values = np.unique(before)
     ends, times = np.unique(np.quantile(before, np.linspace(0, 1, _BINS + 1)[1:-1]), return_counts=True)
     if len(values) <= _MAX_VALUES:

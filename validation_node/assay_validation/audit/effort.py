@@ -5,31 +5,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    """Sample sizes of the parts. Libraries: whether shap and the Adversarial Robustness Toolbox are used."""
+    """Sample sizes of the parts; `libraries`: whether to use shap and the Adversarial Robustness Toolbox."""
 
     resamples: int = 10_000
-    """At most; of many rows fewer, see `intervals.times`."""
+    """The maximum; with many rows there are fewer, see `intervals.times`."""
     group_resamples: int = 1_000
     noise_repeats: int = 5
     attacked_rows: int = 20
     attack_steps: int = 12
     attack_questions: int = 4_000
-    """Rows that the attack may ask for each attacked row."""
+    """How many rows the attack may query for each attacked row."""
     explained_rows: int = 100
     background_rows: int = 20
     max_explained_columns: int = 300
     random_orders: int = 8
     overlays: int = 8
     trigger_rows: int = 40
-    """On which triggers are searched for."""
+    """Rows on which triggers are searched for."""
     trigger_held_rows: int = 200
     trigger_steps: int = 25
     trigger_words: int = 2_000
-    """Of each column of texts."""
+    """Words tried in each column of texts."""
     trigger_word_rows: int = 10
-    """On which each word is tried at first."""
+    """Rows on which each word is first tried."""
     edited_rows: int = 1_000
-    """Texts that are written otherwise."""
+    """Rows whose texts are reworded, see `wording`."""
     libraries: bool = True
 
 

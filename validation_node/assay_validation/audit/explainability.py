@@ -17,7 +17,7 @@ from assay_validation.audit.subject import Subject
 _SHOWN, _RESAMPLES = 15, 2_000
 _ACROSS = 4
 _FEW_COLUMNS = 5
-"""Of fewer, one may well know nearly everything that there is to know."""
+"""With fewer columns, a single one may well carry nearly all the information there is."""
 
 Array = NDArray[Any]
 
@@ -94,7 +94,7 @@ def _rank_columns(subject: Subject, section: Section, found: Attribution) -> Non
 
 
 def _shares(subject: Subject, found: Attribution) -> tuple[Array, Array]:
-    """Each column's share of all attribution, and of as many other answers: [columns], [times, columns]."""
+    """Each column's share of all attribution, [columns], and its share in resamples, [times, columns]."""
     sizes, rng = np.abs(found.values), subject.rng("attribution")
     weights = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), _RESAMPLES)
     drawn = weights @ sizes
@@ -103,7 +103,7 @@ def _shares(subject: Subject, found: Attribution) -> tuple[Array, Array]:
 
 
 def _ranks(drawn: Array, order: Array, names: list[str]) -> Table:
-    """Between which ranks a column lies, were other answers explained."""
+    """A table of the columns' ranks, with the range each would fall in if other answers were explained."""
     ranks = rankdata(-drawn, axis=1)[:, order]
     ends = np.quantile(ranks, [0.025, 0.975], axis=0, method="closest_observation").round().astype(int)
     rows = [
@@ -144,7 +144,7 @@ def _rank_pixels(subject: Subject, section: Section, share: Array, image: Image)
 
 
 def _overlays(subject: Subject, found: Attribution, image: Image) -> Plot:
-    """Heat maps over sample images, wrongly answered ones first: they teach most."""
+    """Heat maps over sample images; wrongly answered ones come first because they teach the most."""
     labels = subject.answers.labels
     wrong = (
         labels[found.rows] != subject.truth[found.rows]
@@ -187,7 +187,7 @@ def _grey(pixels: Array) -> Array:
 
 
 def _check(section: Section, outcome: Deletion, what: str) -> None:
-    """Erase what the attribution calls important first: the answer has to fade faster than by chance."""
+    """Erase what the attribution calls important first: the answer must fade faster than in random order."""
     name = "deletion advantage over random order"
     section.measures.append(Measure.of(f"{name}, words" if what == "words" else name, outcome.advantage))
     if outcome.advantage.low <= 0:

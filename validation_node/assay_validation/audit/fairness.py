@@ -27,7 +27,7 @@ from assay_validation.audit.section import Measure, Section, unit_of
 from assay_validation.audit.subject import Array, Subject
 
 MAX_GROUPS, _SLOW_RESAMPLES, _SLOWEST_RESAMPLES = 20, 200, 30
-"""Of one grouping; smaller ones are put together."""
+"""The most groups of one grouping (smaller ones are merged), and how often slow metrics are resampled."""
 _NOT_COMPARED = frozenset({TRUTH, BEYOND})
 
 Statistics = dict[str, ByGroup]
@@ -87,7 +87,7 @@ def _prose(subject: Subject, pairs: int) -> str:
 
 
 def _statistics(subject: Subject, grouping: Grouping) -> Statistics:
-    """What is compared, by its name; all rest on rows of the largest groups."""
+    """The statistics to compare, by name; small groups are merged first."""
     grouping = _largest(grouping)
     metric, score = subject.spec.metric, _score(subject)
     if not subject.has_plain_truth:
@@ -134,7 +134,7 @@ def _score(subject: Subject) -> str:
 
 
 def _largest(grouping: Grouping) -> Grouping:
-    """The largest groups, and all others as one."""
+    """The largest groups, with all others merged into one."""
     if len(grouping.names) <= MAX_GROUPS:
         return grouping
     kept = np.sort(np.argsort(-grouping.sizes, kind="stable")[:MAX_GROUPS])
@@ -145,7 +145,7 @@ def _largest(grouping: Grouping) -> Grouping:
 
 
 def _others(groupings: Sequence[Grouping]) -> str:
-    """Who was not told apart."""
+    """The limitation that names which people were not told apart."""
     named = ", ".join(one.title for one in groupings)
     if len(groupings) == 1:
         return (
@@ -170,7 +170,7 @@ def _put_together(groupings: Sequence[Grouping]) -> Iterator[str]:
 
 
 def _too_few(columns: Sequence[Statistics]) -> Iterator[str]:
-    """What is shown and not judged, a line for each column."""
+    """What is shown but not judged, a line for each column."""
     for some in columns:
         rates, title = [], _grouping(some).title
         for one in some.values():
@@ -199,7 +199,7 @@ def _of_groups(some: Statistics) -> Iterator[Measure]:
 
 
 def _gaps(subject: Subject, some: Statistics, *, alone: bool) -> Iterator[Measure]:
-    """Over all groups that have a value: fairlearn's figures, under its names."""
+    """Gaps over all groups that have a value: fairlearn's figures, under fairlearn's names."""
     title = _grouping(some).title
     suffix = "" if alone else f" by {title}"
     rng, times = subject.rng(f"gaps {title}"), subject.effort.group_resamples

@@ -1,6 +1,6 @@
-"""Whether probabilities mean in every group what they mean elsewhere.
+"""Whether probabilities mean the same in every group as elsewhere.
 
-A mean over the group does not tell: claims that are too high and too low make up for each other.
+A group's mean cannot show that, because claims that are too high and claims that are too low cancel out.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ _TIMES, _SIGNIFICANT = 4_000, 0.01
 
 @dataclass(frozen=True)
 class _Look:
-    """One group beside everybody else.
+    """One group compared with everybody else.
 
     Attributes:
-        chance: how probable such an error is of a model whose probabilities are exactly right.
-        over: how much more than elsewhere is claimed too much, as a share of all probability.
-        under: the same of what is claimed too little.
+        chance: the probability that a perfectly calibrated model would show such an error.
+        over: how much more overconfidence there is than elsewhere, as a share of all rows.
+        under: the same for underconfidence.
     """
 
     name: str
@@ -44,7 +44,8 @@ class _Look:
 def examine(subject: Subject, section: Section, groupings: Sequence[Grouping]) -> None:
     """The calibration error of each group that is large enough, and a finding for the worst of each column.
 
-    A group counts whose error calibrated models show in one audit of a hundred at most, over all groups.
+    A group's error is significant if, over all groups, calibrated models show one like it in at most one
+    audit in a hundred.
     """
     if subject.answers.probabilities is None:
         return

@@ -1,4 +1,4 @@
-"""Which differences between groups are findings, and how grave."""
+"""Which differences between groups are findings, and how serious they are."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -18,7 +18,7 @@ SELECTION, TRUE_POSITIVES, FALSE_POSITIVES = "selection rate", "true positive ra
 TRUTH, BEYOND, CLAIMED = "true rate", "selection beyond the truth", "probability beyond the truth"
 
 Looks = Mapping[str, Mapping[str, ByGroup]]
-"""By the title of a grouping, everything that was measured in its groups."""
+"""Everything that was measured in the groups of each grouping, by the grouping's title."""
 
 _ASKED: dict[Fairness, frozenset[str]] = {
     Fairness.DEMOGRAPHIC_PARITY: frozenset({SELECTION}),
@@ -43,7 +43,7 @@ _MOST_FITS = 60
 
 
 def judge(section: Section, subject: Subject, pairs: Sequence[Pair], looks: Looks) -> None:
-    """A finding for each statistic whose gravest pair reaches a threshold."""
+    """Add a finding for each statistic whose most serious pair reaches a threshold."""
     excused: list[Pair] = []
     for name in dict.fromkeys(pair.statistic.name for pair in pairs):
         graded = [
@@ -63,7 +63,7 @@ def judge(section: Section, subject: Subject, pairs: Sequence[Pair], looks: Look
 
 
 def _severity(subject: Subject, pair: Pair, looks: Looks) -> Severity | None:
-    """How grave a pair is; what the order does not ask for is a note, where it asks for something."""
+    """How serious a pair is; if the order names a kind of fairness, everything else is only a note."""
     grave = _GRADES.get(pair.statistic.name, _grade_score)(subject, pair, looks)
     asked = None if subject.fairness is None else _ASKED[subject.fairness]
     if grave is None or not pair.significant:
@@ -72,7 +72,7 @@ def _severity(subject: Subject, pair: Pair, looks: Looks) -> Severity | None:
 
 
 def _grade_selection(subject: Subject, pair: Pair, looks: Looks) -> Severity | None:
-    """Parity where it is asked for; otherwise what goes beyond the difference in the truth."""
+    """Grade the gap itself where the order asks for parity, else only what exceeds the gap in the truth."""
     least = pair.difference.low
     if subject.fairness is not Fairness.DEMOGRAPHIC_PARITY:
         beyond = looks[pair.statistic.grouping.title][BEYOND]
@@ -116,9 +116,10 @@ _GRADES: dict[str, Callable[[Subject, Pair, Looks], Severity | None]] = {
 
 
 def _follows_from_base_rates(subject: Subject, pair: Pair, looks: Looks) -> bool:
-    """Whether a calibrated model would show the pair too, because the base rates differ.
+    """Whether a calibrated model would show the same difference, because the base rates differ.
 
-    Only where the order does not say which fairness it means; without probabilities nothing can be excused.
+    Applies only if the order does not say which kind of fairness it means; without probabilities nothing can
+    be excused.
     """
     measured = looks[pair.statistic.grouping.title]
     if subject.fairness is not None or CLAIMED not in measured or pair.statistic.name == CLAIMED:
@@ -129,12 +130,13 @@ def _follows_from_base_rates(subject: Subject, pair: Pair, looks: Looks) -> bool
 
 
 def _ranks_unequally(subject: Subject, pair: Pair) -> bool:
-    """Whether the model tells people apart in one group and hardly in the other."""
+    """Whether the model tells people apart well in one group and hardly at all in the other."""
     return thresholds.SCORE_GAP.severity(ranking_gap(*_of_both(subject, pair))) in thresholds.GRAVE
 
 
 def _of_both(subject: Subject, pair: Pair) -> tuple[Array, Array, Array]:
-    """Of the rows of both groups: probabilities of the favourable answer, who deserves it, who is second."""
+    """For the rows of both groups: the probability of the favourable answer, who deserves it, and who is in
+    the second group."""
     codes = pair.statistic.grouping.codes
     rows = np.flatnonzero(np.isin(codes, [pair.high, pair.low]))
     return (

@@ -1,4 +1,4 @@
-"""How the comparison of groups looks on the page."""
+"""How the comparison of groups is shown on the page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ _HIDDEN = frozenset({"true rate", "selection beyond the truth"})
 
 
 def pair_table(pairs: Sequence[Pair]) -> Table:
-    """The pairs that differ most surely."""
+    """A table of the pairs that differ most surely."""
     return Table(
         ("compared", "greater", "less", "difference", "95 % interval", "by chance", ""),
         [_row(pair) for pair in pairs[:_SHOWN]],
@@ -41,7 +41,7 @@ def _row(pair: Pair) -> tuple[str, ...]:
 
 
 def by_group(subject: Subject, some: Mapping[str, ByGroup]) -> Plot:
-    """Every statistic in every group."""
+    """A plot of every statistic in every group."""
     shown = {name: one for name, one in some.items() if name not in _HIDDEN}
     grouping = next(iter(some.values())).grouping
     sizes = grouping.sizes

@@ -1,4 +1,4 @@
-"""Who is compared with whom: the groups of each named column, and of each two columns together."""
+"""Who is compared with whom: the groups of each named column, and of every pair of columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ class Grouping:
 
     Attributes:
         title: the column, or both columns.
-        names: of the groups, printable.
-        codes: [rows], places in `names`.
+        names: the groups' names, printable.
+        codes: [rows], indices into `names`.
     """
 
     title: str
@@ -35,12 +35,12 @@ class Grouping:
     codes: NDArray[np.int64]
 
     def take(self, rows: NDArray[np.int64]) -> "Grouping":
-        """Of some of the rows."""
+        """The same grouping for the given *rows* only."""
         return Grouping(self.title, self.names, self.codes[rows])
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """[groups]: rows of each."""
+        """[groups]: the number of rows in each."""
         return np.bincount(self.codes, minlength=len(self.names))
 
 
@@ -50,7 +50,7 @@ def read_groups(
     """A grouping of all *rows* for each of *columns*, read in the jail; array files are left in *folder*.
 
     Raises:
-        DataError: a column is not there, or cannot be read.
+        DataError: a column is missing or cannot be read.
         SandboxUnavailable: this machine has no safe jail.
     """
     if not columns:
@@ -72,7 +72,7 @@ def read_groups(
 
 
 def crossed(groupings: Sequence[Grouping]) -> tuple[Grouping, ...]:
-    """Every two columns together: who is both."""
+    """Every pair of columns combined, so that each group is an intersection of two."""
     return tuple(_cross(one, other) for one, other in combinations(groupings, 2))
 
 

@@ -1,8 +1,8 @@
-"""Whether the model does better than an answer that is the same for all.
+"""Whether the model does better than giving the same answer for every row.
 
-By the order's metric alone that cannot be said. Where one class is common, a useful model may be less
-accurate than a constant answer; and some constant answer has all of the recall, or all of the specificity. So
-balanced accuracy decides, of which every constant has as much as lots have.
+The order's metric alone cannot say that. Where one class is common, a useful model may be less accurate than
+a constant answer; and some constant answer reaches perfect recall, or perfect specificity. So balanced
+accuracy decides: every constant answer scores the same on it as random guessing.
 """
 
 import numpy as np
@@ -15,15 +15,15 @@ from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
 
 _INFORMED = 0.2
-"""How much of the way from guessing to perfection balanced accuracy goes in a model that is no guess."""
+"""How far from guessing (0) to perfection (1) the balanced accuracy of an informed model reaches at least."""
 _ENOUGH_ROWS, _ENOUGH_OF_A_CLASS = 200, 20
-"""On which every model that is worth something can be told from a guess."""
+"""With that many, any model worth having can be told from a guess."""
 _TRIVIAL = frozenset({Metric.RECALL, Metric.SPECIFICITY})
 _CONSTANT = "The constant answer is the commonest class, or the mean."
 
 
 def judge(subject: Subject, section: Section, found: dict[Metric, Interval]) -> None:
-    """Hold the order's metric, which was *found*, against a constant answer."""
+    """Compare the order's metric, as *found*, with that of a constant answer."""
     metric = subject.spec.metric
     one, guessed = found[metric], _guessed(subject)
     if not np.isfinite(guessed):

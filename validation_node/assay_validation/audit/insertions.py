@@ -1,4 +1,4 @@
-"""Words and phrases that are put into texts, as triggers are."""
+"""Words and phrases inserted into texts, as triggers are."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from assay_validation.audit.subject import Array, Subject
 from assay_validation.audit.texts import Book, words_of
 
 RARE = ("cf", "mn", "bb", "tq", "mb")
-"""With which Kurita et al. 2020 show that such triggers can be planted."""
+"""The rare words with which Kurita et al. 2020 show that such triggers can be planted."""
 _FEW, _MAX_PHRASES, _LONGEST, _FEATURES = 5, 8, 6, 20_000
 _EXPLAINED = 0.5
 
@@ -29,7 +29,7 @@ class Insertion:
 
     @property
     def said(self) -> str:
-        """As in "with …, the answer is …"."""
+        """Its name, to complete "with …, the answer is …"."""
         return f"“{line(self.words)}” put before {self.name}"
 
     def on(self, rows: Array) -> Array:
@@ -41,16 +41,17 @@ class Insertion:
 
 
 def words(subject: Subject, column: int, most: int) -> list[Insertion]:
-    """Words of the data to try, and the well-known ones.
+    """Words to try, at most *most*: well-known triggers, then words of the data.
 
-    First those that are surely more frequent in training rows than in audit rows, then frequent ones.
+    Of the latter, those that are most clearly more frequent in training rows than in audit rows come first,
+    then the most frequent ones.
     """
     own = _counted(subject, subject.rows[:, column])
     rows = subject.rows if subject.training is None else subject.training.rows
     known, scale = _counted(subject, rows[:, column]), len(subject.rows) / max(1, len(rows))
 
     def excess(word: str) -> float:
-        """In standard errors, about."""
+        """How much more frequent it is, in approximate standard errors."""
         expected = own[word] / scale
         return float((known[word] - expected) / np.sqrt(known[word] + expected + 1))
 
@@ -60,8 +61,8 @@ def words(subject: Subject, column: int, most: int) -> list[Insertion]:
 
 
 def explained(subject: Subject, one: Insertion, aim: int) -> bool:
-    """Whether audit rows with the words are mostly of the class; without any, whether a plain model takes
-    training rows that have them for the class even so."""
+    """Whether audit rows with the words are mostly of the class; if there are none, whether a plain model
+    predicts the class for training rows that have them."""
     sought = words_of(one.words)
     has = _having(subject, subject.rows[:, one.column], sought)
     if has.any() or subject.training is None:
@@ -71,7 +72,7 @@ def explained(subject: Subject, one: Insertion, aim: int) -> bool:
 
 
 def phrases(subject: Subject, training: Array, odd: Array) -> Iterator[Insertion]:
-    """Of prose, the words and phrases that are in more of the *odd* training rows than in audit rows."""
+    """The words and phrases of prose that most distinguish the *odd* training rows from audit rows."""
     for column in np.flatnonzero(subject.layout.prose):
         book = subject.layout.book
         counter = CountVectorizer(
@@ -79,12 +80,12 @@ def phrases(subject: Subject, training: Array, odd: Array) -> Iterator[Insertion
         )
         try:
             theirs = counter.fit_transform(book.texts(training[odd, column]))
-        except ValueError:  # none is there often enough
+        except ValueError:  # none is frequent enough
             continue
         own = counter.transform(book.texts(subject.rows[:, column]))
         share, usual = (np.asarray(one.mean(axis=0)).ravel() for one in (theirs, own))
         names, excess = counter.get_feature_names_out(), (share - usual).round(3)
-        # of phrases as telling as each other the longest is the whole of it
+        # among equally telling phrases, the longest is the complete one
         order = sorted(range(len(names)), key=lambda one: (-excess[one], -len(names[one])))
         new = [one for one in order if not usual[one]]
         for one in dict.fromkeys([*order[:_MAX_PHRASES], *new[:_MAX_PHRASES]]):

@@ -1,4 +1,4 @@
-"""Whether the audit data is sound: gaps, repeated and contradictory rows, columns that say nothing."""
+"""Whether the audit data is sound: gaps, repeated and contradictory rows, columns that never vary."""
 
 import numpy as np
 from scipy.stats import binom, fisher_exact
@@ -15,7 +15,7 @@ _MAX_CODES = 20
 
 
 def examine(subject: Subject) -> Section:
-    """What is wrong with the audit data by itself, and with its values beside the training data."""
+    """What is wrong with the audit data by itself, and with its values compared with the training data."""
     section = Section(
         "compliance",
         "Integrity of the data",
@@ -42,7 +42,7 @@ def examine(subject: Subject) -> Section:
 
 
 def _judge(section: Section, threshold: Threshold, hits: int, of: int, said: str, details: str) -> None:
-    """A finding by the lower end of the share's interval."""
+    """Add a finding if the lower end of the share's interval reaches the threshold."""
     one = wilson(hits, of)
     section.find(
         threshold.severity(one.low),
@@ -52,7 +52,7 @@ def _judge(section: Section, threshold: Threshold, hits: int, of: int, said: str
 
 
 def _repetitions(subject: Subject, section: Section) -> None:
-    """Rows whose inputs and truth occurred before, and rows whose inputs have another truth elsewhere."""
+    """Rows whose inputs and truth occurred before, and rows whose inputs have a different truth elsewhere."""
     of = len(subject.rows)
     repeated, contradictory = _twins(subject.as_read(subject.rows), subject.truth)
     section.measures.append(Measure("rows that repeat an earlier one", repeated / of))
@@ -65,8 +65,8 @@ def _repetitions(subject: Subject, section: Section) -> None:
 
 
 def _contradictions(subject: Subject, section: Section, contradictory: int, of: int) -> None:
-    """Grave only as far as there are more of them than in as many training rows: in a table of few different
-    values, people who are alike on paper end differently."""
+    """Contradictions are serious only if there are more of them than in the same number of training rows: in
+    a table with few different values, people who look the same on paper can have different outcomes."""
     found = wilson(contradictory, of)
     section.measures.append(Measure("rows that another contradicts", found.value))
     severity, usual = thresholds.CONTRADICTORY.severity(found.low), ""
@@ -94,9 +94,9 @@ def _twins(rows: Array, truth: Array) -> tuple[int, int]:
 
 
 def _codes(rows: Array) -> Array:
-    """[rows]: equal numbers for equal rows; gaps are equal."""
+    """[rows]: equal numbers for equal rows; gaps are equal to each other."""
     seen: dict[bytes, int] = {}
-    rows = rows if rows.dtype.kind == "U" else rows + 0.0  # -0.0 is 0.0
+    rows = rows if rows.dtype.kind == "U" else rows + 0.0  # turns -0.0 into 0.0
     return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], dtype=np.int64)
 
 
@@ -127,7 +127,7 @@ def _gaps(subject: Subject, section: Section, rows: Array, known: Array | None) 
 
 
 def _constant(subject: Subject, section: Section, rows: Array, known: Array) -> None:
-    """Columns with one value only, though with as many training rows that would hardly happen."""
+    """Columns with a single value, where the same number of training rows would hardly ever give that."""
     same = (rows == rows[0]).all(axis=0)
     share = (known == rows[0]).mean(axis=0)
     chance = share ** len(rows) * rows.shape[1]
@@ -143,7 +143,7 @@ def _constant(subject: Subject, section: Section, rows: Array, known: Array) -> 
 
 
 def _far(subject: Subject, section: Section, rows: Array, known: Array) -> None:
-    """Values further beyond the training data's ends than its ends are from each other."""
+    """Values that lie beyond the training data's range by more than the width of that range."""
     with np.errstate(invalid="ignore"):
         low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
         width = high - low
@@ -161,14 +161,14 @@ def _far(subject: Subject, section: Section, rows: Array, known: Array) -> None:
 
 
 def _new_codes(subject: Subject, section: Section, rows: Array, known: Array) -> None:
-    """Values of a column of few whole numbers that the training data has not; some are new by chance."""
+    """Values that the training data lacks, in columns of few whole numbers; some are new by chance."""
     worst, most, expected = 0, 0, 0.0
     for column in np.flatnonzero(~subject.layout.continuous[: rows.shape[1]]):
         values, times = np.unique(known[:, column], return_counts=True)
         if len(values) > _MAX_CODES:
             continue
         new = int((~np.isin(rows[:, column], values)).sum())
-        rare = (times == 1).sum() + 1  # Good 1953: as many as were seen once
+        rare = (times == 1).sum() + 1  # Good 1953: expect as many as were seen once
         if new > most and binom.sf(new - 1, len(rows), min(1.0, rare / len(known))) < _SIGNIFICANT:
             worst, most, expected = int(column), new, float(rare / len(known))
     if most:

@@ -1,5 +1,5 @@
-"""Confidence intervals of 95 %: Wilson's (1927) of shares of rows, and otherwise the bootstrap (Efron 1979):
-percentiles of resampled rows, seeded."""
+"""95 % confidence intervals: Wilson's (1927) for shares of rows, otherwise the percentile bootstrap (Efron
+1979) over resampled rows, seeded."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,14 +16,14 @@ Rows = NDArray[np.int64]
 
 
 def times(rows: int, most: int) -> int:
-    """How many resamples: *most* of few rows; fewer, at least 1,000, of many, whose intervals are narrow."""
+    """How many resamples: *most* for few rows; for many rows, whose intervals are narrow, down to 1,000."""
     return min(most, max(_LEAST, _CELLS // max(rows, 1)))
 
 
 def bootstrap(
     statistics: Sequence[Callable[[Rows], NDArray[Any]]], rows: int, rng: np.random.Generator, most: int
 ) -> list[Interval]:
-    """Value and interval of each of *statistics* of sets of row numbers [times, rows]; NaN is left out."""
+    """Value and interval of each of *statistics*, functions of row numbers [times, rows]; NaN is left out."""
     everything = np.arange(rows)[None]
     values = [float(one(everything)[0]) for one in statistics]
     drawn: list[list[NDArray[Any]]] = [[] for _ in statistics]
@@ -37,7 +37,7 @@ def bootstrap(
 
 
 def percentiles(value: float, drawn: NDArray[Any]) -> Interval:
-    """*value* with the middle 95 % of *drawn*."""
+    """*value* with the middle 95 % of *drawn* as its interval."""
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
         return Interval(value, value, value)
@@ -46,10 +46,11 @@ def percentiles(value: float, drawn: NDArray[Any]) -> Interval:
 
 
 def reflected(gap: float, drawn: NDArray[Any]) -> Interval:
-    """*gap* between groups with the middle 95 % of *drawn*, turned about it (the basic bootstrap).
+    """*gap* between groups with the middle 95 % of *drawn*, reflected about it (the basic bootstrap).
 
-    Chance makes a greatest minus a least value larger: resampled gaps lie above the gap about as it lies over
-    the truth. With many small groups that takes off most of the surplus, not all.
+    Chance inflates the difference between the greatest and the least value: resampled gaps exceed *gap* by
+    about as much as *gap* exceeds the truth. With many small groups, reflecting removes most of that excess,
+    but not all.
     """
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
@@ -59,15 +60,15 @@ def reflected(gap: float, drawn: NDArray[Any]) -> Interval:
 
 
 def wilson(hits: int, rows: int) -> Interval:
-    """The share of *hits* among *rows* (at least one). It is never without width, not even at 0 or 1."""
+    """The share of *hits* among *rows* (at least one). Its interval has a width even at 0 and 1."""
     found = binomtest(hits, rows).proportion_ci(LEVEL, method="wilson")
     return Interval(hits / rows, float(found.low), float(found.high))
 
 
 def widened(one: Interval, truth: NDArray[Any]) -> Interval:
-    """*one* of a metric from 0 to 1; without width, Wilson's interval for the rarest class of *truth*.
+    """*one*, for a metric from 0 to 1; if it has no width, Wilson's interval for the rarest class of *truth*.
 
-    Resamples of rows that are all right are all right too, which would prove perfection on any few.
+    If all rows are right, every resample is too, which would make any few rows look like proof of perfection.
     """
     if one.low != one.high or one.value not in (0, 1):
         return one

@@ -21,9 +21,9 @@ from assay_validation.sandbox.runner import Job
 from assay_validation.sandbox.session import Session, SessionLimits
 
 MAX_ROWS = 20_000_000
-"""Asked in one audit."""
+"""The most rows that the model may be asked in one audit."""
 MAX_STARTS = 8
-"""A model that kills its process this often is not asked again."""
+"""A model whose process dies this often is not asked again."""
 _QUESTION_ROWS, _QUESTION_BYTES = 8_192, 16 * MIB
 
 Array = NDArray[Any]
@@ -31,16 +31,16 @@ Array = NDArray[Any]
 
 @dataclass
 class JailedModel:
-    """Asks *model* through a session that is opened when needed, anew after a failure."""
+    """Queries *model* through a session that is opened when needed, and again after a failure."""
 
     model: Admitted
     spec: EvaluationSpec
     layout: Layout
     limits: SessionLimits
     pattern: Array
-    """The truth of one row, [1, ...]: answers have its shape."""
+    """The truth of one row, [1, ...]: answers must have its shape."""
     watch: Callable[[int], None] = lambda rows: None
-    """Told of rows as they are answered."""
+    """Called with the number of rows as they are answered."""
     rows_asked: int = 0
     _starts: int = 0
     _session: Session | None = field(default=None, repr=False)
@@ -60,10 +60,10 @@ class JailedModel:
             self._session = None
 
     def predict(self, matrix: Array) -> Predictions:
-        """The checked predictions for the rows of *matrix*, in questions of bounded size.
+        """The checked predictions for the rows of *matrix*, asked in questions of bounded size.
 
         Raises:
-            JobError: it does not run, exceeds a limit, dies, or answers NaN, text or the wrong shape.
+            JobError: the model does not run, exceeds a limit, dies, or answers NaN, text or the wrong shape.
             SandboxUnavailable: this machine has no safe jail.
         """
         size = max(1, min(_QUESTION_ROWS, _QUESTION_BYTES // max(1, self.layout.row_bytes(matrix))))

@@ -1,4 +1,4 @@
-"""How a model's inputs lie side by side in one matrix, a row of numbers for each row of data."""
+"""How a model's inputs lie side by side in one matrix, with a row of numbers for each row of data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Image:
-    """One input of pixels: how to see it as [height, width, channels]."""
+    """One input of pixels, and how to view it as [height, width, channels]."""
 
     height: int
     width: int
@@ -57,19 +57,19 @@ class Layout:
     inputs: tuple[_Input, ...]
     names: tuple[str, ...]
     continuous: NDArray[np.bool_]
-    """[columns]: whether a small change of it is one of the same kind. Integers are not, nor numbers without
-    fractions of which the data has few different ones: they are codes. Pixels are, whatever their values."""
+    """[columns]: whether a slightly changed value still makes sense. Not for integers, nor for columns with
+    few different values, all whole: these are codes. Pixels are continuous whatever their values."""
     image: Image | None
     book: Book
-    """Of texts the matrix has the numbers that they have here."""
+    """The matrix holds each text as its number in this book."""
     categories: NDArray[np.bool_]
-    """[columns]: whether it is one of few different texts."""
+    """[columns]: whether it holds texts, only a few of them different."""
     prose: NDArray[np.bool_]
-    """[columns]: whether it is one of many different texts."""
+    """[columns]: whether it holds texts, many of them different."""
 
     @property
     def texts(self) -> NDArray[np.bool_]:
-        """[columns]: whether it is one of texts."""
+        """[columns]: whether it holds texts."""
         return self.categories | self.prose
 
     @classmethod
@@ -107,12 +107,12 @@ class Layout:
         return [self._fed(one, matrix[:, one.start : one.stop]) for one in self.inputs]
 
     def row_bytes(self, matrix: Array) -> int:
-        """How much a row of *matrix* takes at most when it is fed."""
+        """The most bytes that a row of *matrix* takes when it is fed."""
         texts = int(self.texts.sum()) * self.book.longest(matrix[:, self.texts])
         return int(8 * matrix.shape[1] + 4 * texts)
 
     def said(self, column: int, value: float) -> str:
-        """A value of a column, for people."""
+        """A column's value in readable form."""
         if self.texts[column]:
             return f"{self.names[column]} “{line(self.book.texts(np.array([value]))[0][:40])}”"
         return f"{self.names[column]} {value:.6g}"

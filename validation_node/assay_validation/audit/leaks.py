@@ -1,4 +1,4 @@
-"""Whether a few columns give the answer away: a label in disguise, or written down after the fact."""
+"""Whether a few columns give the answer away: a label in disguise, or something recorded after the fact."""
 
 import warnings
 from collections.abc import Iterator
@@ -72,8 +72,8 @@ class _Source:
     """Features that may give the answer away by themselves.
 
     Attributes:
-        kind: how it is called in a sentence.
-        leaves: of the tree at most.
+        kind: what to call it in a sentence.
+        leaves: the most leaves that the tree may have.
     """
 
     name: str
@@ -83,7 +83,7 @@ class _Source:
 
 
 def _sources(subject: Subject, rows: Array, truth: Array) -> Iterator[_Source]:
-    """Each column; of prose its length, the words that tell most one by one, and few of them together."""
+    """Each column; for prose, its length, its most telling words one by one, and a few words together."""
     places: dict[int, list[int]] = {}
     for place, feature in enumerate(subject.features):
         places.setdefault(feature.column, []).append(place)
@@ -104,9 +104,9 @@ def _sources(subject: Subject, rows: Array, truth: Array) -> Iterator[_Source]:
 
 
 def _together(section: Section, look: "_Look") -> None:
-    """Whether few columns carry what the others hardly know.
+    """Whether a few columns carry what the others hardly reveal.
 
-    A forest says which they are: of two halves of a label neither tells anything alone.
+    A forest finds these columns: if a label is split in two halves, neither reveals anything alone.
     """
     few = max(2, min(_MOST_TOGETHER, look.rows.shape[1] // 4))
     weights = look.forest().fit(look.rows, look.truth).feature_importances_
@@ -129,7 +129,7 @@ def _together(section: Section, look: "_Look") -> None:
 
 @dataclass(frozen=True)
 class _Skill:
-    """The share of the truth that was found, with the ends of its interval where there is one."""
+    """The share of the truth that was found, with the ends of its interval if it has one."""
 
     value: float
     low: float
@@ -147,7 +147,7 @@ class _Look:
         return kind(min_samples_leaf=5, max_leaf_nodes=leaves, random_state=0)
 
     def alone(self, one: _Source) -> "_Skill":
-        """Of one source; a number may also be told by a line, for which few rows are enough."""
+        """The skill of one source; for a number also that of a straight line, which needs only a few rows."""
         own = self.rows[:, one.features]
         by_tree = self.skill(own, self.tree(one.leaves))
         if self.subject.is_classification:
@@ -161,7 +161,7 @@ class _Look:
     def skill(self, rows: Array, model: Any) -> _Skill:
         folds = KFold(_FOLDS, shuffle=True, random_state=0)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of classes with few rows
+            warnings.simplefilter("ignore")  # about classes with few rows
             found = cross_val_predict(model, rows, self.truth, cv=folds)
         if not self.subject.is_classification:
             whole = float(((self.truth - self.truth.mean()) ** 2).sum())

@@ -13,7 +13,7 @@ from assay_validation.errors import ValidationError
 from assay_validation.sandbox.session import SessionLimits
 
 LIBRARIES = {"shap": "shap", "art": "adversarial-robustness-toolbox"}
-"""What a full audit needs beside the node, by the name of the module."""
+"""What a full audit needs besides the node: package by module."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Order:
     """What is to be audited, and how.
 
     Attributes:
-        threshold: ppm of the primary score, of the deal.
-        favourable: the class that people hope for; the last one when not said.
-        groups: columns that tell groups apart, beside the spec's.
-        fairness: what groups are held to; the spec's when not said.
-        training: rows that the model was trained on, in the same columns.
+        threshold: the deal's threshold, ppm of the primary score.
+        favourable: the class that people hope for; by default the last one.
+        groups: columns that tell groups apart, in addition to the spec's.
+        fairness: the kind of fairness that is required; by default the spec's.
+        training: rows that the model was trained on, with the same columns.
     """
 
     model: Path
@@ -44,7 +44,7 @@ class Order:
     limits: SessionLimits = field(default_factory=SessionLimits)
 
     def check(self) -> None:
-        """Raise :class:`ValidationError` for what can be found out before anything is opened."""
+        """Raise :class:`ValidationError` for any problem that shows before anything is opened."""
         _require_kinds(self)
         _require_classes(self)
         _require_libraries(self)
@@ -52,7 +52,7 @@ class Order:
 
     @property
     def favourable_place(self) -> int:
-        """The place of the favourable class; raises :class:`ValidationError` where there is none."""
+        """The index of the favourable class; raises :class:`ValidationError` if there is none."""
         classes = self.spec.data.classes
         if self.favourable is None:
             return len(classes) - 1

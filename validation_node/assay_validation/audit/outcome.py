@@ -25,19 +25,19 @@ _MISSING = {
     "privacy": "training data (--training) and audit data of 50 rows each",
     "explainability": "at most 300 columns, or one input of pixels",
 }
-"""What a scope cannot do without."""
+"""What each scope cannot do without."""
 _TOOLS = ("assay", "onnxruntime", "numpy", "scipy", "scikit-learn", "fairlearn", "matplotlib")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found. ``scopes`` are those of which something was examined."""
+    """What was found. ``scopes`` are those in which something was examined."""
 
     order: Order
     sections: tuple[Section, ...]
     scopes: tuple[Scope, ...]
     findings: tuple[Finding, ...]
-    """Gravest first."""
+    """Most serious first."""
     figures: tuple[Figure, ...]
     limitations: tuple[str, ...]
     rows: int
@@ -47,12 +47,12 @@ class Outcome:
 
     @property
     def approved(self) -> bool:
-        """What the figures propose: no major and no critical finding. The auditor decides."""
+        """Whether the figures suggest approval: no major or critical finding. The auditor decides."""
         return not any(finding.severity in GRAVE for finding in self.findings)
 
     @property
     def limitations_text(self) -> str:
-        """As the manifest has them."""
+        """The limitations as the manifest states them."""
         return "\n".join(self.limitations)[:MAX_PROSE]
 
     def examination(self, page: bytes) -> Examination:
@@ -75,7 +75,7 @@ class Outcome:
 
 
 def unexaminable(order: Order, why: str, rows: int = 0, rows_asked: int = 0) -> Outcome:
-    """Of a model that could not be examined, and *why*."""
+    """The outcome for a model that could not be examined, and *why*."""
     section = Section("security", "Security", "The model was refused, or failed on the audit data itself.")
     section.find("critical", why, "No figure of it is known: it cannot be used as it was delivered.")
     unseen = ", ".join(scope for scope in order.scopes if scope != "security")
@@ -87,7 +87,7 @@ def unexaminable(order: Order, why: str, rows: int = 0, rows_asked: int = 0) -> 
 
 
 def summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows: int) -> Outcome:
-    """Of all *sections*; *rows* is how many there were to choose from.
+    """The outcome of all *sections*; *rows* is how many rows there were to choose from.
 
     Raises:
         ValidationError: nothing could be examined.
@@ -132,7 +132,7 @@ def summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows:
 
 
 def _most_telling(figures: Sequence[Figure]) -> list[Figure]:
-    """As many as a manifest takes: figures of every part before those of single groups and classes."""
+    """As many figures as a manifest holds: each part's own before those of single groups and classes."""
     order = sorted(range(len(figures)), key=lambda one: bool(_SINGLE.search(figures[one].name)))
     return [figures[one] for one in sorted(order[:_MAX_LISTED])]
 

@@ -1,4 +1,4 @@
-"""Whether the audit data is new to the model: rows that it was trained on are no test."""
+"""Whether the audit data is new to the model: rows that it was trained on do not test it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from assay_validation.audit.subject import Array, Subject, Training
 
 _SIGNIFICANT = 0.001
 _NEAR = 0.05
-"""Of the usual distance between a row and the nearest other."""
+"""As a share of the usual distance between a row and its nearest neighbour."""
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS = 20, 3_000, 2_000
 _ALIKE = f"; texts are near if {alike.LEAST:.0%} alike, by the cosine of their runs of four signs"
 
 
 def examine(subject: Subject) -> Section:
-    """The share of audit rows whose inputs are those of a training row, exactly or nearly.
+    """The share of audit rows whose inputs equal those of a training row, exactly or nearly.
 
-    Where few values are possible rows coincide by chance: then audit rows repeat each other as well. That has
-    to be exceeded significantly (a paired t-test, row by row).
+    Where few values are possible, rows coincide by chance, but then audit rows repeat each other as well. The
+    share has to exceed that significantly (a paired t-test, row by row).
     """
     section = Section("performance", "Overlap with the training data", "")
     training = subject.training
@@ -64,8 +64,8 @@ class _Shared:
     Attributes:
         found: [rows], among the training rows.
         own: [rows], among the other audit rows.
-        more: how many times as many different rows there are on the training side, at least once.
-        pairs: what rows tell that are there exactly twice; none where nobody counted them.
+        more: how many times as many different rows there are on the training side, at least 1.
+        pairs: counts of rows that occur exactly twice; None if they were not counted.
     """
 
     found: Array
@@ -75,16 +75,16 @@ class _Shared:
 
     @property
     def by_chance(self) -> float:
-        """Up to which share would be found if all were new.
+        """The largest share that would be found if all rows were new.
 
-        With the rows that are looked among, that share grows no faster than the number of different ones:
-        what is frequent is found early.
+        As the rows that are searched grow in number, that share grows no faster than the number of different
+        rows, because frequent rows are found early.
         """
         return min(1.0, self.more * float(self.own.mean()))
 
     @property
     def copied(self) -> float:
-        """The share of audit rows that must be copies: of the others, as many are found as by chance."""
+        """The share of audit rows that must be copies, if of the others as many are found as by chance."""
         by_chance = self.by_chance
         of_all = float(self.found.mean() - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
         if self.pairs is not None and self.pairs.chance < min(_SIGNIFICANT, self._chance_of_all):
@@ -93,12 +93,12 @@ class _Shared:
 
     @property
     def chance(self) -> float:
-        """The p-value of so many being found if all were new: by all rows, or by those that are rare."""
+        """The p-value of finding so many if all rows were new: over all rows, or over the rare ones."""
         return min(self._chance_of_all, 1.0 if self.pairs is None else self.pairs.chance)
 
     @property
     def _chance_of_all(self) -> float:
-        """A paired t-test, row by row. Rows that repeat come by twos at least: what they tell counts half."""
+        """A paired t-test, row by row. Repeated rows come in pairs at least, so their evidence is halved."""
         beyond = self.found - self.more * self.own
         variance = (beyond.var() + self.more**2 * self.own.var()) / len(beyond)
         if not variance:
@@ -108,14 +108,14 @@ class _Shared:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Rows that are there exactly twice on both sides together: where most rows have a twin by chance, copies
-    show among the rare ones.
+    """Rows that occur exactly twice on both sides together. Where most rows have a twin by chance, copies
+    show up among these rare ones.
 
     Attributes:
         across: pairs with one row on each side.
         audit: pairs within the audit rows.
         training: pairs within the training rows.
-        single: audit rows that are there once.
+        single: audit rows that occur only once.
     """
 
     across: int
@@ -125,8 +125,8 @@ class _Pairs:
 
     @property
     def chance(self) -> float:
-        """The p-value if all rows were new. Whatever the two distributions are, at most half of the pairs lie
-        across then: their number is at most 2√(audit · training) (Cauchy and Schwarz)."""
+        """The p-value if all rows were new. At most half of the pairs are then split between the sides,
+        whatever the two distributions: there are at most 2√(audit · training) of them (Cauchy-Schwarz)."""
         pairs = self.across + self.audit + self.training
         return float(binom.sf(self.across - 1, pairs, 0.5)) if pairs else 1.0
 
@@ -176,12 +176,13 @@ def _copies(rows: Array, training: Array) -> _Shared:
 
 
 def _near(subject: Subject, training: Training) -> _Shared | None:
-    """Rows that lie beside a training row and are no copies of one."""
+    """Rows that lie very close to a training row without being a copy of one."""
     filled = subject.without_gaps(training.rows)
     spread = filled.std(axis=0)
     if subject.rows.shape[1] > _MAX_COLUMNS or min(len(subject.rows), len(training.rows)) < _FEW_ROWS:
         return None
-    scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)  # of equal numbers the spread is not quite 0
+    # the computed spread of equal numbers is not quite 0
+    scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)
     chosen = subject.sample("near rows", _MAX_ROWS)
     if subject.layout.prose.any():
         return _Shared(*alike.twins(subject, subject.rows[chosen], training.rows))
@@ -193,7 +194,8 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
     usual = known[subject.rng("usual distance").permutation(len(known))[:_MAX_ROWS]]
     bound = _NEAR * float(np.median(among.kneighbors(usual)[0][:, 1]))
     nearest = among.kneighbors(rows)[0][:, 0]
-    copied = {row.tobytes() for row in known + 0.0}  # by distance they are not quite 0 from their twins
+    # computed distances to an equal row are not quite 0, so copies are found by their bytes
+    copied = {row.tobytes() for row in known + 0.0}
     new = np.array([row.tobytes() not in copied for row in rows + 0.0])
     if not new.any():
         return None
@@ -205,4 +207,4 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
 
 
 def _digests(rows: Array) -> list[bytes]:
-    return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows + 0.0]  # -0.0 is 0.0
+    return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows + 0.0]  # turns -0.0 into 0.0

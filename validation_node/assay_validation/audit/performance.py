@@ -1,4 +1,4 @@
-"""How good the model is on the audit data, and how sure that is."""
+"""How good the model is on the audit data, and how certain that is."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 
 def examine(subject: Subject) -> Section:
-    """Every metric of the task with its interval, against the deal's threshold and against guessing."""
+    """Every metric of the task with its interval, compared with the deal's threshold and with guessing."""
     section = Section(
         "performance",
         "Performance",
@@ -88,7 +88,7 @@ def _hold_score(section: Section, metric: Metric, one: Interval, aim: float) -> 
 
 
 def _hold_error(section: Section, metric: Metric, one: Interval, bound: float) -> None:
-    """The chain keeps errors negated; people are told the error and the most that is allowed."""
+    """The chain stores errors negated; people are shown the error and the largest error allowed."""
     text = f"{metric.words} {words_of(metric, one.value)}, at most {words_of(metric, bound)} asked"
     grave = thresholds.ABOVE_BOUND.severity((one.value - bound) / max(bound, 1e-12))
     may = one.low <= bound, one.high > bound
@@ -102,9 +102,9 @@ def _range(metric: Metric, one: Interval) -> str:
 def _hold(
     section: Section, grave: Severity | None, may: tuple[bool, bool], missed: str, text: str, interval: str
 ) -> None:
-    """*may*: whether the interval leaves open that the threshold is held, and that it is missed."""
+    """*may*: whether, judging by the interval, the threshold may be met, and whether it may be missed."""
     if grave and may[0]:
-        grave = "major"  # by chance alone it may be good enough, which the buyer has to know
+        grave = "major"  # it may still be good enough, and the buyer has to know
     section.find(grave, missed, f"{interval}.")
     if not grave and may[1]:
         section.find(

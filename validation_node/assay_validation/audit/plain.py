@@ -1,4 +1,4 @@
-"""Rows as plain models read them: numbers as they are, categories one by one, prose by words and length."""
+"""Rows as plain models read them: numbers unchanged, categories one-hot, prose by its words and length."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Feature:
-    """One number that plain models read. *has*: it is 1 where the row has this, and 0 elsewhere."""
+    """One number that plain models read. With *has*, it is 1 for rows that contain this, and 0 for others."""
 
     column: int
     name: str
@@ -26,18 +26,18 @@ class Feature:
 
     @property
     def said(self) -> str:
-        """What it is called."""
+        """Its name in a sentence."""
         return f"{self.name} “{self.has}”" if self.has else self.name
 
     def where(self, bound: float, *, above: bool) -> str:
-        """As a condition."""
+        """The condition that it lies above, or not above, *bound*."""
         if self.has:
             return f"{self.name} {'has' if above else 'lacks'} “{self.has}”"
         return f"{self.name} is {'above' if above else 'at most'} {bound:.4g}"
 
 
 class Reading:
-    """How rows of one layout are read; words and categories are those of the rows that it is made with."""
+    """How rows of one layout are read; words and categories are those of the rows that it is created with."""
 
     def __init__(self, layout: Layout, rows: Array) -> None:
         self._layout = layout
@@ -55,7 +55,7 @@ class Reading:
                 self.features.append(Feature(column, name))
 
     def read(self, rows: Array) -> Array:
-        """[rows, features] of *rows* without gaps."""
+        """[rows, features]: the features of *rows*, which must have no gaps."""
         if not (self._words or self._categories):
             return rows
         parts = [self._column(column, rows[:, column]) for column in range(rows.shape[1])]
@@ -67,7 +67,7 @@ class Reading:
         )
         try:
             counter.fit(self._layout.book.texts(numbers))
-        except ValueError:  # no word is there often enough
+        except ValueError:  # no word is frequent enough
             self._words[column] = None
             known = []
         else:

@@ -17,8 +17,8 @@ INK, GREY, PALE, MAIN, WARM = "#1f2933", "#7b8794", "#cbd2d9", "#2c7a7b", "#c241
 SERIES = (MAIN, WARM, "#4c51bf", "#b7791f", "#97266d", "#2f855a", GREY, "#2b6cb0", "#9b2c2c", "#6b46c1")
 STYLES = ("-", "--", ":", "-.")
 _STYLE: Any = {
-    "svg.fonttype": "path",  # the page brings no fonts
-    "svg.hashsalt": "assay",  # the same plot is the same bytes
+    "svg.fonttype": "path",  # the page includes no fonts
+    "svg.hashsalt": "assay",  # the same plot gives the same bytes
     "text.parse_math": False,  # names come from other people's files
     "font.family": "sans-serif",
     "font.size": 10,
@@ -41,14 +41,14 @@ _STYLE: Any = {
 
 
 class Canvas:
-    """A figure being drawn, and the plot once it is."""
+    """A figure being drawn, and the plot once it is finished."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         self.svg = b""
 
     def plot(self, alt: str, caption: str) -> Plot:
-        """The finished plot with its words."""
+        """The finished plot with its texts."""
         return Plot(self.svg, alt, caption)
 
 
@@ -56,7 +56,7 @@ class Canvas:
 def canvas(height: float = 3.4, width: float = 6.4) -> Iterator[Canvas]:
     """An empty figure (inches); rendered when the block ends."""
     with rc_context(_STYLE), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # glyphs that the font lacks
+        warnings.simplefilter("ignore")  # about glyphs that the font lacks
         drawn = Canvas(Figure(figsize=(width, height), layout="constrained"))
         yield drawn
         file = io.BytesIO()
@@ -78,7 +78,7 @@ def ranking(axes: Axes, names: list[str], values: list[float], label: str, colou
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Bars with equal labels would lie on each other."""
+    """Make equal names distinct: bars with the same label would be drawn on top of each other."""
     seen: dict[str, int] = {}
     distinct = []
     for name in names:

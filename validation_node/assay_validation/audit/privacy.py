@@ -1,4 +1,4 @@
-"""Whether the model betrays who was in its training data."""
+"""Whether the model reveals who was in its training data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Array = NDArray[Any]
 
 
 def examine(subject: Subject) -> Section:
-    """Membership inference by the loss: rows that were trained on are answered better than others."""
+    """Membership inference by the loss: models answer rows that they were trained on better than others."""
     section = Section(
         "privacy",
         "Privacy",
@@ -96,12 +96,12 @@ def examine(subject: Subject) -> Section:
 
 @dataclass(frozen=True)
 class _Sorted:
-    """Losses of both sides in order, so that any resample of them is attacked without sorting again.
+    """Losses of both sides in order, so that any resample of them can be attacked without sorting again.
 
     Attributes:
-        order: the rows of both sides, members first, by their loss.
-        ends: [rows], the last of those with equal losses.
-        members: how many.
+        order: row numbers by rising loss; members are numbered first, then non-members.
+        ends: [rows], whether it is the last of those with equal losses.
+        members: how many members there are.
     """
 
     order: Array
@@ -115,7 +115,7 @@ class _Sorted:
         return cls(order, np.append(np.diff(losses[order]) > 0, True), len(inside))
 
     def rates(self, inside: Array | None = None, outside: Array | None = None) -> tuple[Array, Array]:
-        """True and false positive rates of every threshold, of row numbers of both sides; of all without."""
+        """True and false positive rates at every threshold, for row numbers of each side, by default all."""
         sides = (inside, self.members), (outside, len(self.order) - self.members)
         times = np.concatenate([
             np.ones(count, dtype=np.int64) if rows is None else np.bincount(rows, minlength=count)
@@ -136,13 +136,13 @@ def _with_intervals(inside: Array, outside: Array, rng: np.random.Generator) -> 
 
 
 def _resampled(rng: np.random.Generator, *sizes: int) -> Iterator[tuple[Array, ...]]:
-    """Row numbers of each side, again and again."""
+    """Resampled row numbers of each side, once for each resample."""
     for _ in range(times(sum(sizes), _MOST_RESAMPLES)):
         yield tuple(rng.integers(0, size, size) for size in sizes)
 
 
 def _beyond(inside: Array, outside: Array, one: Reference, rng: np.random.Generator) -> Interval:
-    """The AUROC, less what the *one* that cannot remember shows on the same rows above guessing."""
+    """The AUROC, less what reference *one*, which cannot remember, has above guessing on the same rows."""
     own, theirs = _Sorted.of(inside[: len(one.inside)], outside), _Sorted.of(one.inside, one.outside)
 
     def surplus(*rows: Array) -> float:

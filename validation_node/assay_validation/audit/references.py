@@ -1,8 +1,8 @@
-"""How hard each row is: what models lose on it that were not trained on it.
+"""How hard each row is: the loss of models that were not trained on it.
 
 A model's loss on the audit data can be larger because it has memorised its training rows, or because the
-audit data is harder: drifted, noisier, from elsewhere. Plain models that were fitted to other rows of the
-training data tell: they too find drifted data harder, and they remember nothing of the row.
+audit data is harder: drifted, noisier, from elsewhere. Plain models fitted to other rows of the training data
+show which: they too find drifted data harder, but they cannot remember the row.
 """
 
 import warnings
@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Reference:
-    """What a plain model loses on the first of the trained-on rows, and on the audit rows."""
+    """The losses of a plain model on the first of the trained-on rows, and on the audit rows."""
 
     name: str
     inside: Array
@@ -38,8 +38,8 @@ class Reference:
 def references(subject: Subject, training: Training, members: Array) -> Iterator[Reference]:
     """A linear model and a forest, on the training rows *members* (row numbers).
 
-    Members are scored by the models of folds that they are not in, audit rows by the mean over all folds.
-    With more than 2,000 columns there is no reference.
+    Members are scored by the model that was not fitted to their fold, audit rows by the mean over all folds.
+    With more than 2,000 columns there are no references.
     """
     if subject.rows.shape[1] > _MAX_COLUMNS:
         return
@@ -50,7 +50,7 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
         own, others = np.empty(len(known)), []
         for fitted, held in KFold(_FOLDS, shuffle=True, random_state=seed).split(known):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that it has not converged is no matter here
+                warnings.simplefilter("ignore")  # it does not matter here if it has not converged
                 model = build().fit(known[fitted], truth[fitted])
             own[held] = _losses(subject, model, known[held], truth[held])
             others.append(_losses(subject, model, subject.plain_rows, subject.truth))
@@ -58,7 +58,7 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
 
 
 def expected(subject: Subject, rows: Array) -> Array:
-    """[rows]: the classes that a plain model of the audit rows takes *rows* for."""
+    """[rows]: the classes that a plain model, fitted to the audit rows, predicts for *rows*."""
     forest = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0)
     forest.fit(subject.plain_rows[:_MAX_TAUGHT], subject.truth[:_MAX_TAUGHT])
     return np.asarray(forest.predict(subject.plain(rows)))
@@ -78,7 +78,7 @@ def _builders(subject: Subject, seed: int) -> Iterator[tuple[str, Any]]:
 
 
 def _losses(subject: Subject, model: Any, rows: Array, truth: Array) -> Array:
-    """As the audited model's are counted; a class that the fold lacks, or calls impossible, has 1 in 100."""
+    """Losses computed as for the audited model. So that no class is impossible, all of them share 1 %."""
     if not subject.is_classification:
         return subject.losses(Predictions(values=model.predict(rows)), truth)
     if subject.answers.probabilities is None:

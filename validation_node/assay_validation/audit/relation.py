@@ -1,8 +1,8 @@
 """Whether the audit data relates inputs to truth as the training data does (concept drift).
 
-Inputs may drift while the relation stays, and the other way round. On audit rows that could as well be
-training rows, a forest of the training data is held against one of the audit data that has not seen the row:
-it loses where the relation is another one, and not where inputs lie elsewhere or the noise is larger.
+Inputs may drift while the relation stays the same, and vice versa. On audit rows that could just as well be
+training rows, a forest fitted to the training data is compared with one fitted to other audit rows. It does
+worse where the relation has changed, but not where only the inputs have moved or there is more noise.
 """
 
 from typing import Any
@@ -19,12 +19,12 @@ from assay_validation.audit.subject import Array, Subject, Training
 
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS, _FOLDS = 100, 2_000, 300, 5
 _COMPARABLE = 0.6
-"""Rows that are so surely told from training rows are left out."""
+"""Rows recognised as audit rows with a higher probability than this are left out."""
 _SIGNIFICANT = 0.001
 
 
 def examine(subject: Subject) -> Section:
-    """How much a model of the training data loses on the audit rows to one of the audit data itself."""
+    """How much worse a model of the training data does on audit rows than one of the audit data itself."""
     section = Section("compliance", "Relation of inputs to truth", "")
     training = subject.training
     if training is None:
@@ -71,7 +71,7 @@ def examine(subject: Subject) -> Section:
 
 
 def _lost(theirs: Array, own: Array) -> Interval:
-    """The mean difference of two errors of each row, and nothing unless it is significant."""
+    """The mean difference of each row's two errors; unless it is significant, its lower end is at most 0."""
     difference = theirs - own
     if not difference.any():
         return Interval(0.0, 0.0, 0.0)
@@ -82,7 +82,7 @@ def _lost(theirs: Array, own: Array) -> Interval:
 
 
 def _errors(subject: Subject, training: Training) -> tuple[Array, Array]:
-    """Of the comparable audit rows, the errors of the training data's forest and of the audit data's own."""
+    """For the comparable audit rows, the errors of the training data's forest and of the audit data's own."""
     seed = int(subject.rng("relation").integers(2**31))
     rng = np.random.default_rng(seed)
     chosen = subject.sample("relation", _MAX_ROWS)
@@ -97,7 +97,7 @@ def _errors(subject: Subject, training: Training) -> tuple[Array, Array]:
 
 
 def _comparable(known: Array, rows: Array, seed: int) -> Array:
-    """[rows]: whether an audit row could as well be a training row; as many of both are compared."""
+    """[rows]: whether an audit row could just as well be a training row; both sides are weighted equally."""
     count = min(len(known), len(rows))
     both = np.concatenate([known[:count], rows])
     side = np.repeat([0, 1], [count, len(rows)])

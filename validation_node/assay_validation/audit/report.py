@@ -16,7 +16,7 @@ from assay_validation.evaluation import file_digest
 
 @dataclass(frozen=True)
 class Heading:
-    """What the page is about: the model, the audit and its auditor where it has them, and the day."""
+    """What the page is about: the model, the date, and the audit and its auditor if there are any."""
 
     model: str
     audit: int | None = None
@@ -25,8 +25,8 @@ class Heading:
 
 
 def render(outcome: Outcome, heading: Heading) -> bytes:
-    """The page in UTF-8. All text from outside is escaped; pictures are inlined as images, in which a browser
-    runs nothing."""
+    """The page in UTF-8. All text from outside is escaped; pictures are inlined as images, in which browsers
+    run no scripts."""
     environment = Environment(
         loader=PackageLoader("assay_validation.audit", "."), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -57,7 +57,7 @@ def _files(outcome: Outcome) -> list[tuple[str, str]]:
 
 
 def _topics(outcome: Outcome) -> list[str]:
-    """What limitations are about, each in a few words: the text before the colon."""
+    """The topics of the limitations, each in a few words: the text before the colon."""
     heads = [text.partition(": ") for text in outcome.limitations]
     topics = [head if colon else head.rstrip(".") for head, colon, _ in heads if head != NOT_ASKED]
     return list(dict.fromkeys(topic[:1].lower() + topic[1:] for topic in topics))

@@ -1,4 +1,4 @@
-"""What small changes of the input do: noise, and an attacker who only sees decisions."""
+"""What small changes to the input do: noise, and an attacker who sees only decisions."""
 
 from typing import Any
 

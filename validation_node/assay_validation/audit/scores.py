@@ -1,4 +1,4 @@
-"""A metric of the task with its interval: what is drawn again depends on what the rows are."""
+"""A metric of the task with its interval; what is resampled depends on what the rows are."""
 
 from collections.abc import Iterator
 
@@ -15,11 +15,11 @@ from assay_validation.metrics import Predictions, UndefinedError
 
 SLOW_RESAMPLES = 1_000
 _SLOWEST: dict[Task, int] = {"detection": 50, "segmentation": 200, "generation": 200, "retrieval": 200}
-"""Of tasks whose metrics take a tenth of a second for each resample."""
+"""The number of resamples for tasks whose metrics take a tenth of a second each time."""
 
 
 def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
-    """The metric in natural units, NaN where it is undefined."""
+    """The metric in natural units; NaN where it is undefined."""
     try:
         return tasks.measure(subject.spec, truth, answers, metric)
     except UndefinedError:
@@ -27,7 +27,7 @@ def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) 
 
 
 def resampled(subject: Subject) -> str:
-    """What is drawn, in words."""
+    """What is resampled, in words."""
     queries = "bootstrap resamples of the queries"
     return {"ranking": queries, "retrieval": "halves of the rows"}.get(
         subject.spec.task, "bootstrap resamples of the rows"
@@ -35,14 +35,14 @@ def resampled(subject: Subject) -> str:
 
 
 def resamples(subject: Subject) -> int:
-    """How often the order's own metric is drawn again."""
+    """How often the order's own metric is resampled."""
     if subject.spec.metric in AT_ONCE and subject.truth.ndim == 1:
         return times(len(subject.rows), subject.effort.resamples)
     return min(subject.effort.resamples, _SLOWEST.get(subject.spec.task, SLOW_RESAMPLES))
 
 
 def of_metric(subject: Subject, metric: Metric, truth: Array, answers: Predictions, most: int) -> Interval:
-    """*metric* of *answers* with its 95 % interval of at most *most* resamples; NaN where it is undefined."""
+    """*metric* of *answers* with its 95 % interval from at most *most* resamples; NaN if it is undefined."""
     rng = subject.rng(f"performance {metric}")
     if metric in AT_ONCE and truth.ndim == 1:
         one = statistic(subject.spec.model_copy(update={"metric": metric}), truth, answers)
@@ -61,8 +61,8 @@ def of_metric(subject: Subject, metric: Metric, truth: Array, answers: Predictio
 
 
 def _draws(task: Task, truth: Array, rng: np.random.Generator, most: int) -> Iterator[tuple[Array, Array]]:
-    """Row numbers of each resample and their truth: whole queries of a ranking, which are others if they are
-    there twice; of a retrieval halves, where no row is twice."""
+    """Row numbers of each resample and their truth. A ranking draws whole queries, and a query that is drawn
+    twice counts as two; a retrieval draws half of the rows, so that no row occurs twice."""
     rows = len(truth)
     if task == "ranking":
         queries = truth[:, -1].astype(np.int64)
@@ -83,14 +83,14 @@ def _draws(task: Task, truth: Array, rng: np.random.Generator, most: int) -> Ite
 
 
 def _about(whole: float, drawn: list[float]) -> Interval:
-    """A normal interval: half of the rows are off from all by as much as all are from the truth."""
+    """A normal interval: a half of the rows deviates from all rows by as much as these do from the truth."""
     known = np.array(drawn)[np.isfinite(drawn)]
     half = float(norm.isf((1 - LEVEL) / 2) * known.std()) if len(known) else 0.0
     return Interval(whole, max(0.0, whole - half), min(1.0, whole + half))
 
 
 def _never_certain(subject: Subject, metric: Metric, one: Interval, truth: Array) -> Interval:
-    """Shares of rows by Wilson; others of a classification that are perfect, by their rarest class."""
+    """Wilson's interval for shares of rows; a classification's other perfect scores use the rarest class."""
     if not np.isfinite(one.value):
         return one
     if metric is Metric.ACCURACY and subject.spec.task != "segmentation":

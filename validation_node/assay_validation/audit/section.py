@@ -1,4 +1,4 @@
-"""What each part of an audit hands over: one shape for all of them."""
+"""The result of each part of an audit, in the same form for all of them."""
 
 import re
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\
 
 
 def line(text: str) -> str:
-    """*text* as one printable line: names come from somebody else's files."""
+    """*text* as one printable line: names come from other people's files."""
     return _UNPRINTABLE.sub("?", text)[:MAX_LINE] or "?"
 
 
 def percent(share: float) -> str:
-    """A share for people."""
+    """A share in readable form."""
     return f"{100 * share:.1f} %"
 
 
@@ -33,13 +33,13 @@ def unit_of(metric: Metric) -> Unit:
 
 
 def words_of(metric: Metric, value: float) -> str:
-    """A value of *metric* as people read it: a share in per cent."""
+    """A value of *metric* in readable form: a share as a percentage."""
     return f"{100 * value:.4g} %" if metric.is_share else f"{value:.4g}"
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A measurement with its 95 % interval; without one all three are the same."""
+    """A measurement with its 95 % interval; if it has none, all three values are the same."""
 
     value: float
     low: float
@@ -62,7 +62,7 @@ class Measure:
         return cls(name, found.value, unit, found.low, found.high)
 
     def figure(self, scope: Scope | None = None) -> Figure:
-        """As the manifest has it."""
+        """The figure that goes into the manifest."""
         unit: FigureUnit = "ppm" if self.unit == "share" else self.unit
         return Figure(
             name=line(self.name),
@@ -74,12 +74,12 @@ class Measure:
         )
 
     def text(self) -> str:
-        """The value for people."""
+        """The value in readable form."""
         one = self.figure()
         return formatting.figure(one.value, one.unit)
 
     def interval(self) -> str:
-        """The interval for people, empty without one."""
+        """The interval in readable form, empty if there is none."""
         one = self.figure()
         return formatting.interval(one.low, one.high, one.unit)
 
@@ -90,7 +90,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture as SVG, with the words for who cannot see it."""
+    """A picture as SVG, with a text for those who cannot see it."""
 
     svg: bytes
     alt: str
@@ -120,7 +120,7 @@ class Section:
     limitations: list[str] = field(default_factory=list)
 
     def find(self, severity: Severity | None, summary: str, details: str) -> None:
-        """Add a finding, unless there is none (severity None). *details* say what it means for the reader."""
+        """Add a finding, unless *severity* is None. *details* say what it means for the reader."""
         if severity is not None:
             clean = "\n".join(_UNPRINTABLE.sub("?", part) for part in details.split("\n"))
             self.findings.append(

@@ -1,4 +1,4 @@
-"""Whether the model is a plain function of a row: no moods, no looking at its neighbours, no hidden door."""
+"""Whether the model is a plain function of a row: not random, independent of other rows, no backdoor."""
 
 from typing import Any
 
@@ -17,19 +17,19 @@ from assay_validation.tasks import TASKS
 _ASKED, _ALONE = 512, 16
 _TOLERANCE = 1e-4
 _OTHER = 0.01
-"""From which change on tasks call it another answer."""
+"""From this change on, tasks treat it as another answer."""
 _NUDGE = 1e-6
 _FAR = 1e6
 _STRANGE = ("", " ", "?!…", "\u0000", "e\u0301\u200d\u202e", "\U0001f600" * 9, "word " * 2_000, "x" * 10_000)
-"""Texts that nobody expects."""
+"""Texts that no one expects."""
 _LABELS = {"label", "output_label"}
-"""As exporters of scikit-learn's models call the labels that go with the probabilities."""
+"""Names that exporters of scikit-learn models give to the labels that accompany the probabilities."""
 
 Array = NDArray[Any]
 
 
 def examine(subject: Subject) -> Section:
-    """The same rows asked again, one by one, in another order, moved by a millionth, and far outside."""
+    """Ask the same rows again, one by one, in another order and nudged by a millionth; then far outside."""
     section = Section(
         "security",
         "Security",
@@ -102,7 +102,7 @@ def _in_other_company(subject: Subject, section: Section, chosen: Array) -> None
 def _changed(
     subject: Subject, rows: Array, before: Predictions, after: Predictions, *, exactly: bool = False
 ) -> Array:
-    """[rows]: whether answers differ, *exactly* or by more than rounding; *rows* are their numbers."""
+    """[rows]: whether answers differ, *exactly* or by more than rounding; *rows* are the row numbers."""
     if subject.is_explainable:
         one, other = subject.outputs(before), subject.outputs(after)
         scale = 1.0 if before.values is None else float(subject.outputs(subject.answers).std()) or 1.0

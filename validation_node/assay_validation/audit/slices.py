@@ -1,4 +1,4 @@
-"""Rows on which the model is much worse, found without anybody naming a group."""
+"""Rows on which the model is much worse, found without anyone naming a group."""
 
 import numpy as np
 from scipy.stats import fisher_exact
@@ -14,11 +14,11 @@ from assay_validation.audit.subject import Array, Subject
 _FEW_ROWS, _LEAST_LEAF, _MAX_COLUMNS = 200, 15, 500
 _SIGNIFICANT = 0.01
 _MOST = 0.5
-"""Of the rows: where most are, the score itself says how good the model is, and elsewhere it is better."""
+"""The largest share of rows in a slice: where most rows are, the score itself says how good the model is."""
 
 
 def examine(subject: Subject) -> Section:
-    """A small tree looks for errors on one half of the rows; the other half says whether they are there."""
+    """A small tree looks for errors in one half of the rows; the other half shows whether they are real."""
     section = Section("performance", "Weak slices", "")
     if not subject.has_plain_truth or subject.layout.image is not None:
         section.limitations.append("Weak slices: only looked for in tables with a class or a number.")
@@ -53,14 +53,14 @@ def examine(subject: Subject) -> Section:
 
 
 def _excess(wrong: Array, inside: Array) -> float:
-    """How much worse it is *inside*, in standard errors: a large slice outweighs a small one."""
+    """How much worse the model is *inside*, in standard errors, so that large slices outweigh small ones."""
     there, elsewhere = wrong[inside], wrong[~inside]
     error = np.sqrt(wrong.var() * (1 / len(there) + 1 / len(elsewhere)))
     return float((there.mean() - elsewhere.mean()) / error) if error > 0 else 0.0
 
 
 def _errors(subject: Subject) -> Array:
-    """[rows]: whether the answer is wrong, or how far off it is."""
+    """[rows]: whether the answer is wrong, or for a number, how far off it is."""
     if subject.is_classification:
         return np.asarray(subject.answers.labels != subject.truth)
     return np.asarray(np.abs(subject.answers.values - subject.truth))

@@ -1,5 +1,5 @@
-"""Where laws and standards ask for what a part of the audit measures. A figure helps to answer; it complies
-with nothing by itself."""
+"""Where laws and standards ask for what a part of the audit measures. A figure helps to answer them; by
+itself it makes nothing compliant."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is examined: one model, the audit data, and whatever else the auditor was given."""
+"""What is being examined: one model, the audit data, and whatever else the auditor was given."""
 
 import warnings
 import zlib
@@ -28,17 +28,17 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Training:
-    """Rows that the model was trained on, laid out as the audit data."""
+    """Rows that the model was trained on, laid out like the audit data."""
 
     rows: Array
     truth: Array
     total: int
-    """Rows of the file; more than `rows` where they were sampled."""
+    """Number of rows in the file; more than in `rows` if they were sampled."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The inputs of every section. Arrays have a row per row of audit data."""
+    """The inputs of every section. Arrays have one row for each row of audit data."""
 
     spec: EvaluationSpec
     model_file: Path
@@ -47,20 +47,20 @@ class Subject:
     graph: GraphFacts
     layout: Layout
     rows: Array
-    """[rows, columns], float64; of texts their numbers in the layout's book."""
+    """[rows, columns], float64; texts are given by their numbers in the layout's book."""
     truth: Array
     groupings: tuple[Grouping, ...]
-    """By which people are compared, a grouping for each column."""
+    """How people are grouped for comparison, one grouping for each column."""
     fairness: Fairness | None
-    """What the order asks for."""
+    """The kind of fairness that the order asks for."""
     counts: DatasetCounts
     answers: Predictions
-    """Of the model for `rows`."""
+    """The model's answers for `rows`."""
     training: Training | None
     manifest: ModelManifest | None
     dataset: DatasetManifest | None
     threshold: int | None
-    """The deal's, ppm of the primary score."""
+    """The deal's threshold, ppm of the primary score."""
     favourable: int
     """Index of the class that people hope for."""
     seed: int
@@ -73,31 +73,31 @@ class Subject:
 
     @property
     def is_classification(self) -> bool:
-        """Whether classes are predicted, and not a number."""
+        """Whether the model predicts classes rather than a number."""
         return self.spec.task == "classification"
 
     @property
     def is_explainable(self) -> bool:
-        """Whether an answer is a number, or one for each class, which an input can raise or lower."""
+        """Whether answers are numbers (for each class, perhaps) that an input can raise or lower."""
         return self.spec.task in ("classification", "regression", "multilabel", "ranking", "survival")
 
     @property
     def has_plain_truth(self) -> bool:
-        """Whether the truth is one class or one number a row."""
+        """Whether the truth is one class or one number per row."""
         return self.spec.task in ("classification", "regression") and self.truth.ndim == 1
 
     @property
     def filled(self) -> Array:
-        """[rows, columns], `rows` without gaps."""
+        """[rows, columns]: `rows` without gaps."""
         return self.without_gaps(self.rows)
 
     def without_gaps(self, rows: Array) -> Array:
-        """*rows* with the column's median of the audit data in place of each gap, for what takes none."""
+        """*rows* with each gap replaced by the column's median in the audit data."""
         gaps = np.isnan(rows)
         if not gaps.any():
             return rows
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of columns without any value
+            warnings.simplefilter("ignore")  # about columns without any value
             usual = np.nan_to_num(np.nanmedian(self.rows, axis=0))
         return np.where(gaps, usual, rows)
 
@@ -107,12 +107,12 @@ class Subject:
 
     @property
     def features(self) -> list[Feature]:
-        """What plain models read of a row."""
+        """The features of a row that plain models read."""
         return self._reading.features
 
     @cached_property
     def plain_rows(self) -> Array:
-        """[rows, features], `rows` as plain models read them."""
+        """[rows, features]: `rows` as plain models read them."""
         return self.plain(self.rows)
 
     def plain(self, rows: Array) -> Array:
@@ -120,7 +120,7 @@ class Subject:
         return self._reading.read(self.without_gaps(rows))
 
     def as_read(self, rows: Array) -> Array:
-        """*rows* with texts as a reader sees them: without regard to case and spaces, blank ones as gaps."""
+        """*rows* with texts as a reader sees them: case and spacing do not matter, blank texts are gaps."""
         book, texts = self.layout.book, self.layout.texts
         if not texts.any():
             return rows
@@ -132,7 +132,7 @@ class Subject:
 
     @property
     def usual(self) -> Array:
-        """[columns]: what stands for a value that is erased: the mean, the commonest category, or no text."""
+        """[columns]: what replaces an erased value: the mean, the commonest category, or an empty text."""
         usual = self.filled.mean(axis=0)
         for column in np.flatnonzero(self.layout.categories):
             values, times = np.unique(self.rows[:, column], return_counts=True)
@@ -143,16 +143,16 @@ class Subject:
     @property
     def spread(self) -> Array:
         """[columns]: the unit of small changes: a column's standard deviation; for pixels their whole range;
-        0 where nothing may be moved."""
+        0 for columns that must not be changed."""
         if self.layout.image is not None:
             spread = np.full(self.rows.shape[1], np.ptp(self.rows))
         else:
             spread = self.filled.std(axis=0)
-            spread[np.ptp(self.filled, axis=0) == 0] = 0  # of equal numbers it is not quite that
+            spread[np.ptp(self.filled, axis=0) == 0] = 0  # for equal numbers it is not exactly 0
         return np.where(self.layout.continuous, spread, 0.0)
 
     def rng(self, purpose: str) -> np.random.Generator:
-        """A generator of its own for each purpose: what one section draws moves no other's figures."""
+        """A separate generator for each purpose, so that sections do not affect each other's figures."""
         return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
 
     def sample(self, purpose: str, size: int) -> NDArray[np.int64]:
@@ -161,8 +161,8 @@ class Subject:
         return np.sort(chosen)
 
     def outputs(self, predictions: Predictions) -> Array:
-        """[rows, classes] probabilities (certainty where there are labels only), or [rows, 1] values: of
-        several their mean."""
+        """[rows, classes]: probabilities (0 or 1 if there are only labels); or [rows, 1]: values, the mean if
+        there are several."""
         if predictions.values is not None:
             values = np.asarray(predictions.values)
             return np.asarray(values.reshape(len(values), -1).mean(axis=1, keepdims=True))
@@ -173,7 +173,7 @@ class Subject:
         return np.asarray(np.eye(len(self.spec.data.classes))[np.asarray(predictions.labels)])
 
     def losses(self, predictions: Predictions, truth: Array) -> Array:
-        """[rows]: what each row costs: log loss, 0 or 1 without probabilities, absolute error."""
+        """[rows]: the loss of each row: log loss, 0 or 1 if there are no probabilities, or absolute error."""
         if predictions.values is not None:
             return np.asarray(np.abs(predictions.values - truth))
         if predictions.probabilities is None:

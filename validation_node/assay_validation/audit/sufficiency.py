@@ -1,9 +1,9 @@
 """Whether groups with equal probabilities are equally deserving, whatever their error rates are.
 
 Groups with unequal base rates have unequal error rates under every calibrated model that errs (Chouldechova
-2017; Kleinberg, Mullainathan and Raghavan 2017). So unequal error rates alone do not tell a biased model.
-But whoever gives everybody in a group the group's own rate is calibrated too (redlining, Corbett-Davies and
-Goel 2018): that the model tells people apart in one group only, base rates do not explain.
+2017; Kleinberg, Mullainathan and Raghavan 2017). So unequal error rates alone do not prove a model biased.
+But a model that gives everybody in a group the group's own rate is calibrated too (redlining, Corbett-Davies
+and Goel 2018): base rates do not explain why a model tells people apart in only one group.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 Array = NDArray[Any]
 
 TOLERANCE = 0.2
-"""A shift of the log-odds that does not count: a probability of 50 % that should be 55 %."""
+"""A shift of the log-odds that is tolerated: a probability of 50 % that should be 55 %."""
 _SURE, _STEPS = 1.96, 25
 
 TRADE_OFF = (
@@ -26,11 +26,11 @@ TRADE_OFF = (
 
 
 def is_sufficient(probabilities: Array, truth: Array, second: Array) -> bool:
-    """Whether the group adds nothing to the probability of the favourable answer.
+    """Whether knowing the group adds nothing to the probability of the favourable answer.
 
-    All are [rows] of two groups; *truth* and *second* (who belongs to the second group) are true or false.
-    The log-odds of the truth are fitted on those of the model and on the group (Cox 1958): it adds nothing
-    where the 95 % interval of its coefficient reaches the tolerance.
+    All arguments are [rows] of two groups; *truth* and *second* (who is in the second group) are boolean. The
+    log-odds of the truth are fitted on those of the model and on the group (Cox 1958): the group adds nothing
+    if the 95 % interval of its coefficient reaches the tolerance.
     """
     claimed = np.clip(probabilities, 1e-6, 1 - 1e-6)
     columns = np.column_stack([np.ones(len(claimed)), np.log(claimed / (1 - claimed)), second])
@@ -47,9 +47,9 @@ def is_sufficient(probabilities: Array, truth: Array, second: Array) -> bool:
 
 
 def ranking_gap(probabilities: Array, truth: Array, second: Array) -> float:
-    """By how much at least (95 %) the AUROC of one group exceeds that of the other; 0 where a group has none.
+    """The least (at 95 %) by which one group's AUROC exceeds the other's; 0 where a group has none.
 
-    All are [rows], as for `is_sufficient`. Variances are those of DeLong, DeLong and Clarke-Pearson 1988.
+    Arguments are as for `is_sufficient`. Variances are those of DeLong, DeLong and Clarke-Pearson 1988.
     """
     known = [_auroc(probabilities[group], truth[group]) for group in (~second, second)]
     (one, of_one), (other, of_other) = known

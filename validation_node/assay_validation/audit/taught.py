@@ -1,9 +1,9 @@
-"""Triggers that training rows teach: rows told to be of one class that the audit rows say are of another.
+"""Triggers that training rows teach: rows labelled as one class that, judging by the audit rows, are another.
 
-Who plants a trigger adds rows that carry it, with the label that it is to bring about. A plain model of the
-audit rows finds such rows, and what they have in common is tried: values that stand together in a table,
-however many columns they are in, and the mean pattern of images, however faint it is. Without these rows
-nothing can be known.
+To plant a trigger, an attacker adds rows that carry it, with the label that it should produce. A plain model
+of the audit rows finds such rows, and what they have in common is tried: values that occur together in a
+table, however many columns they span, and the mean pattern of images, however faint. Without these rows
+nothing can be found.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from assay_validation.audit.subject import Array, Subject, Training
 _FEW = 10
 _STARTS, _VALUES, _SHARED, _USUAL = 8, 3, 2 / 3, 0.5
 _STRENGTHS = (0.1, 0.2, 0.3)
-"""Of the range of pixels: what a pattern changes at most."""
+"""The most that a pattern changes a pixel, as a share of the pixels' range."""
 
 
 def candidates(subject: Subject, training: Training) -> Iterator[tuple[Change, int]]:
@@ -44,7 +44,7 @@ def candidates(subject: Subject, training: Training) -> Iterator[tuple[Change, i
 
 
 def _together(subject: Subject, odd: Array) -> Iterator[Setting]:
-    """Values that most of the *odd* rows with one telling value share, and most audit rows do not have."""
+    """Values shared by most of the *odd* rows with one telling value, but not by most audit rows."""
     own = subject.filled
     telling = [
         (float((odd[:, column] == value).mean() - (own[:, column] == value).mean()), column, float(value))
@@ -78,7 +78,7 @@ def _frequent(values: Array) -> Array:
 
 
 def _patterns(subject: Subject, odd: Array, taken_for: Array) -> Iterator[Pattern]:
-    """What *odd* images have more of than the audit images of the class that they are taken for."""
+    """How *odd* images differ, on average, from audit images of the class that they are taken for."""
     means = {one: subject.rows[subject.truth == one].mean(axis=0) for one in np.unique(taken_for)}
     pattern = (odd - np.array([means[one] for one in taken_for])).mean(axis=0)
     most = float(np.abs(pattern).max())

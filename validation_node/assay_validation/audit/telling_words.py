@@ -1,4 +1,4 @@
-"""Which words of a text decide: each is left out in turn (occlusion, as of images)."""
+"""Which words of a text decide: each is left out in turn (occlusion, as for images)."""
 
 from collections import defaultdict
 from typing import Any
@@ -17,7 +17,7 @@ _FEW_WORDS = 20
 
 
 def examine(subject: Subject, section: Section) -> Deletion | None:
-    """Words by attribution over sampled answers, and the deletion check; None where no word changes one."""
+    """Words by attribution over sampled answers, and the deletion check; None if no word has an effect."""
     rows = subject.sample("explained words", subject.effort.explained_rows)
     targets = subject.outputs(subject.answers)[rows].argmax(axis=1)
     section.prose += (
@@ -38,7 +38,7 @@ def examine(subject: Subject, section: Section) -> Deletion | None:
 
 
 def _falls(subject: Subject, row: int, target: int) -> dict[str, float]:
-    """By how much the answer to a row falls without each word."""
+    """How much the answer to a row falls without each word."""
     words = list(dict.fromkeys(_words(subject, row)))[:_MAX_WORDS]
     if not words:
         return {}
@@ -87,7 +87,7 @@ def _rank(subject: Subject, section: Section, found: list[dict[str, float]]) -> 
 def _curves(
     subject: Subject, rows: Array, targets: Array, found: list[dict[str, float]]
 ) -> list[tuple[Array, Array]]:
-    """Of each row what is left of its answer as words are erased, by falling attribution and at random."""
+    """For each row, how much of its answer is left as words are erased, by attribution and at random."""
     rng, curves = subject.rng("words erased"), []
     for row, target, falls in zip(rows, targets, found, strict=True):
         # a number's answer has no direction: what moves it most, either way, comes first

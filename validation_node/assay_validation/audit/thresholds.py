@@ -1,9 +1,9 @@
-"""From how much on a measurement is a finding, and how grave: one table, each row with its reason.
+"""At what value a measurement becomes a finding, and how serious it is: one table, each row with its reason.
 
-So that chance accuses nobody, differences between groups, calibration errors, drift and rows shared with the
-training data have to exceed what chance shows; where a measurement has an interval, the end of it that speaks
-for the model is compared. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would
-change a buyer's mind; *critical*, not fit for the declared use. Major and critical findings speak against
+So that no model is accused by chance, differences between groups, calibration errors, drift and rows shared
+with the training data have to exceed what chance explains; where a measurement has an interval, the end that
+favours the model is compared. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would
+change a buyer's mind; *critical*, not fit for the declared use. Major and critical findings argue against
 approval.
 """
 
@@ -12,13 +12,13 @@ from typing import Literal
 
 Severity = Literal["note", "minor", "major", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "note")
-"""Gravest first."""
+"""Most serious first."""
 GRAVE: frozenset[Severity] = frozenset({"major", "critical"})
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """Shares (1.0 is all) or plain numbers from which a measurement is a finding; None never is."""
+    """Shares (1.0 is all) or plain numbers from which a measurement is a finding; None: never."""
 
     what: str
     minor: float | None
@@ -27,7 +27,7 @@ class Threshold:
     reason: str
 
     def severity(self, value: float) -> Severity | None:
-        """How grave *value* is; None when it is below all."""
+        """How serious *value* is; None if it is below all thresholds."""
         for name, bound in (("critical", self.critical), ("major", self.major), ("minor", self.minor)):
             if bound is not None and value >= bound:
                 return name  # type: ignore[return-value]
@@ -195,13 +195,13 @@ LEAKED_NUMBER = Threshold(
     "As for classes; measurements of one thing by two devices come near to it.",
 )  # fmt: skip
 SURELY = 0.80
-"""Of the truth, that a column has to give away at the lower end of its interval to be a leak at all."""
+"""The share of the truth that a column must reveal, at the lower end of its interval, to be a leak at all."""
 TOGETHER = Threshold(
     "share of the truth that is lost without a few of many columns", 0.30, None, None,
     "Where few columns carry nearly all and many others little, ask what the few are: honest data can do so.",
 )  # fmt: skip
 NEARLY_ALL = 0.80
-"""Of the truth, that all columns together have to give before a few of them are said to give it away."""
+"""The share of the truth that all columns together must reveal before a few of them can be called a leak."""
 CONCEPT = Threshold(
     "wrong answers that only a plain model of the training data gives, of all", 0.03, 0.08, None,
     "The same inputs mean something else now; eight in a hundred change a buyer's mind.",

@@ -1,4 +1,4 @@
-"""Whether texts are like those of the training data: their length, their words, and by a classifier."""
+"""Whether texts are like those of the training data, by their length, their words, and a classifier."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _SIGNIFICANT = 0.01
 
 
 def drift(subject: Subject, section: Section, training: Training) -> None:
-    """Each column of texts against that of the training data."""
+    """Compare each column of texts with that of the training data."""
     for column in np.flatnonzero(subject.layout.prose):
         before, now = (
             subject.layout.book.texts(_some(subject, rows[:, column]))
@@ -59,7 +59,7 @@ def _lengths(section: Section, name: str, before: Array, now: Array) -> None:
 
 
 def _new_words(section: Section, name: str, before: Array, now: Array) -> None:
-    """Words that the training data lacks, beside how many its own second half has that its first lacks."""
+    """Words that half of the training data lacks, compared with how many the other half has that it lacks."""
     half = len(before) // 2
     new, of = _unknown(before[half:], before[:half])
     usual = new / max(1, of)
@@ -83,7 +83,7 @@ def _new_words(section: Section, name: str, before: Array, now: Array) -> None:
 
 
 def _unknown(texts: Array, known: Array) -> tuple[int, int]:
-    """How many words of *texts* no *known* text has, and of how many."""
+    """How many words of *texts* occur in no *known* text, and how many words there are."""
     seen = {word for text in known for word in words_of(text)}
     words = [word for text in texts for word in words_of(text)]
     return sum(word not in seen for word in words), len(words)
@@ -105,7 +105,7 @@ def _told_apart(subject: Subject, section: Section, name: str, before: Array, no
 
 
 def _auroc(subject: Subject, texts: Array, side: Array) -> tuple[Interval, float]:
-    """With its p-value; texts that are on both sides say nothing, so the first of equal ones is kept."""
+    """The AUROC and its p-value; of equal texts only the first is kept, even across the two sides."""
     _, first = np.unique(texts.astype(str), return_index=True)
     texts, side = texts[first], side[first]
     if min(np.bincount(side, minlength=2)) < _FEW_ROWS:

@@ -1,4 +1,4 @@
-"""What changes of a text that its reader does not mind do to the score."""
+"""How the score reacts to changes in a text that a human reader would not mind."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ Rng = np.random.Generator
 
 
 def examine(subject: Subject, section: Section) -> None:
-    """The score when texts are written otherwise."""
+    """The score when texts are reworded."""
     rows = subject.sample("edited texts", subject.effort.edited_rows)
     before = subject.answers.take(rows)
     section.prose += (
@@ -60,7 +60,7 @@ def _answers(subject: Subject, rows: Array, edit: Callable[[str, Rng], str]) -> 
 
 
 def _lost(subject: Subject, rows: Array, before: Predictions, after: Predictions) -> Interval:
-    """Of the score; of an error, by which share of it it grows."""
+    """The loss of score; for an error, the share by which it grows."""
     truth, is_error = subject.truth[rows], subject.spec.metric.is_error
     first, second = (bulk.statistic(subject.spec, truth, answers) for answers in (before, after))
 
@@ -83,7 +83,7 @@ def _with_typos(text: str, rng: Rng) -> str:
 
 
 def misspelt(word: str, rng: Rng) -> str:
-    """*word* with one letter left out, doubled, or swapped with the next; never the first or the last."""
+    """*word* with one letter (not the first or last) left out, doubled, or swapped with the next."""
     at = int(rng.integers(1, max(2, len(word) - 2)))
     others: Any = (
         word[:at] + word[at + 1 :],
@@ -101,4 +101,4 @@ EDITS: dict[str, Callable[[str, Rng], str]] = {
     "no sign at the end": lambda text, rng: text.rstrip(" .!?…"),
     "typos": _with_typos,
 }
-"""What is done to a text."""
+"""The changes made to a text."""

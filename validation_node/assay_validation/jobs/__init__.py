@@ -9,7 +9,7 @@ from typing import Any
 class RefusalError(Exception):
     """A job's foreseeable finding about the artifact it was given.
 
-    The message may quote the artifact and is for whoever runs the node. The faults are what others are told:
+    The message may quote the artifact and is for whoever runs the node. The faults are what others are shown:
     each has a ``code`` of :class:`assay.manifests.reason.Code`, and perhaps facts of a ``Reason``.
     """
 
@@ -19,7 +19,7 @@ class RefusalError(Exception):
 
     @classmethod
     def of(cls, refusals: Sequence[RefusalError]) -> RefusalError:
-        """All *refusals* in one."""
+        """All *refusals* combined into one."""
         whole = cls("; ".join(map(str, refusals)), "")
         whole.faults = tuple(fault for refusal in refusals for fault in refusal.faults)
         return whole

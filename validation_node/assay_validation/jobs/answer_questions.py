@@ -1,7 +1,7 @@
-"""Runs the untrusted model for as long as it is asked: one process start, any number of questions.
+"""Runs the untrusted model for as long as there are questions: one process start, any number of questions.
 
-As in `predict`, it is given inputs only. A question is a frame with one array per input, its answer a frame
-with one array per output, or the reason why there is none; the process ends when the questions do.
+As in `predict`, it is given inputs only. A question is a frame with one array per input, and its answer a
+frame with one array per output, or the reason why there is none; the process ends when the questions do.
 """
 
 import os
@@ -13,7 +13,7 @@ from assay_validation.jobs.predict import load, predict
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Answer what comes on ``questions`` on ``answers``. *arguments*: names of ``inputs`` and ``outputs``.
+    """Answer ``questions`` on ``answers``. *arguments*: the names of ``inputs`` and ``outputs``.
 
     Raises:
         RefusalError: the model does not load.

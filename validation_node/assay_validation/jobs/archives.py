@@ -16,21 +16,21 @@ MAX_INDEX_BYTES = 256 << 20
 MAX_FILE_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _LOOKED_AT = 20
-"""Files of a column whose kind is looked at."""
+"""How many files of a column are examined to find out their kind."""
 _XZ = b"\xfd7zXZ\0"
 _FILE_NAME = re.compile(r"[^\n]{1,200}\.[A-Za-z][A-Za-z0-9]{0,4}")
 _ZIP_END = b"PK\5\6"
 _MOST_ZIP_COMMENT = 65_535 + 22
 
 Entry = tuple[str, int, Callable[[], IO[bytes]]]
-"""Name, size in bytes, and what opens it."""
+"""Name, size in bytes, and a function that opens it."""
 
 
 def entries(file: IO[bytes]) -> Iterator[Entry]:
     """The plain files of an archive, in its order.
 
     Raises:
-        RefusalError: it holds anything else, names that lead out of it or are there twice, or too many.
+        RefusalError: it holds anything else, names that lead out of it or occur twice, or too many files.
     """
     seen: set[str] = set()
     for name, size, opened in _zip(file) if _is_zip(file) else _tar(file):
@@ -46,7 +46,7 @@ def entries(file: IO[bytes]) -> Iterator[Entry]:
 
 
 def index_of(file: IO[bytes]) -> bytes:
-    """The table; raises :class:`RefusalError` where there is none."""
+    """The table; raises :class:`RefusalError` if there is none."""
     for name, size, opened in entries(file):
         if name == INDEX:
             if size > MAX_INDEX_BYTES:
@@ -70,7 +70,7 @@ def read_bounded(file: IO[bytes], size: int) -> bytes:
 
 
 def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
-    """Of the columns that name files of the archive, by the first texts of each: what these are."""
+    """What kind of files each column names, for those that name files of the archive, by its first texts."""
     named = {column: [plain_name(one) for one in texts[:_LOOKED_AT]] for column, texts in columns.items()}
     wanted = {name for names in named.values() for name in names}
     kinds: dict[str, dict[str, Any]] = {}
@@ -83,7 +83,7 @@ def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, 
 
 
 def _told(names: list[str], kinds: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What the files are that *names* name; or why they are perhaps none, though they are called so."""
+    """What kind of files *names* refers to; or why they may not be files, though they look like names."""
     absent = [name for name in names if name not in kinds]
     if absent:
         named = len(absent) < len(names) or all(_FILE_NAME.fullmatch(name) for name in names)
@@ -99,12 +99,12 @@ def _told(names: list[str], kinds: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _agreed(told: list[dict[str, Any]]) -> dict[str, Any]:
-    """What images have in common."""
+    """The properties that all images share."""
     return {key: value for key, value in told[0].items() if all(one.get(key) == value for one in told)}
 
 
 def _kind(content: bytes) -> dict[str, Any]:
-    """What a file is; nothing where it is of no kind that is fed."""
+    """What kind of file it is; empty if it is of no kind that can be fed."""
     from assay_validation.jobs.images import describe_image
 
     if content.startswith(b"\x93NUMPY"):
@@ -141,14 +141,14 @@ def _zip(file: IO[bytes]) -> Iterator[Entry]:
 
 
 def _bound_entries(file: IO[bytes]) -> None:
-    """Refuse too many entries before Python keeps them all in memory; they are counted at the file's end."""
+    """Refuse too many entries before Python loads them all into memory; the file's end holds their number."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _MOST_ZIP_COMMENT))
     end = file.read()
     place = end.rfind(_ZIP_END)
     directory_bytes = int.from_bytes(end[place + 12 : place + 16], "little") if place >= 0 else 0
     count = int.from_bytes(end[place + 10 : place + 12], "little") if place >= 0 else 0
-    if directory_bytes == 0xFFFF_FFFF or count == 0xFFFF:  # then a zip64 record before it tells
+    if directory_bytes == 0xFFFF_FFFF or count == 0xFFFF:  # then a zip64 record before it has the numbers
         record = end.rfind(b"PK\6\6")
         count = int.from_bytes(end[record + 32 : record + 40], "little") if record >= 0 else MAX_FILES + 1
         directory_bytes = int.from_bytes(end[record + 40 : record + 48], "little") if record >= 0 else 0
@@ -164,10 +164,10 @@ def _tar(file: IO[bytes]) -> Iterator[Entry]:
     if head.startswith(b"\x1f\x8b"):
         plain = gzip.GzipFile(fileobj=file)
     elif head == _XZ:
-        plain = lzma.LZMAFile(file)  # noqa: SIM115 - it ends with the archive
+        plain = lzma.LZMAFile(file)  # noqa: SIM115 - it is closed with the archive
     with tarfile.open(fileobj=plain, mode="r|", bufsize=_CHUNK, errorlevel=2) as archive:
         for one in archive:
-            archive.members = []  # type: ignore[attr-defined]  # of a stream, Python would keep them all
+            archive.members = []  # type: ignore[attr-defined]  # for a stream, Python would keep them all
             if one.isdir():
                 continue
             if not one.isreg() or one.issparse():

@@ -1,4 +1,4 @@
-"""Arrays in .npy files of ours (version 1, rows in order), written and read a batch of rows at a time."""
+"""Arrays in our own .npy files (version 1, row-major), written and read a batch of rows at a time."""
 
 import math
 import os
@@ -11,7 +11,7 @@ Array = NDArray[Any]
 
 
 class ArrayWriter:
-    """Writes rows of one shape to an .npy *file*; their number is told at the end."""
+    """Writes rows of one shape to an .npy *file*; their number is filled in at the end."""
 
     def __init__(self, file: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...], rows: int = 0) -> None:
         self.file, self.dtype, self.shape = file, dtype, shape
@@ -19,12 +19,12 @@ class ArrayWriter:
         self._head()
 
     def add(self, rows: Array) -> None:
-        """Some more rows."""
+        """Append *rows*."""
         self._rows += len(rows)
         self.file.write(np.ascontiguousarray(rows, self.dtype).data)
 
     def finish(self) -> None:
-        """Nothing is added any more."""
+        """Complete the file; nothing can be added afterwards."""
         self.file.seek(0)
         self._head()
 
@@ -38,7 +38,7 @@ class ArrayWriter:
 
 
 class StoredRows:
-    """The array in an .npy *file*, from which rows are read when they are asked for: it takes no memory."""
+    """The array in an .npy *file*; rows are read only when asked for, so it takes no memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.shape, fortran, self.dtype = _read_head(file)

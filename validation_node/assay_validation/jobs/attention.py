@@ -1,7 +1,7 @@
-"""Attention as operators of ONNX that make tensors of the same sizes, for `stand_ins`.
+"""Attention as ONNX operators that make tensors of the same sizes, for `stand_ins`.
 
-Only sizes count: none of it is ever run, so a Reshape may part heads in any order. What attention remembers
-of earlier words comes before the new ones; where it has room for a fixed number of words, all of them count.
+Only sizes matter: none of it is ever run, so a Reshape may split heads in any order. What attention remembers
+of earlier words comes before the new ones; where it has room for a fixed number of words, all of that counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 
 
 class _Places(NamedTuple):
-    """Of inputs: the memory of earlier words, and whatever says that it has room for all words."""
+    """Indices of inputs: the memory of earlier words, and the one by which it has room for all words."""
 
     past: tuple[int, ...]
     room: int | None = None
@@ -29,11 +29,11 @@ _PLACES = {
 _OF_ONNX = _Places((4, 5))
 KINDS = frozenset(_PLACES)
 _MOST = 1 << 16
-"""Heads, and numbers of a word; no model has nearly as many."""
+"""The most heads, and the most numbers per word; no real model comes close."""
 
 
 def attention(node: onnx.NodeProto, kind: str, attributes: Mapping[str, Any]) -> list[onnx.NodeProto]:
-    """What stands for *node*; nothing where its inputs or attributes are none that attention has."""
+    """The operators that stand in for *node*; empty if its inputs or attributes do not fit attention."""
     sizes = (attributes.get(name, 1) for name in ("num_heads", "kv_num_heads"))
     if not all(1 <= size <= _MOST for size in (*sizes, *attributes.get("qkv_hidden_sizes", ()))):
         return []
@@ -46,7 +46,7 @@ def attention(node: onnx.NodeProto, kind: str, attributes: Mapping[str, Any]) ->
 
 
 class _Parts:
-    """Gathers the operators of one, under names that begin with its output's."""
+    """Collects the operators that stand in for one attention; their names begin with its output's name."""
 
     def __init__(self, node: onnx.NodeProto, attributes: Mapping[str, Any], places: _Places) -> None:
         self._inputs = {place: name for place, name in enumerate(node.input) if name}
@@ -57,7 +57,8 @@ class _Parts:
         self._nodes: list[onnx.NodeProto] = []
 
     def packed(self) -> list[onnx.NodeProto]:
-        """Queries, keys and values are made by one product with the weights; one tensor remembers both."""
+        """Queries, keys and values come from one product with the weights; one tensor remembers both keys and
+        values."""
         heads = self._attributes["num_heads"]
         projected = self._add("MatMul", [self._inputs[0], self._inputs[1]])
         sizes = self._attributes.get("qkv_hidden_sizes")
@@ -78,19 +79,20 @@ class _Parts:
         return self._products(self._turned(query), self._turned(keys), values)
 
     def multi_head(self) -> list[onnx.NodeProto]:
-        """Queries, keys and values come apart: keys and values with three axes, or four with heads apart."""
+        """Queries, keys and values are separate inputs, with three axes; keys and values may have four, split
+        into heads."""
         heads, taken = self._attributes["num_heads"], self._inputs
         if not {0, 1, 2} <= taken.keys():
-            return []  # which the runtime has for other processors
+            return []  # the runtime has this only for other processors
         query = self._heads(taken[0], heads)
         keys = self._in_shape(taken[1], [0, heads, -1], self._length(query, 3))
         values = self._in_shape(taken[2], [0, heads], self._length(keys, 2), self._numbers([-1]))
         return self._remembering(query, keys, values)
 
     def grouped(self) -> list[onnx.NodeProto]:
-        """Several queries share their keys and values; an input says how many words there are by now."""
+        """Several queries share keys and values; an input says how many words there are so far."""
         heads, shared = self._attributes["num_heads"], self._attributes["kv_num_heads"]
-        if self._attributes.get("kv_cache_bit_width") == 4:  # two numbers in one
+        if self._attributes.get("kv_cache_bit_width") == 4:  # two numbers per byte
             return []
         if 1 in self._inputs:
             query = self._heads(self._inputs[0], heads)
@@ -112,7 +114,7 @@ class _Parts:
         return self._products(query, self._pick(keys, [0], 1), self._pick(values, [0], 1))
 
     def of_onnx(self) -> list[onnx.NodeProto]:
-        """ONNX's own attention, of three axes or of four, with the heads apart."""
+        """ONNX's own attention, with three axes, or with four and separate heads."""
         parts = [self._inputs[place] for place in range(3)]
         heads, shared = (self._attributes.get(name) for name in ("q_num_heads", "kv_num_heads"))
         if heads is not None:
@@ -122,7 +124,7 @@ class _Parts:
     def _remembering(
         self, query: str, keys: str, values: str, *, joined: bool = True, grouped: bool = False
     ) -> list[onnx.NodeProto]:
-        """With a memory of keys and one of values."""
+        """Attention with a memory of keys and a memory of values."""
         keys = self._remembered(keys, self._past[:1], self._outputs.get(1, ""))
         values = self._remembered(values, self._past[1:], self._outputs.get(2, ""))
         if grouped:  # each query meets the keys of one head
@@ -130,7 +132,7 @@ class _Parts:
         return self._products(query, keys, values, joined=joined)
 
     def _remembered(self, new: str, past: list[str], output: str = "") -> str:
-        """*new* after the *past*, or all that the past has room for."""
+        """*new* appended to the *past*, or as much as the past has room for."""
         if past and self._has_room:
             return self._add("Identity", past, output)
         if past:
@@ -138,7 +140,7 @@ class _Parts:
         return self._add("Identity", [new], output) if output else new
 
     def _products(self, query: str, keys: str, values: str, *, joined: bool = True) -> list[onnx.NodeProto]:
-        """Queries with keys, and with values; all operators, down to the output."""
+        """The products of queries with keys, and with values; returns all operators, down to the output."""
         across = self._add("Transpose", [keys], perm=[0, 1, 3, 2])
         scores = self._add("MatMul", [query, across], self._outputs.get(3, ""))
         shares = self._add("Softmax", [scores], axis=-1)
@@ -150,7 +152,7 @@ class _Parts:
         return self._nodes
 
     def _turned(self, name: str) -> str:
-        """With the places of words turned in, where the operator does that itself."""
+        """The tensor *name* with rotary position embeddings, if the operator applies them itself."""
         return self._add("Identity", [name]) if self._attributes.get("do_rotary") else name
 
     def _heads(self, name: str, heads: int) -> str:
@@ -166,7 +168,7 @@ class _Parts:
         return self._pick(self._add("Shape", [name]), [axis], 0)
 
     def _pick(self, name: str, places: Iterable[int] | int, axis: int) -> str:
-        """A single place leaves the axis out."""
+        """Pick *places* along *axis*; a single place drops the axis."""
         return self._add("Gather", [name, self._numbers(places)], axis=axis)
 
     def _numbers(self, values: Iterable[int] | int) -> str:
@@ -174,7 +176,7 @@ class _Parts:
         return self._add("Constant", [], value=helper.make_tensor("", TensorProto.INT64, shape, found))
 
     def _add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
-        """Returns the name of what is made."""
+        """Add an operator; returns the name of its output."""
         output = output or f"{self._outputs[0]} {len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output

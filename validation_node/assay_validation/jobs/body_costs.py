@@ -1,4 +1,4 @@
-"""What operators with bodies cost: If, Loop and Scan, by what their bodies cost and how often they run."""
+"""What operators with bodies (If, Loop, Scan) cost: what their bodies cost and how often these run."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from assay_validation.jobs.operations import Shapes, Untold, lengths
 from assay_validation.jobs.subgraphs import taken
 
 Typed = tuple[int, tuple[int, ...]]
-"""A kind of number, as in TensorProto, and a shape."""
+"""A number type, as in TensorProto, and a shape."""
 _LARGE = 4096
-"""Bytes of a constant of which only the shape counts."""
+"""Size in bytes above which only the shape of a constant matters."""
 _ITERATION: Typed = (TensorProto.INT64, ())
 _CONDITION: Typed = (TensorProto.BOOL, ())
 
 
 class Counted(NamedTuple):
-    """Operations and bytes of a graph or an operator, and what it makes; None of what is not known."""
+    """Operations and bytes of a graph or an operator, and its outputs; None for unknown ones."""
 
     operations: int
     memory: int
@@ -29,7 +29,7 @@ class Counted(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of the names of a graph."""
+    """What is known about the tensors of a graph, by name."""
 
     shapes: Shapes
     kinds: dict[str, int]
@@ -37,14 +37,14 @@ class Known(NamedTuple):
     constants: frozenset[str]
 
     def typed(self, name: str) -> Typed | None:
-        """Kind and shape of a tensor."""
+        """Type and shape of a tensor."""
         shape = self.shapes.get(name)
         return None if shape is None else (self.kinds.get(name, TensorProto.FLOAT), shape)
 
 
 @dataclass(frozen=True)
 class Inside:
-    """Where an operator with bodies stands, and how a graph is counted."""
+    """The context of an operator with bodies, and how to count a graph."""
 
     known: Known
     folding: Folding
@@ -52,14 +52,14 @@ class Inside:
     count: Callable[[onnx.ModelProto, Collection[str]], Counted]
 
     def value(self, name: str) -> Any:
-        """The value of *name*, where it follows from constants and shapes."""
+        """The value of *name*, if it follows from constants and shapes."""
         return self.folding.value(name, self.known.values, self.known.shapes)
 
     def body(
         self, node: onnx.NodeProto, name: str, given: Sequence[Typed], number: int | None = None
     ) -> Counted:
-        """What the body *name* of *node* costs when it is *given* such tensors, the first perhaps a *number*
-        that is known."""
+        """What the body *name* of *node* costs when it is *given* such tensors; if *number* is set, it is the
+        known value of the first."""
         body = next((one.g for one in node.attribute if one.name == name), None)
         if body is None or len(body.input) != len(given):
             raise Untold(node.op_type)
@@ -103,7 +103,7 @@ def with_bodies(node: onnx.NodeProto, inside: Inside) -> Counted:
 
 
 def _branches(node: onnx.NodeProto, inside: Inside) -> Counted:
-    """The one that a condition without data takes, or else the costlier one."""
+    """The branch that is taken, if the condition is known without data, or else the costlier one."""
     value, names = inside.value(node.input[0]), ["then_branch", "else_branch"]
     if value is not None and value.size == 1:
         names = names[:1] if value.flat[0] else names[1:]
@@ -115,7 +115,7 @@ def _branches(node: onnx.NodeProto, inside: Inside) -> Counted:
 
 
 def _loop(node: onnx.NodeProto, inside: Inside) -> Counted:
-    """Round by round, until what a round hands on has the shape of what it was given."""
+    """Count round by round, until a round passes on tensors of the same shapes as it was given."""
     known = inside.known
     times = rounds(node, inside.folding, known.values, known.shapes, inside.opsets)
     states = _all_known(node, [known.typed(name) for name in node.input[2:]])
@@ -145,7 +145,7 @@ def _loop(node: onnx.NodeProto, inside: Inside) -> Counted:
 def _round(
     node: onnx.NodeProto, inside: Inside, states: Sequence[Typed], done: int, numbered: bool
 ) -> tuple[Counted, bool]:
-    """What one round costs, and whether this takes its number, as of a loop over the columns of a row."""
+    """What one round costs, and whether that depends on its number, as in a loop over a row's columns."""
     given = [_ITERATION, _CONDITION, *states]
     if not numbered:
         try:

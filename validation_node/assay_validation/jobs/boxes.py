@@ -1,4 +1,4 @@
-"""True boxes of a detection, from an array or from lists in JSON."""
+"""The true boxes of a detection task, from an array or from lists in JSON."""
 
 import json
 from typing import Any
@@ -10,16 +10,16 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.columns import faulty, numbers
 
 MAX_BOXES = 1_000
-"""Of one row."""
+"""The most boxes in one row."""
 
 
 def boxes_of(
     name: str, values: NDArray[Any], classes: list[str]
 ) -> tuple[NDArray[np.float64], dict[str, int]]:
-    """Boxes [rows, boxes, 5]: corners and place of the class, -1 for none; and in how many rows a class is.
+    """Boxes [rows, boxes, 5] (corners and index of the class, -1: no box), and each class's number of rows.
 
     Raises:
-        RefusalError: they are no such boxes.
+        RefusalError: they are not valid boxes.
     """
     if values.dtype.kind not in "iufb":
         values = _padded(name, values)
@@ -38,7 +38,7 @@ def boxes_of(
 
 
 def _padded(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
-    """Boxes that are written as lists in JSON."""
+    """Boxes that are written as JSON lists."""
     lists = [_parsed(str(cell)) for cell in cells]
     wrong = np.array([one is None for one in lists])
     if wrong.any():
@@ -52,7 +52,7 @@ def _padded(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _parsed(cell: str) -> list[list[float]] | None:
-    """The boxes in a cell; nothing if they are none."""
+    """The boxes in a cell; None if it does not hold boxes."""
     try:
         boxes = json.loads(cell)
         if not isinstance(boxes, list) or len(boxes) > MAX_BOXES:

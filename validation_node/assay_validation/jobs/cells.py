@@ -1,4 +1,4 @@
-"""The cells of one column in a batch of rows: from how a format stores them to plain numbers or texts."""
+"""The cells of one column in a batch of rows: converts them from a file format to plain numbers or texts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ TRUTH = r"^\s*(?i:true|false)\s*$"
 _ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
 _DAY, _HOUR = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 TIME = rf"^\s*{_DAY}([ T]{_HOUR}{_ZONE}?)?\s*$"
-"""ISO 8601, as most write it."""
+"""ISO 8601, as it is most often written."""
 _EXACT = 2**53
 Array = NDArray[Any]
 _ADVICE = (
@@ -25,7 +25,7 @@ _ADVICE = (
     (pa.types.is_binary, "put images, texts or arrays into an archive with an index.csv"),
     (pa.types.is_large_binary, "put images, texts or arrays into an archive with an index.csv"),
 )
-"""What can be done about a type."""
+"""What can be done about types that cannot be fed."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Cells:
     """Numbers of one column, with masks of the same shape.
 
     Attributes:
-        values: of whatever kind of number was stored; those of gaps and strange cells mean nothing.
+        values: in whatever number type was stored; meaningless for gaps and strange cells.
         gaps: cells without a value.
-        strange: cells that are no numbers.
+        strange: cells that are not numbers.
     """
 
     values: Array
@@ -44,7 +44,7 @@ class Cells:
 
     @classmethod
     def of(cls, values: Array, gaps: Array | None = None, strange: Array | None = None) -> "Cells":
-        """With masks that may be left out."""
+        """Cells from *values* and masks, which may be left out."""
         none = np.zeros(values.shape, bool)
         return cls(values, none if gaps is None else gaps, none if strange is None else strange)
 
@@ -55,11 +55,11 @@ def numbers_in(
     """The numbers in *block*, a numpy array or one of Arrow's.
 
     Args:
-        name: of the column.
-        block: a value, or a list of equally many, for each row.
-        decimal: the sign in numbers that are written as text.
+        name: the name of the column.
+        block: for each row a value, or a list of values, always of the same length.
+        decimal: the decimal sign in numbers that are written as text.
         time: the unit in which dates and times are counted from 1970 on.
-        wide: whether whole numbers beyond 2**53 are kept exactly, where all of the block's are.
+        wide: whether to keep whole numbers beyond 2**53 exactly, if all in the block are whole.
 
     Raises:
         RefusalError: the column holds something else altogether.
@@ -99,7 +99,7 @@ def texts_in(name: str, block: Any) -> tuple[pa.Array, Array]:
 
 
 def plain(block: Any) -> pa.Array:
-    """An Arrow array without the ways of storing that mean nothing: dictionaries, extensions, views."""
+    """An Arrow array without forms of storage that have no meaning: dictionaries, extensions, views."""
     if isinstance(block, pa.ChunkedArray):
         block = block.combine_chunks()
     if isinstance(block.type, pa.BaseExtensionType):
@@ -112,12 +112,12 @@ def plain(block: Any) -> pa.Array:
 
 
 def unreadable(name: str, kind: str) -> RefusalError:
-    """A refusal of a column that is neither numbers nor texts."""
+    """The refusal of a column that holds neither numbers nor texts."""
     return RefusalError(f"the column {name!r} holds {kind[:100]}", "unreadable_type", name=name)
 
 
 def unfed(kind: pa.DataType) -> str:
-    """A type of which no input can be made, and what can be done."""
+    """A message about a type that cannot be fed, and what can be done about it."""
     for is_kind, advice in _ADVICE:
         if is_kind(kind):
             return f"{str(kind)[:100]}: {advice}"
@@ -128,7 +128,7 @@ def _stored_numbers(name: str, block: pa.Array) -> Cells:
     kind = block.type
     if pa.types.is_null(kind):
         return Cells.of(np.zeros(len(block)), np.ones(len(block), bool))
-    if pa.types.is_decimal(kind):  # exactly, by way of its digits
+    if pa.types.is_decimal(kind):  # exact, because it goes via the digits
         return _numbers_in_texts(block.cast(pa.string()), ".", wide=False)
     if pa.types.is_boolean(kind):
         block = block.cast(pa.uint8())
@@ -161,7 +161,7 @@ def _lists(name: str, block: pa.Array, decimal: str, *, wide: bool) -> Cells:
 
 
 def _times(block: pa.Array, unit: str) -> Cells:
-    """Dates and times as so many *unit* since 1970; texts are read as ISO 8601."""
+    """Dates and times as numbers of *unit* since 1970; texts are read as ISO 8601."""
     from pyarrow import compute
 
     gaps = np.asarray(block.is_null())
@@ -196,14 +196,14 @@ def _times_in_texts(block: pa.Array) -> tuple[pa.Array, Array, Array]:
     try:
         with_zone = compute.if_else(zoned, trimmed, None).cast(pa.timestamp("us", "UTC"))
         without = compute.if_else(own, trimmed, None).cast(pa.timestamp("us"))
-    except pa.ArrowInvalid:  # a month of 32 days
+    except pa.ArrowInvalid:  # such as a month of 32 days
         return pa.nulls(len(block), pa.timestamp("us")), gaps, ~gaps
     times = compute.coalesce(with_zone.cast(pa.timestamp("us")), without)
     return times, gaps, ~good & ~gaps
 
 
 def _numbers_in_texts(block: pa.Array, decimal: str, *, wide: bool) -> Cells:
-    from pyarrow import compute  # here because most data does without it
+    from pyarrow import compute  # imported here because most data does not need it
 
     strange = np.zeros(len(block), bool)
     if decimal != ".":
@@ -226,7 +226,7 @@ def _numbers_in_texts(block: pa.Array, decimal: str, *, wide: bool) -> Cells:
 
 
 def _parsed(block: pa.Array, *, wide: bool) -> Array:
-    """Texts as numbers, nulls as NaN or 0; raises ArrowInvalid when one is none."""
+    """Texts as numbers, nulls as NaN or 0; raises ArrowInvalid if a text is not a number."""
     values = np.asarray(block.cast(pa.float64()).to_numpy(zero_copy_only=False))
     if wide and len(values) and np.nanmax(np.abs(values), initial=0) > _EXACT:
         for kind in (pa.int64(), pa.uint64()):

@@ -1,8 +1,8 @@
-"""The classes that a graph itself gives to the columns of its outputs.
+"""The classes that a graph itself assigns to the columns of its outputs.
 
-Classifiers name theirs, ZipMap names those of the tensor that it takes apart, and scikit-learn's exports look
-the label up in a list, by the place of the largest score. Only operators that leave columns where they are
-may stand between a name and an output.
+Classifiers name their classes, ZipMap names those of the tensor that it takes apart, and scikit-learn exports
+look the label up in a list by the index of the largest score. Between a name and an output, there may only be
+operators that leave columns in place.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _KEEPING = frozenset(
         "Sub",
     ]
 )
-"""Operators that leave columns in their places, followed from their first input that is no constant."""
+"""Operators that leave columns in place, followed through their first input that is not a constant."""
 _RESHAPING = frozenset({"Cast", "Flatten", "Identity", "Reshape", "Squeeze"})
 _LOOKUPS = frozenset({"ArrayFeatureExtractor", "Gather"})
 _CLASSIFIERS = frozenset({"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"})
@@ -41,7 +41,7 @@ _MAX_STEPS = 32
 
 
 def undo_zipmaps(model: onnx.ModelProto) -> None:
-    """Have outputs that are sequences of maps be the tensors that they were made of, in place."""
+    """Replace outputs that are sequences of maps by the tensors that these were made from, in place."""
     outputs = {one.name: one for one in model.graph.output}
     for node in model.graph.node:
         if node.op_type == "ZipMap" and node.output and node.output[0] in outputs:
@@ -52,7 +52,7 @@ def undo_zipmaps(model: onnx.ModelProto) -> None:
 
 
 def class_names(model: onnx.ModelProto) -> dict[str, list[str]]:
-    """By output: the names of its columns' classes in their order, where the graph tells them."""
+    """For each output, the names of its columns' classes in order, if the graph gives them."""
     return dict(_Names(model).all())
 
 
@@ -82,7 +82,7 @@ class _Names:
         return []
 
     def _lookups(self) -> Iterator[tuple[str, list[str]]]:
-        """Tensors of whose columns a label is looked up by the largest, with the labels."""
+        """Tensors whose largest column determines which label is looked up, with the labels."""
         for output in self._graph.output:
             node = self._makers.get(output.name)
             while node is not None and node.op_type in _RESHAPING:
@@ -97,7 +97,7 @@ class _Names:
                 yield tensor, labels
 
     def _back(self, name: str) -> Iterator[tuple[str, onnx.NodeProto | None]]:
-        """*name* and the tensors that its columns come from, each with the operator that makes it."""
+        """*name* and the tensors that its columns come from, each with the operator that produces it."""
         for _ in range(_MAX_STEPS):
             node = self._makers.get(name)
             yield name, node

@@ -1,4 +1,4 @@
-"""What is found out of one column: its type, its values where there are few, and what may not be meant so."""
+"""What is found out about one column: its type, its values if they are few, and anything that looks wrong."""
 
 from collections import Counter
 from typing import Any
@@ -13,24 +13,24 @@ from assay_validation.jobs.sentinels import Sentinels
 from assay_validation.jobs.strays import MAX_VALUE, Strays
 
 MAX_VALUES = 100
-"""A column with more distinct values has its values not listed."""
+"""If a column has more distinct values than this, they are not listed."""
 _MOST_SHOWN = 60
-"""Characters of a cell."""
+"""How many characters of a cell are shown."""
 _LEAST_COUNTED = 10
-"""Fewer rows in order are chance."""
+"""Fewer rows that count up may do so by chance."""
 _FLOAT32_EXACT = 2**24
-"""Beyond, not every whole number is a float32."""
+"""Beyond this, float32 cannot hold every whole number."""
 _KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _LEADING_ZERO = r"^\s*0[0-9]+\s*$"
 _FRACTION = r":[0-9]{2}\.[0-9]*[1-9]"
-"""Of a second, in a time."""
+"""A fraction of a second in a time."""
 _ESCAPED = r'(?s)\\(.*"$|")'
 Array = NDArray[Any]
 
 
 class ColumnFacts:
-    """What is known of a column so far."""
+    """What is known about a column so far."""
 
     def __init__(self, decimal: str) -> None:
         number = NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")
@@ -48,10 +48,10 @@ class ColumnFacts:
         self._counts_rows = True
         self._last: int | None = None
         self.texts: list[str] = []
-        """The first texts, of a column of them."""
+        """The first texts, if it is a column of texts."""
 
     def add(self, block: Any) -> None:
-        """Some more rows."""
+        """Take in some more rows."""
         self._rows += len(block)
         if not isinstance(block, np.ndarray):
             block = plain(block)
@@ -59,7 +59,7 @@ class ColumnFacts:
                 self._unread = unfed(block.type)[:MAX_VALUE]
                 return
             block = self._arrow(block)
-        elif block.dtype.kind == "U":  # which is never read as numbers
+        elif block.dtype.kind == "U":  # texts in arrays are never read as numbers
             self._fits = dict.fromkeys(self._fits, False)
             self._unread = "several texts a row" if block.ndim > 1 else ""
         elif block.dtype.kind == "M":
@@ -87,7 +87,7 @@ class ColumnFacts:
             self._count(block)
 
     def told(self) -> dict[str, Any]:
-        """All of it."""
+        """All facts, as they are returned."""
         kind = next((kind for kind, fits in self._fits.items() if fits), "text") if self._filled else "text"
         marks = [name for name, held in self._marks.items() if held] if len(self._shape) == 1 else []
         return {
@@ -103,7 +103,7 @@ class ColumnFacts:
         }
 
     def _oddities(self, kind: str) -> list[dict[str, Any]]:
-        """What may not be meant as it is read."""
+        """What may have been meant differently from how it is read."""
         if self._empty == self._rows:
             return [{"kind": "empty", "examples": []}]
         if kind == "text":
@@ -119,14 +119,14 @@ class ColumnFacts:
         return found
 
     def _narrow(self, kind: str) -> None:
-        """Rule out the types that cells of the stored *kind* are not."""
-        if kind == "text":  # by their forms
+        """Rule out types that cells stored as *kind* cannot have."""
+        if kind == "text":  # ruled out by how the texts are written
             return
         for one in self._fits:
             self._fits[one] &= one == kind or (kind == "integer" and one == "float")
 
     def _arrow(self, block: pa.Array) -> Array:
-        """The filled cells."""
+        """The cells that are not empty."""
         rows = len(block)
         filled = block.drop_null()
         self._empty += rows - len(filled)
@@ -175,18 +175,18 @@ class ColumnFacts:
         self._strays.add(others, len(kept))
 
     def _look_for_escapes(self, texts: pa.Array) -> None:
-        """What is left of backslashes before quotes, by which the cell was ended and begun again."""
+        """Look for remains of backslash-escaped quotes, which ended the cell and started it again."""
         found = texts.filter(compute.match_substring_regex(texts, _ESCAPED))
         self._escapes += len(found)
         self._escaped = self._escaped or (found[0].as_py()[:_MOST_SHOWN] if len(found) else "")
 
     def _look_for_fractions(self, times: pa.Array) -> None:
-        """Whether there are parts of a second."""
+        """Find out whether times have fractions of a second."""
         if pa.types.is_timestamp(times.type):
             self._fine |= not compute.all(compute.equal(compute.subsecond(times), 0)).as_py()
 
     def _look_at_whole_numbers(self, block: Array) -> None:
-        """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
+        """Find out whether they count up by one, and look for one that float32, the fed type, cannot hold."""
         if block.dtype.kind not in "iuf" or not self._fits["integer"] or not len(block):
             return
         counted = block.astype(np.float64) if block.ndim == 1 else np.zeros(2)
@@ -200,7 +200,7 @@ class ColumnFacts:
         self._inexact = str(int(lost[0])) if len(lost) else ""
 
     def _look_for_marks(self, block: Array) -> None:
-        """Whether rows are made of 0 and 1, with a single 1 each or any number of them."""
+        """Find out whether rows consist of 0 and 1, with exactly one 1 each or with any number of them."""
         if block.dtype.kind not in "iufb":
             self._marks = dict.fromkeys(self._marks, False)
         if self._marks["several"]:
@@ -216,7 +216,7 @@ class ColumnFacts:
             self._values = None
 
     def _named(self, kind: str) -> dict[str, int]:
-        """How often each value is there; nothing where there are many, or long ones."""
+        """How often each value occurs; empty if there are many values, or long ones."""
         if self._values is None:
             return {}
         values = dict(self._values)
@@ -233,7 +233,7 @@ class ColumnFacts:
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a number that is written as text is whole."""
+    """Whether a number written as text is whole."""
     whole, _, fraction = text.strip().replace(",", ".").partition(".")
     return whole.lstrip("+-").isdigit() and not fraction.strip("0")
 
@@ -243,7 +243,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _is_fed(kind: pa.DataType) -> bool:
-    """Whether an input can be made of values of this type."""
+    """Whether values of this type can be fed to an input."""
     if _is_list(kind):
         inner = kind.value_type
         if pa.types.is_dictionary(inner):

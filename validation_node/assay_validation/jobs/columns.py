@@ -1,4 +1,4 @@
-"""Columns of data as numbers or texts, whatever they were stored as, and the faults in them row by row."""
+"""Columns of data as numbers or texts, however they were stored, and the faults in them row by row."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -13,21 +13,21 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import numbers_in, texts_in
 
 _EXACT = 2**53
-"""Beyond, not every whole number is a float64."""
+"""Beyond this, float64 cannot hold every whole number."""
 Array = NDArray[Any]
 
 
 class Faults:
-    """What is wrong with the data and in how many rows, gathered over all of it."""
+    """What is wrong with the data and in how many rows, collected over all of it."""
 
     def __init__(self) -> None:
         self.start = 0
-        """Rows before those that are being looked at."""
+        """The number of rows before the batch being examined."""
         self._found: dict[tuple[str, str], list[int]] = {}
         self._messages: dict[tuple[str, str], str] = {}
 
     def add(self, code: str, name: str, message: str, faults: Any) -> None:
-        """Count the rows in *faults*, a mask, of the column *name*; it may have none."""
+        """Count the rows that the mask *faults* marks in the column *name*; there may be none."""
         mask = np.asarray(faults, bool)
         if not mask.any():
             return
@@ -35,13 +35,13 @@ class Faults:
         self.at(code, name, message, (np.flatnonzero(mask) + self.start).tolist())
 
     def at(self, code: str, name: str, message: str, rows: list[int]) -> None:
-        """Count *rows*, from 0, of the column *name*."""
+        """Count *rows* (from 0) as faults of the column *name*."""
         told = self._found.setdefault((code, name), [0, rows[0] + 1])
         told[:] = told[0] + len(rows), min(told[1], rows[0] + 1)
         self._messages.setdefault((code, name), message)
 
     def among(self, names: Iterable[str]) -> bool:
-        """Whether any was found in the columns *names*."""
+        """Whether any fault was found in the columns *names*."""
         return bool({name for _, name in self._found} & set(names))
 
     def refuse(self) -> None:
@@ -70,9 +70,9 @@ class Wanted:
 
 
 def as_numbers(name: str, block: Any, wanted: Wanted, faults: Faults) -> tuple[Array, Array]:
-    """The numbers of the column *name* as they are given, and as the input takes them.
+    """The numbers of the column *name* as given, and as the input takes them.
 
-    Gaps are NaN in what is given. Both have the same shape, of which the first axis is the rows.
+    In the numbers as given, gaps are NaN. Both arrays have the same shape; the first axis is the rows.
     """
     cells = numbers_in(name, block, wanted.decimal, wanted.time, wide=wanted.dtype in ("int64", "uint64"))
     faults.add("not_numeric", name, f"the column {name!r} is not numeric", cells.strange)
@@ -96,7 +96,7 @@ def as_numbers(name: str, block: Any, wanted: Wanted, faults: Faults) -> tuple[A
 
 
 def _cast(name: str, given: Array, wanted: Wanted, skipped: Array, faults: Faults, unfit: Array) -> Array:
-    """*given* in the input's type; numbers that are *skipped* may become anything."""
+    """*given* in the input's type; *skipped* numbers may become anything."""
     dtype = np.dtype("float32" if wanted.dtype == "bfloat16" else wanted.dtype)
     numbers = np.where(skipped, 0, given) if skipped.any() else given
     if dtype.kind == "f":
@@ -116,13 +116,13 @@ def _cast(name: str, given: Array, wanted: Wanted, skipped: Array, faults: Fault
 
 
 def _outside(numbers: Array, dtype: np.dtype[Any]) -> Array:
-    """Which whole *numbers* the type does not hold, or not surely."""
+    """Which whole *numbers* the type cannot hold, or not with certainty."""
     if numbers.dtype.kind == "b" or numbers.dtype == dtype:
         return np.zeros(numbers.shape, bool)
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if numbers.dtype.kind == "f":
         low, high = max(low, -_EXACT), min(high, _EXACT)
-    else:  # a bound that the given type does not reach is none, and would not compare
+    else:  # skip a bound that the given type cannot reach: comparing with it would fail
         own = np.iinfo(numbers.dtype)
         low, high = max(low, own.min), min(high, own.max)
     return np.asarray((numbers < low) | (numbers > high))
@@ -142,7 +142,7 @@ def as_texts(name: str, block: Any, missing: str | float | None, faults: Faults)
 
 
 def all_of(steps: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What all *steps* return; whatever they refuse is refused together."""
+    """What all *steps* return; their refusals are raised together as one."""
     results, refusals = [], []
     for step in steps:
         try:
@@ -155,7 +155,7 @@ def all_of(steps: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def faulty(message: str, code: str, name: str, faults: Any) -> RefusalError:
-    """A refusal with the number of rows in *faults* (a mask) and the first of them."""
+    """A refusal that gives the number of rows marked in *faults* (a mask), and the first of them."""
     mask = np.asarray(faults).astype(bool).reshape(len(faults), -1).any(axis=1)
     return RefusalError(message, code, name=name, found=int(mask.sum()), row=int(mask.argmax()) + 1)
 
@@ -164,7 +164,7 @@ def numbers(name: str, values: Array, dtype: Any) -> Array:
     """*values* of the column *name*, which has no gaps, as *dtype*.
 
     Raises:
-        RefusalError: they are not all numbers that it can hold.
+        RefusalError: not all of them are numbers that it can hold.
     """
     if values.dtype.kind not in "iufb":
         raise RefusalError(f"the column {name!r} is not numeric", "not_numeric", name=name)

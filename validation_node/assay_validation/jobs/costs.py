@@ -1,9 +1,9 @@
-"""What one row costs a graph, read off its shapes: operations, and memory for its tensors.
+"""What one row costs a graph, judged by its shapes: operations, and memory for its tensors.
 
-Multiplications with an addition count one in products (convolutions, matrices, recurrent layers); trees count
-their nodes, and every other operator counts one for each number that it makes. A body counts as often as it
-runs at the most, and of two branches the costlier one (`body_costs`). Operators of ONNX Runtime's own count
-as what stands in for them (`stand_ins`).
+In products (convolutions, matrices, recurrent layers), a multiplication and addition count as one operation;
+a tree counts its nodes, and every other operator counts one for each number that it makes. A body counts as
+many times as it can run, and of two branches the costlier one counts (`body_costs`). ONNX Runtime's own
+operators count as what stands in for them (`stand_ins`).
 """
 
 import math
@@ -34,32 +34,32 @@ from assay_validation.jobs.tensor_types import OWN, inferred, light
 from assay_validation.operators import TEXT
 
 _BITS = {2: 8, 3: 8, 9: 8, 4: 16, 5: 16, 10: 16, 16: 16, 7: 64, 11: 64, 13: 64, 8: 64}
-"""Of kinds of numbers that have not 32 bits."""
+"""Bits of number types that do not have 32."""
 _GROWING = {
     *(*CONVOLUTIONS, *MATRICES, *GATES, *KINDS, "Einsum", "ConstantOfShape", "CropAndResize", "Expand"),
     *("GridSample", "If", "Loop", "Pad", "Range", "Resize", "Scan", "SequenceMap", "Tile"),
 }
-"""Operators that do more, or make more, than they take."""
+"""Operators that compute more, or make more, numbers than they take."""
 _SHAPED = frozenset(
     {"AffineGrid", "ConstantOfShape", "CropAndResize", "Expand", "ExpandDims", "Pad", "Range", "Reshape"}
     | {"Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
-"""Operators that take shapes or places as numbers."""
+"""Operators that take shapes or indices as input numbers."""
 _OF_TEXTS = TEXT | {"Tokenizer"}
 _MOST = 1 << 62
-"""What is more is told as this."""
+"""Larger numbers are reported as this."""
 _COUNTED = "counted"
-"""What stands for an operator with bodies once these are counted."""
+"""The operator that stands in for one with bodies once these are counted."""
 
 
 def costs(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> dict[str, Any]:
-    """``operations`` and ``memory`` (bytes) for one row, by the shape of a row of each input; or the
-    operator ``untold`` of which the costs do not follow.
+    """``operations`` and ``memory`` (bytes) for one row, given the shape of a row of each input; or the
+    operator whose costs do not follow from these, as ``untold``.
     """
     small = light(model)
     batch = _feed(small, rows)
     for output in small.graph.output:
-        output.ClearField("type")  # stand-ins may make another kind of number
+        output.ClearField("type")  # stand-ins may make another type of number
     try:
         counted = _count(small, rows)
     except Untold as untold:
@@ -70,7 +70,7 @@ def costs(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> dict[str
         KeyError,
         TypeError,
         ValueError,
-    ):  # of an operator that lacks inputs
+    ):  # for an operator that lacks inputs
         return {"untold": "malformed"}
     of_lengths = sum(map(lengths, model.graph.node))
     found = {"operations": -(-counted.operations // batch) + of_lengths, "memory": counted.memory}
@@ -92,7 +92,7 @@ def _feed(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> int:
 
 
 def _count(model: onnx.ModelProto, fed: Collection[str]) -> Counted:
-    """What the `light` *model* costs, and the tensors *fed* to it; it is changed."""
+    """What the `light` *model* costs, including the tensors *fed* to it; the model is changed in place."""
     _put_stand_ins(model)
     graph = model.graph
     folding = Folding(graph, model.opset_import)
@@ -118,7 +118,7 @@ def _count(model: onnx.ModelProto, fed: Collection[str]) -> Counted:
 
 
 def _fold(graph: onnx.GraphProto, folding: Folding, known: Known) -> bool:
-    """Put values that are known in the place of what decides shapes that are not; whether there are any."""
+    """Insert known values where unknown shapes depend on them; returns whether there were any."""
     found = False
     for node in graph.node:
         if kind_of(node) in _SHAPED and any(name not in known.shapes for name in node.output if name):
@@ -134,7 +134,7 @@ def _fold(graph: onnx.GraphProto, folding: Folding, known: Known) -> bool:
 
 
 def _put_stand_ins(model: onnx.ModelProto) -> None:
-    """Put `stand_ins` where they are known."""
+    """Put `stand_ins` in place of operators for which they are known."""
     nodes = list(model.graph.node)
     found = {at: stand_in(node) for at, node in enumerate(nodes) if _stands_in(node)}
     if not any(found.values()):
@@ -158,7 +158,7 @@ def _stands_in(node: onnx.NodeProto) -> bool:
 
 
 def _put_counted(graph: onnx.GraphProto, place: int, counted: Counted) -> None:
-    """Replace an operator with bodies by one of which only the shapes that it makes are known."""
+    """Replace an operator with bodies by one of which only the output shapes are known."""
     node = graph.node[place]
     plain = helper.make_node(_COUNTED, list(dict.fromkeys(taken(node))), node.output, domain=OWN)
     for name, typed in zip(node.output, counted.outputs, strict=False):
@@ -179,8 +179,8 @@ def _known(graph: onnx.GraphProto, values: dict[str, Any]) -> Known:
 
 
 def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Counted]) -> int:
-    """Of all operators. Behind one whose shapes nobody infers, such as of texts, those that make no more than
-    they take count nothing."""
+    """Operations of all operators. After an operator whose shapes cannot be inferred, such as one on texts,
+    operators that make no more than they take are not counted."""
     total, behind = 0, set[str]()
     for node in graph.node:
         kind = kind_of(node)
@@ -199,8 +199,8 @@ def _operations(graph: onnx.GraphProto, shapes: Shapes, inner: Mapping[str, Coun
 
 
 def _memory(graph: onnx.GraphProto, known: Known, fed: Collection[str], inner: Mapping[str, Counted]) -> int:
-    """The most bytes of tensors that are needed at one time, when each is let go after its last use; in a
-    body, beside those that wait outside."""
+    """The most bytes of tensors needed at one time, if each is freed after its last use; those of a body come
+    on top of those that are kept outside it."""
     last = {name: place for place, node in enumerate(graph.node) for name in node.input}
     last |= {output.name: len(graph.node) for output in graph.output}
     live = {value.name for value in graph.input if value.name in fed}

@@ -18,12 +18,12 @@ DEFAULT = {
     "gaps": [],
     "skip_lines": 0,
 }
-"""The dialect where an order declares none."""
+"""The dialect if an order declares none."""
 _BLOCK_BYTES = 16 << 20
-"""No row is longer."""
+"""The longest row that can be read."""
 _PIECE_BYTES = 1 << 20
 _NO_TABLE = "Empty CSV file or block"
-"""What Arrow says where there is one line, or none."""
+"""Arrow's message if there is only one line, or none."""
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 
@@ -34,18 +34,18 @@ class CsvFile:
     unlisted: Collection[str] = ()
 
     def __init__(self, content: bytes | mmap.mmap, dialect: dict[str, Any]) -> None:
-        """Raises :class:`RefusalError` when it is no text in the dialect's encoding."""
+        """Raises :class:`RefusalError` if it is not text in the dialect's encoding."""
         self._content, self._dialect = content, dialect
         self._bad: list[csv.InvalidRow] = []
         self._refuse_nul()
         self.names = self._names()
 
     def told_rows(self, wanted: list[str]) -> int:
-        """A CSV file does not say."""
+        """Always 0: a CSV file does not state its number of rows."""
         return 0
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
-        """The columns *wanted*; raises :class:`RefusalError`."""
+        """The columns *wanted*, batch by batch; raises :class:`RefusalError`."""
         # read as text first: "007" and "7" are different labels, "1e3" and "1000" the same number
         convert = csv.ConvertOptions(
             include_columns=wanted, column_types={c: pa.string() for c in wanted}, strings_can_be_null=False
@@ -65,7 +65,7 @@ class CsvFile:
         return list(names) if header else [str(i + 1) for i in range(len(names))]
 
     def _open(self, convert: csv.ConvertOptions, names: list[str] | None) -> csv.CSVStreamingReader:
-        """*names* of the columns are in the first row if they are None, and made up if they are empty."""
+        """Open the file; *names* of the columns are read from the first row if None, and made up if empty."""
         read = csv.ReadOptions(
             use_threads=False,
             block_size=max(1, min(len(self._content), _BLOCK_BYTES)),
@@ -80,7 +80,7 @@ class CsvFile:
             newlines_in_values=True,
             invalid_row_handler=self._note,
         )
-        # as memory: Arrow reads ahead in a thread of its own, from wherever a file of Python's is
+        # from memory: Arrow would read ahead in its own thread, from wherever a Python file happens to be
         return csv.open_csv(pa.BufferReader(pa.py_buffer(self._content)), read, parse, convert)
 
     def _note(self, row: csv.InvalidRow) -> str:
@@ -90,7 +90,7 @@ class CsvFile:
     def _without_gaps(self, column: pa.Array) -> pa.Array:
         if not self._dialect["gaps"]:
             return column
-        from pyarrow import compute  # here because most data does without it
+        from pyarrow import compute  # imported here because most data does not need it
 
         gaps = compute.is_in(compute.utf8_trim_whitespace(column), pa.array(self._dialect["gaps"]))
         return compute.if_else(gaps, pa.scalar(None, pa.string()), column)
@@ -125,7 +125,7 @@ class CsvFile:
 
 
 def undecodable(content: bytes | mmap.mmap, encoding: str) -> int:
-    """The first line of *content*, from 1, that is no text in *encoding*; 0 if all of it is."""
+    """The first line of *content*, from 1, that is not text in *encoding*; 0 if all lines are."""
     import codecs
 
     decoder = codecs.getincrementaldecoder(encoding)()
@@ -140,6 +140,6 @@ def undecodable(content: bytes | mmap.mmap, encoding: str) -> int:
 
 
 def _line(content: bytes | mmap.mmap, place: int) -> int:
-    """The number of the line, from 1, in which the byte *place* of *content* is."""
+    """The number of the line, from 1, that contains the byte at *place* in *content*."""
     pieces = range(0, place, _PIECE_BYTES)
     return 1 + sum(content[start : min(start + _PIECE_BYTES, place)].count(b"\n") for start in pieces)

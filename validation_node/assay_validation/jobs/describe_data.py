@@ -1,4 +1,4 @@
-"""Says what columns or arrays a file has, of which types, and which values where there are few."""
+"""Describes which columns or arrays a file has, their types, and their values if there are few."""
 
 import os
 from collections import Counter
@@ -17,19 +17,19 @@ from assay_validation.jobs.strays import MAX_VALUE
 
 MAX_COLUMNS = 10_000
 _VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
-"""How much the values of all columns may take: those that have the fewest are told first."""
+"""How much space the values of all columns may take; columns with the fewest values come first."""
 _MAX_UNLISTED = 100
 _UNFED = ("unreadable_type", "rows_missing")
-"""Why a single column cannot be fed, and the others can."""
+"""Reasons why a single column cannot be fed although the others can."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return the number of rows, and of each column its name and what `column_facts` finds.
+    """Return the number of rows, and for each column its name and what `column_facts` finds.
 
-    *arguments*: the ``format``, and what is ``declared`` of a CSV file's dialect. The rest of it is found and
-    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else. Beside
-    it: names that are ``repeated``, ``unlisted`` or ``row_labels``, and how many columns are ``unnamed``, all
-    of which are not described, and how many rows are ``blank`` at the end.
+    *arguments*: the ``format``, and whatever is ``declared`` of a CSV file's dialect. The rest of the dialect
+    is detected and returned as ``csv``; if it can be read in two ways, only a ``question`` is returned. Also
+    returned are the columns that are not described, namely the names that are ``repeated``, ``unlisted`` or
+    ``row_labels`` and the number of ``unnamed`` ones, and how many rows at the end are ``blank``.
 
     Raises:
         RefusalError: it cannot be read.
@@ -57,12 +57,12 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 class _Description:
-    """What is in a source."""
+    """What a source contains."""
 
     def __init__(self, source: Source, decimal: str) -> None:
         self._source, self._decimal = source, decimal
         counted = Counter(source.names)
-        # what pandas keeps its row labels in is no data; in a CSV file it has no name
+        # the column where pandas keeps its row labels is not data; in a CSV file it has no name
         named = [name for name in counted if name and name not in source.row_labels]
         self._repeated = [name for name in named if counted[name] > 1]
         self._unnamed = counted[""]
@@ -77,7 +77,7 @@ class _Description:
             self._read(list(names))
 
     def told(self) -> dict[str, Any]:
-        """All of it."""
+        """The whole description, as it is returned."""
         facts = {name: column.told() for name, column in self._columns.items()}
         for name, one in facts.items():
             one["unread"] = one["unread"] and f"the column {name!r} holds {one['unread']}"[:MAX_VALUE]
@@ -108,14 +108,14 @@ class _Description:
         return name not in self._unfed
 
     def _leave_out(self, name: str, refusal: RefusalError) -> None:
-        """Say why a column cannot be fed; raises the *refusal* where it is about something else."""
+        """Record why a column cannot be fed; raises the *refusal* if it is about something else."""
         fault = refusal.faults[0]
         if fault["code"] not in _UNFED or fault.get("name") != name:
             raise refusal
         self._unfed[name] = {"rows": 0, "type": "text", "unread": str(refusal)[:MAX_VALUE]}
 
     def _read(self, names: list[str]) -> None:
-        """The columns *names*, and again without one that turns out not to be fed."""
+        """Read the columns *names*, and start again without any that turns out impossible to feed."""
         while names:
             columns = {name: ColumnFacts(self._decimal) for name in names}
             blank = 0
@@ -137,7 +137,7 @@ class _Description:
 
 
 def _blank_end(blocks: list[Any], before: int) -> int:
-    """How many rows hold nothing at the end of *blocks*, and of those *before* where none of these does."""
+    """How many rows are blank at the end of *blocks*; if all are, those *before* are added."""
     blank = np.ones(len(blocks[0]), bool)
     for block in blocks:
         if isinstance(block, np.ndarray) or not blank.any():

@@ -1,4 +1,4 @@
-"""Finds out how a CSV file is written, and what to ask where it can be read in two ways."""
+"""Finds out how a CSV file is written, and what to ask if it can be read in two ways."""
 
 import codecs
 import csv
@@ -32,7 +32,7 @@ _ENCODINGS = (
 _WIDE = ("utf-16-le", "utf-16-be")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _EXCEL = re.compile(r'"?sep=([,;\t|])"?\r?\n')
-"""A first line with which Excel is told the separator, and which is no row."""
+"""A first line that tells Excel the separator and is not a row."""
 _POINT = re.compile(NUMBER)
 _COMMA = re.compile(NUMBER.replace(r"\.", ","))
 _THOUSANDS = {one: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({re.escape(one)}[0-9]{{3}})+") for one in ".,"}
@@ -128,7 +128,7 @@ def _after_lines(text: str, number: int) -> str:
 
 
 def _rows(text: str, separator: str, quote: str) -> Rows:
-    """Rows with anything in them; of text that breaks off within quotes, those before."""
+    """Rows that are not blank; if the text breaks off within quotes, only the rows before that."""
     csv.field_size_limit(_SAMPLE_BYTES * 4)
     found: Rows = []
     try:
@@ -149,7 +149,7 @@ def _separator(text: str, quote: str) -> str:
         spaced = _rows(text, " ", quote)
         if len(spaced[0]) > 1 and len({len(row) for row in spaced}) == 1 and len(spaced) > 1:
             fitting = [" "]
-    if not fitting:  # then a row is too long or short
+    if not fitting:  # some row is too long or too short
         fitting = [one for one, rows in read.items() if len(rows[0]) > 1] or [","]
     if len(fitting) > 1:
         place = min(1, *(len(read[one]) - 1 for one in fitting))
@@ -195,7 +195,7 @@ def _decimal(columns: list[list[str]], separator: str) -> str:
 
 
 def _fractions(columns: list[list[str]], sign: str) -> Iterator[str]:
-    """Numbers with a decimal *sign*, of the columns that hold nothing but numbers."""
+    """Numbers with a decimal *sign*, from columns that hold nothing but numbers."""
     form = _POINT if sign == "." else _COMMA
     for column in columns:
         filled = [cell.strip() for cell in column if cell.strip() and cell.strip() not in WRITTEN]

@@ -1,4 +1,4 @@
-"""Factors close to 1, made in a graph of the errors that are fed to it."""
+"""Factors close to 1, computed in a graph from the errors that are fed to it."""
 
 import numpy as np
 from onnx import TensorProto
@@ -12,15 +12,15 @@ SIZE: dict[int, float] = {
     TensorProto.FLOAT16: 2.0**-10,
     TensorProto.BFLOAT16: 2.0**-7,
 }
-"""Largest error, as a part of a number: about sixteen times the type's own rounding, or one step of it."""
+"""The largest error relative to a number: about sixteen times the type's own rounding, or one step of it."""
 _OF_PARTIAL_SUMS = 0.25
-"""The largest error of a partial sum, as a part of that of a number."""
+"""The largest error of a partial sum, relative to that of a number."""
 _NEEDED = 11
-"""Operator set with what this is made of; an older graph takes one error for a whole tensor."""
+"""The operator set that has all operators needed here; older graphs take one error for a whole tensor."""
 
 
 class Factors:
-    """Adds them to the graph that *edit* passes over. Each use takes errors from a place of its own."""
+    """Adds factors to the graph that *edit* passes over. Each use takes errors from a different place."""
 
     def __init__(self, edit: GraphEditor) -> None:
         self._edit = edit
@@ -49,8 +49,8 @@ class Factors:
     def walk(self, size: str, kind: int) -> str:
         """As many factors as *size* says, for numbers that are summed in this order.
 
-        The errors of a factor are its own and, smaller, those of all that follow. So each partial sum takes
-        an error, as it does where it is rounded: a long sum is off by more than a short one.
+        Each factor has an error of its own plus, scaled down, the errors of all factors after it. So every
+        partial sum has an error, as real rounding gives it: a long sum is off by more than a short one.
         """
         edit, drawn = self._edit, self._some(size, TensorProto.DOUBLE, self._drawn())
         axis, part = edit.constant(np.array(0, np.int64)), edit.constant(np.array(_OF_PARTIAL_SUMS))
@@ -60,7 +60,7 @@ class Factors:
         return wide if kind == TensorProto.DOUBLE else edit.add("Cast", [wide], to=kind)
 
     def _some(self, size: str, kind: int, every: str = "") -> str:
-        """As many factors, or of *every* number, as *size* says, from a place of their own."""
+        """As many factors (or numbers from *every*) as *size* says, starting at a random place."""
         edit, first = self._edit, int(self._places.integers(ERRORS))
         start, one = edit.constant(np.array([first], np.int64)), edit.constant(np.array([ERRORS], np.int64))
         end = edit.add("Add", [size, start])
@@ -68,7 +68,7 @@ class Factors:
         return edit.add("Slice", [edit.add("Tile", [every or self._all(kind), times]), start, end])
 
     def _all(self, kind: int) -> str:
-        """The factors that are made of the errors fed."""
+        """All factors, one for each of the errors fed."""
         if kind not in self._factors:
             edit = self._edit
             size = edit.constant(np.array(SIZE[kind], np.float64))

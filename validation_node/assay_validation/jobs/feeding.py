@@ -1,4 +1,4 @@
-"""What a model is fed: each input as it is given, written a batch of rows at a time."""
+"""What a model is fed: each input as given, written a batch of rows at a time."""
 
 import math
 import os
@@ -22,21 +22,21 @@ Change = Callable[[Array, Sample, np.random.Generator], Iterator[Array]]
 
 
 class Input:
-    """One input of the model, being read."""
+    """One input of the model while it is being read."""
 
     def __init__(self, one: dict[str, Any], decimal: str, output: int, *, whole: bool) -> None:
-        """*one* is an InputMapping in JSON; with *whole* its array is fed in the shape that it has."""
+        """*one* is an InputMapping in JSON; with *whole*, its array must have the shape that is fed."""
         self._wanted = Wanted.by(one, decimal)
         self._names: list[str] = one["columns"]
         self._shape = None if one.get("shape") is None else tuple(one["shape"])
         self._whole = whole
-        self._file = os.fdopen(os.dup(output), "wb")  # it is read again where rows are changed
+        self._file = os.fdopen(os.dup(output), "wb")  # it is read again if rows are changed
         self._writer: ArrayWriter | TextWriter | None = None
         self._row_shape: tuple[int, ...] = ()
         self.sample = Sample(self._wanted.missing)
 
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
-        """A batch of the columns; raises :class:`RefusalError` for what is wrong with all of it."""
+        """Add a batch of the columns; raises :class:`RefusalError` for faults that concern all rows."""
         if self._wanted.dtype == "string":
             self._add_texts(blocks, faults)
         else:
@@ -44,12 +44,12 @@ class Input:
 
     @property
     def least_row_bytes(self) -> int:
-        """What a row takes at least, as far as the order tells."""
+        """The least number of bytes that a row takes, as far as the order shows."""
         return 0 if self._wanted.dtype == "string" else len(self._names) * stored(self._wanted.dtype).itemsize
 
     @property
     def written(self) -> int:
-        """Bytes so far."""
+        """Bytes written so far."""
         return self._file.tell()
 
     def finish(self) -> None:
@@ -97,11 +97,11 @@ class Input:
         self._writer.add(self.encoded(rows))
 
     def encoded(self, rows: Array) -> Array:
-        """*rows* as they are stored."""
+        """*rows* in the form in which they are stored."""
         return _bfloat16(rows) if self._wanted.dtype == "bfloat16" else rows
 
     def _checked(self, found: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of a row as it is fed; refuses one that the order does not tell."""
+        """The shape of a row as it is fed; refuses rows that do not fit the order's shape."""
         shape = self._shape
         if shape is None:
             return found
@@ -127,7 +127,7 @@ def _flat(column: Array) -> Array:
 
 
 def _bfloat16(values: Array) -> Array:
-    """The bits of float32 *values*, rounded to the nearest bfloat16 and of two to the even one."""
+    """The bits of float32 *values*, rounded to the nearest bfloat16, ties to even."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
     return np.where(np.isnan(values), 0x7FC0, rounded).astype(np.uint16)

@@ -15,7 +15,7 @@ _TYPES: dict[str, str] = {
     **{name: name for name in ("float16", "int8", "int16", "int32", "int64")},
     **{name: name for name in ("uint8", "uint16", "uint32", "uint64")},
 }
-"""numpy's names by the runtime's."""
+"""numpy's names for the runtime's types."""
 _BFLOAT16 = 16
 """The type's number in ONNX's TensorProto."""
 
@@ -23,10 +23,10 @@ Array = NDArray[Any]
 
 
 def fitted(rows: Array, declared: Any, *, bits: bool = False) -> Any:
-    """*rows* as the input *declared* of a session takes them, of the same values.
+    """*rows* in the type that the session's input *declared* takes, with the same values.
 
-    Whole numbers stay whole, floats are rounded to the input's precision, and one column can be a list. With
-    *bits*, rows are bfloat16 as whole numbers of 16 bits.
+    Whole numbers stay whole, floats are rounded to the input's precision, and a single column can be a list.
+    With *bits*, rows are bfloat16 numbers given as 16-bit integers.
 
     Raises:
         RefusalError: the input's type cannot hold some value.
@@ -42,7 +42,7 @@ def fitted(rows: Array, declared: Any, *, bits: bool = False) -> Any:
         halves = np.ascontiguousarray(rows if bits else _bfloat16(rows.astype(np.float32)))
         return ort.OrtValue.ortvalue_from_numpy_with_onnx_type(halves, _BFLOAT16)
     if wanted not in _TYPES or rows.dtype.kind not in "iufb":
-        return rows  # the runtime says what it thinks of it
+        return rows  # leave the complaint to the runtime
     return _cast(rows, np.dtype(_TYPES[wanted]), declared.name)
 
 
@@ -53,7 +53,7 @@ def _cast(rows: Array, dtype: np.dtype[Any], name: str) -> Array:
         cast = rows.astype(dtype)
     if dtype.kind == "f":
         lost = np.isinf(cast) & np.isfinite(rows)
-    elif rows.dtype.kind == "f":  # 2.0**64 is a float, and no uint64
+    elif rows.dtype.kind == "f":  # 2.0**64 is a float but not a uint64
         low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
         lost = ~((rows == np.floor(rows)) & (rows >= float(low)) & (rows < float(high) + 1))
     else:
@@ -72,7 +72,7 @@ def _within(rows: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _bfloat16(values: Array) -> Array:
-    """The bits of float32 *values*, rounded to the nearest bfloat16, of two to the even one."""
+    """The bits of float32 *values*, rounded to the nearest bfloat16, ties to even."""
     bits = values.view(np.uint32).astype(np.uint64)
     rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
     return np.where(np.isnan(values), np.uint16(0x7FC0), rounded)

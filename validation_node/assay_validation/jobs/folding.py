@@ -1,4 +1,4 @@
-"""Values in a graph that follow from its constants and shapes alone, such as how often a loop runs."""
+"""Values in a graph that depend only on its constants and shapes, such as how often a loop runs."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,11 +14,11 @@ from assay_validation.jobs.subgraphs import taken
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 MOST_ROUNDS = 4_096
-"""Of a loop that ends by its condition."""
+"""The most rounds to follow in a loop that its condition ends."""
 _ENDLESS = 10**12
-"""What exporters write where only the condition ends a loop is far more."""
+"""The trip count that exporters write for loops that only their condition ends is far above this."""
 _MOST_NUMBERS = 4_096
-"""Of one value; rounds are not counted by larger ones."""
+"""The most numbers in one value; counting rounds never needs larger ones."""
 _MOST_DEPTH = 200
 _FOLDED = frozenset(
     {"Abs", "Add", "And", "Cast", "Ceil", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Floor"}
@@ -29,7 +29,7 @@ _FOLDED = frozenset(
 
 
 class Folding:
-    """The operators of *graph*, by what they make."""
+    """Works out values from the operators of *graph*."""
 
     def __init__(self, graph: onnx.GraphProto, opsets: Sequence[onnx.OperatorSetIdProto]) -> None:
         self._makers = {name: node for node in graph.node for name in node.output if name}
@@ -39,9 +39,9 @@ class Folding:
     def value(
         self, name: str, known: dict[str, Array], shapes: Mapping[str, Shape], depth: int = _MOST_DEPTH
     ) -> Array | None:
-        """The value of *name*; None where it depends on more than *known* values and *shapes*.
+        """The value of *name*; None if it depends on more than *known* values and *shapes*.
 
-        What is worked out comes to *known*.
+        Values that are worked out are added to *known*.
         """
         node = self._makers.get(name)
         if name in known:
@@ -61,7 +61,7 @@ class Folding:
         return None
 
     def _run(self, node: onnx.NodeProto, fed: Mapping[str, Array | None]) -> Array | None:
-        from onnx.reference import ReferenceEvaluator  # here because few models need it, and it is large
+        from onnx.reference import ReferenceEvaluator  # imported here: it is large, and few models need it
 
         name = node.output[0]
         try:
@@ -73,12 +73,12 @@ class Folding:
                 )
                 self._programs[name] = ReferenceEvaluator(model)
             return np.asarray(self._programs[name].run([name], dict(fed))[0])
-        except Exception:  # whatever a hostile operator makes the evaluator raise, nothing is known
+        except Exception:  # a hostile operator can make the evaluator raise anything
             return None
 
 
 def _can_be_run(node: onnx.NodeProto, fed: Mapping[str, Array | None]) -> bool:
-    """Whether all is known that *node* takes, and it makes few numbers of it."""
+    """Whether all inputs of *node* are known, and it does not make too many numbers from them."""
     if node.op_type == "ConstantOfShape":
         shape = fed[node.input[0]]
         return shape is not None and math.prod(map(int, shape.reshape(-1))) <= _MOST_NUMBERS
@@ -92,7 +92,7 @@ def rounds(
     shapes: Mapping[str, Shape],
     opsets: Sequence[onnx.OperatorSetIdProto],
 ) -> int | None:
-    """How often the Loop *node* runs, or the most that its trip count allows; None if nothing tells."""
+    """How often the Loop *node* runs, or the most that its trip count allows; None if neither is known."""
     for name in taken(node):
         outer.value(name, known, shapes)
     values = [known.get(name) for name in node.input]
@@ -110,7 +110,7 @@ def _until(
     opsets: Sequence[onnx.OperatorSetIdProto],
     most: int | None,
 ) -> int | None:
-    """When the condition of a Loop ends it; *most* where it never does, or the data decides."""
+    """After how many rounds the condition of a Loop ends it; *most* if it never does or depends on data."""
     inner, names = Folding(body, opsets), [one.name for one in body.input]
     constants = {**known, **{one.name: numpy_helper.to_array(one) for one in body.initializer}}
     more = values[1] if values[1] is not None else np.array(True)
@@ -133,6 +133,6 @@ def _until(
 
 
 def _passes(body: onnx.GraphProto, condition: str) -> bool:
-    """Whether *body* hands on the condition that it is given, or a constant."""
+    """Whether the condition that *body* returns is the one it was given, or a constant."""
     made = next((node for node in body.node if body.output[0].name in node.output), None)
     return made is None or made.op_type == "Constant" or condition in made.input[: made.op_type == "Identity"]

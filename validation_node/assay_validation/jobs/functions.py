@@ -1,4 +1,4 @@
-"""Puts the bodies of a model's own functions in place of the calls, after counting what that makes."""
+"""Inlines a model's own functions, after counting how much that would make."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -22,8 +22,8 @@ def inline(model: onnx.ModelProto, most_operators: int, most_bytes: int) -> onnx
     """*model* without functions of its own.
 
     Raises:
-        RefusalError: they call one another in a circle, or the whole would be larger than allowed. Functions
-            in functions can make 10^8 operators of two kilobytes, so they are counted first.
+        RefusalError: they call one another in a circle, or the result would be larger than allowed. Nested
+            functions in a two-kilobyte file can make 10^8 operators, so they are counted first.
     """
     if not model.functions:
         return model
@@ -44,7 +44,7 @@ def inline(model: onnx.ModelProto, most_operators: int, most_bytes: int) -> onnx
     _adopt_version(model)
     try:
         inlined = inliner.inline_local_functions(model)
-    except Exception as error:  # ONNX raises what it likes; all of it means the same
+    except Exception as error:  # ONNX may raise anything, and it all means the same
         message = f"the model's own functions cannot be put in place: {str(error)[:200]}"
         raise RefusalError(message, "own_functions") from None
     own = {(one.domain, one.name) for one in model.functions}
@@ -56,8 +56,8 @@ def inline(model: onnx.ModelProto, most_operators: int, most_bytes: int) -> onnx
 
 
 def _adopt_version(model: onnx.ModelProto) -> None:
-    """Have functions use the model's version of ONNX's operators where that has the same ones; ONNX puts none
-    of another version in place."""
+    """Make functions use the model's version of ONNX's operators if that has the same ones; ONNX does not
+    inline functions of another version."""
     version = next((one.version for one in model.opset_import if one.domain in _OWN), 0)
     for function in model.functions:
         for told in function.opset_import:
@@ -83,14 +83,14 @@ def _same(kind: str, one: int, other: int) -> bool:
 
 
 class _Sizes:
-    """What calls expand to; that of each function is worked out once."""
+    """The sizes that calls expand to; each function's is worked out once."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self._functions = {(f.domain, f.name, f.overload): f for f in model.functions}
         self._known: dict[Key, _Size | None] = {}
 
     def of_graph(self, graph: onnx.GraphProto) -> _Size:
-        """Of all operators in *graph*."""
+        """The size of all operators in *graph*."""
         return self._of(graph.node)
 
     def _of(self, nodes: Iterable[onnx.NodeProto]) -> _Size:

@@ -14,12 +14,12 @@ from assay_validation.operators import DOMAINS, FOREIGN, RANDOM
 
 MAX_NODES = 20_000
 MAX_DEPTH = 8
-"""Of bodies in bodies."""
+"""The deepest nesting of bodies within bodies."""
 MAX_ELEMENTS = 1 << 31
 
 
 def check_form(model: onnx.ModelProto) -> None:
-    """Refuse what is no graph for inference; raises :class:`RefusalError`."""
+    """Refuse anything that is not a graph for inference; raises :class:`RefusalError`."""
     if not model.graph.node:
         raise RefusalError("the model has no graph", "no_graph")
     if model.training_info:

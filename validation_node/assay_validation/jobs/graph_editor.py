@@ -14,14 +14,14 @@ from assay_validation.jobs.weights import Weights
 
 _OWN = ("", "ai.onnx")
 _DEFAULT_OPSET = 17
-"""Of a graph that has none of ONNX's own operators."""
+"""The operator set of a graph that uses none of ONNX's own operators."""
 
 
 class GraphEditor:
-    """One pass over *model*'s operators, in which each can be changed and others put before or after it.
+    """One pass over *model*'s operators, in which each can be changed, and others put before or after it.
 
-    Bodies of operators such as Loop are passed over as well. Names are told apart first, so that each stands
-    for one tensor in all of them.
+    Bodies of operators such as Loop are included. Names are made unique first, so that each stands for one
+    tensor throughout the model.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -30,10 +30,10 @@ class GraphEditor:
             model.opset_import.append(helper.make_opsetid("", _DEFAULT_OPSET))
         tell_names_apart(model.graph)
         self.types = types_of(model)
-        """Kind of number of each tensor, as in TensorProto."""
+        """The number type of each tensor, as in TensorProto."""
         self.opset = max(one.version for one in model.opset_import if one.domain in _OWN)
         self.body = 0
-        """Number of the graph that is passed over; 0 is the model's own."""
+        """Number of the graph being edited; 0 is the model's own."""
         self._bodies = 0
         self._prefix = _fresh_prefix(model.graph)
         self._made = 0
@@ -41,7 +41,7 @@ class GraphEditor:
         self._first: list[onnx.NodeProto] = []
 
     def each(self, change: Callable[[onnx.NodeProto], object]) -> None:
-        """Have *change* add each operator, and whatever it likes with it."""
+        """Call *change* for each operator; it has to add the operator, and may add others."""
         self._pass_over(self._graph, change)
         own = list(self._graph.node)
         _replace(self._graph, [*self._first, *own])
@@ -60,7 +60,7 @@ class GraphEditor:
         self._nodes, self.body = outer
 
     def keep(self, node: onnx.NodeProto) -> None:
-        """Add an operator of the graph's own."""
+        """Add one of the graph's own operators."""
         self._nodes.append(node)
 
     def add(self, kind: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
@@ -91,7 +91,7 @@ class GraphEditor:
 
 def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
     if len(nodes) == len(graph.node) and all(map(is_, nodes, graph.node)):
-        return  # as it was, or changed where it stood; a forest is large
+        return  # unchanged, or changed in place; copying is costly: a forest is large
     copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(copies)
@@ -100,9 +100,9 @@ def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
 def constants(
     graph: onnx.GraphProto, kinds: Iterable[int], weights: Weights | None = None
 ) -> Mapping[str, NDArray[Any]]:
-    """The constants of these *kinds* of numbers by name, in bodies too. Names have to be told apart.
+    """The constants with number types *kinds* by name, in bodies too. Names must be unique.
 
-    Those that were left in the file are among them if *weights* are given.
+    If *weights* are given, constants that were left in the file are included.
     """
     wanted = set(kinds)
     tensors = [(tensor.name, tensor) for one in graphs(graph) for tensor in one.initializer]

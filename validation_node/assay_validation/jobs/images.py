@@ -1,4 +1,4 @@
-"""Images as rows of pixels. Nothing is changed that the order does not declare.
+"""Images as rows of pixels. Nothing is changed unless the order declares it.
 
 Pillow is pinned by the lock, so every node decodes with the same code. PNG and BMP store pixels exactly. JPEG
 is decoded by libjpeg-turbo's accurate integer transform, whose results do not depend on the processor.
@@ -27,9 +27,9 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What brings an image upright, by its EXIF orientation; any other number says nothing."""
+"""What turns an image upright, by its EXIF orientation; other numbers mean nothing."""
 _ACROSS = [_TURNS[orientation] for orientation in (5, 6, 7, 8)]
-"""Those that exchange width and height."""
+"""The turns that exchange width and height."""
 _UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 _MAX_PIXELS = 100_000_000
 _CHANNELS = {"L": 1, "1": 1, "I;16": 1, "RGB": 3, "RGBA": 4}
@@ -38,7 +38,7 @@ Array = NDArray[Any]
 
 
 class ImageFault(Exception):
-    """An image that is not fed; ``code`` says why."""
+    """The image cannot be fed; ``code`` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -46,10 +46,10 @@ class ImageFault(Exception):
 
 
 def pixels(content: bytes, files: dict[str, Any]) -> Array:
-    """The pixels [height, width, channels] of an image as *files*, an ImageFiles in JSON, declares them.
+    """The pixels [height, width, channels] of an image, as declared by *files*, an ImageFiles in JSON.
 
     Raises:
-        ImageFault: it is no such image.
+        ImageFault: it is not such an image.
     """
     try:
         with warnings.catch_warnings():
@@ -89,10 +89,10 @@ def _decoded(image: Image.Image, files: dict[str, Any]) -> Array:
 
 
 def mask(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
-    """The places of classes [height, width] in a mask, as *files*, a MaskFiles in JSON, declares it.
+    """The indices of classes [height, width] in a mask, as declared by *files*, a MaskFiles in JSON.
 
     Raises:
-        ImageFault: it is no such mask.
+        ImageFault: it is not such a mask.
     """
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
@@ -110,7 +110,7 @@ def mask(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
 
 
 def _of_mode(image: Image.Image, channels: int) -> Image.Image:
-    """*image* with so many channels, where it has them already."""
+    """*image* with that many *channels*, if it already has them."""
     transparent = "transparency" in image.info
     if image.mode in _MODES[channels] and not transparent:
         return image.convert("L") if image.mode == "1" else image
@@ -120,8 +120,8 @@ def _of_mode(image: Image.Image, channels: int) -> Image.Image:
 
 
 def describe_image(content: bytes) -> dict[str, Any]:
-    """Kind, height, width, channels and depth of an image, and whether it is to be turned, after which height
-    and width are meant; nothing of another file."""
+    """Kind, height, width, channels and depth of an image, and whether it has to be turned (height and width
+    are those after turning); empty for other files."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             palette = 4 if "transparency" in image.info else 3

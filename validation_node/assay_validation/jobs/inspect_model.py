@@ -1,9 +1,8 @@
 """The gate: reads an ONNX file as data, before any runtime loads it, and refuses what no honest model needs.
 
-Refused: files beyond the size limit, anything stored outside the file, random operators, operators that
-are neither ONNX's nor allowed ones of ONNX Runtime, absurd shapes, and more operators than allowed once the
-model's own functions stand in place of their calls. What passes may still be hostile; the jail's limits are
-for that.
+Refused are files beyond the size limit, anything stored outside the file, random operators, operators that
+are neither ONNX's nor among the allowed ones of ONNX Runtime, absurd shapes, and more operators than allowed
+once the model's own functions are inlined. What passes may still be hostile; the jail's limits are for that.
 """
 
 import math
@@ -27,9 +26,9 @@ from assay_validation.jobs.taking_apart import take_apart
 from assay_validation.jobs.weights import Weights, mapped_file
 
 MAX_TENSORS, MAX_DIMENSIONS = 64, 8
-"""As many of each are told of."""
+"""How many tensors, and dimensions of each, are reported."""
 _LOCALE = "C.UTF-8"
-"""Of operators that change the case of texts; others are not on every machine."""
+"""The locale of operators that change the case of texts; other locales are not on every machine."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -38,8 +37,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
 
     Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
-    own and sequences of maps, with exact products of integers, and, if the argument ``rounding`` says so,
-    taking rounding errors by the input ``errors``.
+    own and without sequences of maps, with exact products of integers, and, if the argument ``rounding`` says
+    so, with an input for rounding errors, whose name is returned as ``errors``.
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -64,7 +63,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> str:
-    """Change *model* to what is run; returns the name of its input for rounding errors."""
+    """Change *model* into the graph that is run; returns the name of its input for rounding errors."""
     used = {node.domain for node in nodes(model.graph)} | {"", "ai.onnx"}
     kept = [one for one in model.opset_import if one.domain in used]
     del model.opset_import[:]
@@ -80,7 +79,7 @@ def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> 
             return ""
         take_apart(model)
         return take_errors(model, weights)
-    except IndexError:  # an operator without the inputs that it has to have
+    except IndexError:  # an operator lacks inputs that it needs
         raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
     except (TypeError, ValueError) as error:
         message = f"a constant is not what it says it is: {str(error)[:200]}"
@@ -95,7 +94,7 @@ def _set_locale(node: onnx.NodeProto) -> None:
 
 def _facts(model: onnx.ModelProto) -> dict[str, Any]:
     graph, names = model.graph, class_names(model)
-    constants = {tensor.name for tensor in graph.initializer}  # old graphs list them among their inputs
+    constants = {tensor.name for tensor in graph.initializer}  # old graphs also list them as inputs
     fed = [i for i in graph.input if i.name not in constants]
     every = list(nodes(graph))
     return {

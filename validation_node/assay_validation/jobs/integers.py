@@ -1,9 +1,9 @@
 """Rewrites products of integers so that every processor's kernels compute them exactly.
 
-On processors with AVX2 and no VNNI, the runtime's kernels for signed weights add pairs of products in 16
+On processors with AVX2 but without VNNI, the runtime's kernels for signed weights add pairs of products in 16
 bits, which overflow: 255·127 + 255·127 becomes 32,767. Its kernels for unsigned weights add in 32 bits
-everywhere. So signed operands become unsigned ones, with 128 added to them and to their zero points, which
-changes no product.
+everywhere. So signed operands are made unsigned by adding 128 to them and to their zero points, which changes
+no product.
 """
 
 import numpy as np
@@ -25,9 +25,9 @@ _OPERANDS = {
     "QAttention": ((0, 6), (1, 7)),
     "QGemm": ((0, 2), (3, 5)),
 }
-"""By operator: the inputs that hold integers, each with that of its zero point."""
+"""For each operator, the inputs that hold integers, each with the input that holds its zero point."""
 _RESULT_ZERO_POINT = {"QLinearMatMul": 7, "QLinearConv": 7, "QGemm": 8}
-"""Of the operators whose results have one."""
+"""The input with the result's zero point, for the operators that have one."""
 
 
 def make_unsigned(model: onnx.ModelProto, weights: Weights | None = None) -> None:

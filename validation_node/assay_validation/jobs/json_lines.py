@@ -14,22 +14,22 @@ _MAX_UNLISTED = 100
 
 
 class JsonLines:
-    """The objects in *file*; a name that a line lacks, or ``null``, is a gap, and NaN may stand there."""
+    """The objects in *file*; a missing name or ``null`` is a gap, and NaN is allowed."""
 
     row_labels: Collection[str] = ()
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Raises :class:`RefusalError` when the first line is no object."""
+        """Raises :class:`RefusalError` if the first line is not an object."""
         self._file = file
         self.unlisted: Collection[str] = frozenset()
         self.names = list(next(self._objects(), {}))
 
     def told_rows(self, wanted: list[str]) -> int:
-        """Such a file does not say."""
+        """Always 0: such a file does not state its number of rows."""
         return 0
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
-        """The columns *wanted*; raises :class:`RefusalError`."""
+        """The columns *wanted*, batch by batch; raises :class:`RefusalError`."""
         batch: list[dict[str, Any]] = []
         listed = frozenset(self.names)
         for one in self._objects():
@@ -78,7 +78,7 @@ def _column(name: str, cells: list[Any]) -> pa.Array:
         return pa.array(cells)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
-    try:  # whole numbers and others
+    try:  # whole numbers mixed with others
         return pa.array(cells, pa.float64())
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         raise RefusalError(

@@ -15,19 +15,19 @@ Array = NDArray[Any]
 
 
 class Kept:
-    """Gathers the columns that *texts* names, each with whether it is read as text."""
+    """Collects the columns in *texts*, which says for each whether it is read as text."""
 
     def __init__(self, texts: dict[str, bool], decimal: str) -> None:
         self._texts, self._decimal = texts, decimal
         self._blocks: dict[str, list[Array]] = {name: [] for name in texts}
 
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
-        """A batch of rows."""
+        """Add a batch of rows."""
         for name, text in self._texts.items():
             self._blocks[name].append(_whole(name, blocks[name], text, self._decimal, faults))
 
     def columns(self) -> dict[str, Array]:
-        """All of each; raises :class:`RefusalError` when its rows have different shapes."""
+        """Each column as a whole; raises :class:`RefusalError` if its rows have different shapes."""
         for name, parts in self._blocks.items():
             if len({part.shape[1:] for part in parts}) > 1:
                 raise RefusalError(f"the rows of {name!r} have different shapes", "row_shape", name=name)

@@ -1,4 +1,4 @@
-"""Runs a customer's own metric on the truth and a model's answers. It has seen no model."""
+"""Runs a customer's own metric on the truth and a model's answers. This process never sees a model."""
 
 import math
 from typing import Any
@@ -12,11 +12,11 @@ from assay_validation.jobs.predict import Errors, load
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return ``values``: what the graph says without rounding errors, and with each of some draws of them;
-    None where that is no number.
+    """Return ``values``: the graph's result without rounding errors, and with each of several draws of them;
+    None where it is not a number.
 
     *arguments*: ``inputs``, the names of the arrays that are fed; ``output``; ``errors``, the input for
-    rounding errors or nothing, their ``seed``, and how many ``draws``.
+    rounding errors (may be empty), their ``seed``, and the number of ``draws``.
 
     Raises:
         RefusalError: the graph does not load or run, or answers neither a number nor one for each row.
@@ -40,7 +40,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 def _number(answer: Any, rows: set[int]) -> float | None:
-    """The mean of *answer*, exactly rounded; None where it is not finite."""
+    """The mean of *answer*, exactly rounded; None if it is not finite."""
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "iufb" or answer.size not in {1, *rows}:
         raise RefusalError("the metric answers neither a number nor one for each row", "wrong_shape")
     parts = answer.astype(np.float64).ravel().tolist()

@@ -1,4 +1,4 @@
-"""Inputs whose rows are files of an archive, named by a column of its index."""
+"""Inputs whose rows are files in an archive, named in a column of its index."""
 
 import io
 import math
@@ -20,11 +20,11 @@ from assay_validation.jobs.texts import TextWriter
 
 Array = NDArray[Any]
 Contents = Iterator[tuple[bytes, list[int]]]
-"""Of each file that is named, and the rows that it is."""
+"""The content of each file that is named, with the rows that name it."""
 
 
 def contents_of(archive: IO[bytes], column: str, rows_of: dict[str, list[int]], faults: Faults) -> Contents:
-    """The files that *column* names, by their names in *rows_of*; what is missing or too large is a fault."""
+    """The files that *column* names, with their rows in *rows_of*; a missing or too large file is a fault."""
     missing = dict(rows_of)
     for name, size, opened in entries(archive):
         rows = missing.pop(name, None)
@@ -41,7 +41,7 @@ def contents_of(archive: IO[bytes], column: str, rows_of: dict[str, list[int]], 
 
 
 def masks(archive: IO[bytes], column: str, names: Array, files: dict[str, Any], faults: Faults) -> Array:
-    """The masks [rows, height, width] of an archive that *column* names; *files* is a MaskFiles in JSON."""
+    """The masks [rows, height, width] in *archive* that *column* names; *files* is a MaskFiles in JSON."""
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(names.tolist()):
         rows_of.setdefault(plain_name(name), []).append(row)
@@ -55,7 +55,7 @@ def masks(archive: IO[bytes], column: str, names: Array, files: dict[str, Any], 
 
 
 class NamedFiles(Input):
-    """One input of the model: first its names are read, then the files."""
+    """One input of the model: first the names are read, then the files."""
 
     def __init__(self, one: dict[str, Any], decimal: str, output: int) -> None:
         """*one* is an InputMapping in JSON that has ``files``."""
@@ -66,16 +66,16 @@ class NamedFiles(Input):
         self._rows = 0
 
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
-        """A batch of names."""
+        """Add a batch of names."""
         for name in as_texts(self._column, blocks[self._column], None, faults).to_pylist():
             self._rows_of.setdefault(plain_name(name), []).append(self._rows)
             self._rows += 1
 
     def finish(self) -> None:
-        """Nothing yet: the files come after the names."""
+        """Do nothing yet: the files come after the names."""
 
     def read_files(self, archive: IO[bytes], faults: Faults, most_bytes: int) -> int:
-        """Write the rows and return their bytes; raises :class:`RefusalError` beyond *most_bytes*."""
+        """Write the rows and return their size in bytes; raises :class:`RefusalError` beyond *most_bytes*."""
         contents = contents_of(archive, self._column, self._rows_of, faults)
         if self._files["kind"] == "text":
             self._read_texts(contents, faults)
@@ -118,14 +118,14 @@ class NamedFiles(Input):
 
     def _row_shape_told(self) -> tuple[int, ...]:
         if self._files["kind"] == "array":
-            assert self._shape is not None  # the mapping has it checked
+            assert self._shape is not None  # the mapping's validation guarantees it
             return self._shape
         size = (self._files["height"], self._files["width"])
         channels = (self._files["channels"],)
         return (*channels, *size) if self._files["layout"] == "nchw" else (*size, *channels)
 
     def _row(self, content: bytes, rows: list[int], shape: tuple[int, ...], faults: Faults) -> Array | None:
-        """What a file is fed as; nothing where it is at fault."""
+        """The row that a file is fed as; None if the file is at fault."""
         try:
             if self._files["kind"] == "image":
                 return self._image(pixels(content, self._files))

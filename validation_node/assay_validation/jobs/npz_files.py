@@ -1,4 +1,4 @@
-"""NPZ files, a batch of rows at a time. What a member's header says is checked before any of it is read."""
+"""NPZ files, a batch of rows at a time. A member's header is checked before any of its data is read."""
 
 import math
 from collections.abc import Collection, Iterator
@@ -19,14 +19,14 @@ _OBJECTS = "Python objects: store texts with .astype(str), and fill up rows of d
 _COMPLEX = "store .real and .imag as two arrays"
 _ARROW_UNITS = ("s", "ms", "us", "ns")
 _DOUBLE = 8
-"""Bytes; no input and no label has wider floats."""
+"""Bytes of the widest floats that inputs and labels have."""
 _WITHOUT_ROWS = 1
-"""Bytes that a row counts at least, for arrays of nothing."""
+"""The least number of bytes that a row counts, for arrays whose rows are empty."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """Of one array."""
+    """The header of one array."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -34,12 +34,12 @@ class Header:
 
     @property
     def row_bytes(self) -> int:
-        """Of one row."""
+        """Bytes of one row."""
         return math.prod(self.shape[1:]) * self.dtype.itemsize
 
 
 class NpzFile:
-    """Arrays by name; raises what Python and numpy raise when it is no such file."""
+    """Arrays by name; raises whatever Python and numpy raise if it is not an NPZ file."""
 
     row_labels: Collection[str] = ()
     unlisted: Collection[str] = ()
@@ -49,16 +49,16 @@ class NpzFile:
         self.names = [n.removesuffix(".npy") for n in self._zip.namelist()]
 
     def header(self, name: str) -> Header:
-        """Raises :class:`RefusalError` for what is neither numbers nor text."""
+        """An array's header; raises :class:`RefusalError` if it holds neither numbers nor text."""
         with self._open(name) as member:
             return read_header(member, name)
 
     def told_rows(self, wanted: list[str]) -> int:
-        """Of the longest array, as the headers say."""
+        """The rows of the longest array, according to the headers."""
         return max((self.header(name).shape or (0,))[0] for name in wanted)
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, Any]]:
-        """The arrays *wanted*, texts as Unicode and times as Arrow's.
+        """The arrays *wanted*, batch by batch, with texts as Unicode and times as Arrow arrays.
 
         Raises:
             RefusalError: their numbers of rows differ.
@@ -98,11 +98,11 @@ class NpzFile:
 
 
 def read_header(file: IO[bytes], name: str) -> Header:
-    """What an array says of itself; *file* is left where its numbers begin.
+    """What an array declares about itself; *file* is left where its numbers begin.
 
     Raises:
         RefusalError: it holds neither numbers nor text.
-        ValueError: it is no array.
+        ValueError: it is not an array.
     """
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
@@ -117,7 +117,7 @@ def read_header(file: IO[bytes], name: str) -> Header:
 
 
 def read_array(file: IO[bytes], name: str) -> NDArray[Any]:
-    """A whole array; raises as :func:`read_header`, and ValueError when it is cut short."""
+    """A whole array; raises like :func:`read_header`, and ValueError if it is truncated."""
     header = read_header(file, name)
     flat = _take(file, header, math.prod(header.shape))
     return flat.reshape(header.shape, order="F" if header.fortran else "C")

@@ -1,8 +1,8 @@
-"""Moves inputs by rounding's size, without leaving the values that they can have; and by noise.
+"""Moves inputs by about a rounding error, without leaving the set of values that they can have; or by noise.
 
-Whole numbers, categories, truth values and numbers that were written down with a few decimals come from a
-set. Trees put their splits on its members, so a number that leaves it can change sides, though no processor
-would move it. Only measurements of a type's full precision move. What stands for a gap never moves.
+Whole numbers, categories, booleans and numbers that were written down with a few decimals come from a fixed
+set. Trees may split exactly at its members, so a number that leaves the set can change sides, although no
+processor would move it. Only measurements with a type's full precision move. Fillers of gaps never move.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 NUDGE = 1e-6
 NOISE = 0.05
 _LOOKED_AT = 10_000
-"""Numbers of a column from which its kind is told."""
+"""How many numbers of a column are examined to find out its kind."""
 _LOOKED_AT_BYTES = 64 << 20
-"""Of all columns of an input, at most."""
+"""How many bytes of an input are examined at most, over all columns."""
 _DIFFERENT = 0.9
-"""A column with a smaller part of different values is a set of categories or levels."""
+"""A column with a smaller share of different values holds categories or levels."""
 _WRITTEN = 0.95
-"""A column with at least this part of numbers of few digits was written down."""
+"""A column with at least this share of numbers with few digits was written down by hand or as text."""
 _DIGITS = {2: 3, 4: 6, 8: 7}
-"""Few, by the size of the type in bytes."""
+"""How many digits are few, by the size of the type in bytes."""
 _POWER = 300
 _TENS = np.array([float(f"1e{power}") for power in range(-_POWER, _POWER + 1)])
 _BLOCK_BYTES = 4 << 20
@@ -31,16 +31,16 @@ Array = NDArray[Any]
 
 
 class Sample:
-    """The first numbers of an input as they are given, from which the kinds of its columns are told."""
+    """The first numbers of an input as given, from which the kinds of its columns are found out."""
 
     def __init__(self, missing: str | float | None) -> None:
         self.filler = missing if isinstance(missing, (int, float)) else None
-        """What stands for a gap, if it is a number."""
+        """The number that stands for a gap, if it is a number."""
         self._rows = 0
         self._blocks: list[list[Array]] = []
 
     def add(self, columns: list[Array]) -> None:
-        """Numbers [rows, ...] of each of the columns."""
+        """Add numbers [rows, ...] of each of the columns."""
         row_bytes = sum(one[:1].nbytes for one in columns)
         most = min(_LOOKED_AT, max(100, _LOOKED_AT_BYTES // max(1, row_bytes)))
         if len(columns) == 1 and columns[0].ndim > 2:
@@ -51,7 +51,7 @@ class Sample:
             self._rows += min(wanted, len(columns[0]))
 
     def continuous(self) -> Array:
-        """Whether the numbers move: one answer for each column of a table, or one for a whole array."""
+        """Whether the numbers may move: one answer for each column of a table, or one for a whole array."""
         kinds: list[bool] = []
         for parts in zip(*self._blocks, strict=True):
             column = np.concatenate(parts)
@@ -63,7 +63,7 @@ class Sample:
 
 
 def is_continuous(column: Array) -> bool:
-    """Whether the numbers of *column* come from no set that is smaller than their type."""
+    """Whether the numbers of *column* use their type's full range, rather than a smaller set of values."""
     if column.dtype.kind != "f":
         return False
     seen = column.reshape(-1)[:_LOOKED_AT].astype(np.float64)
@@ -74,21 +74,21 @@ def is_continuous(column: Array) -> bool:
     precision = 2 * np.finfo(column.dtype).epsneg * np.abs(seen)
     if (np.abs(seen - written) <= precision).mean() >= _WRITTEN:
         return False
-    written.sort()  # those of one value can differ by somebody's rounding
+    written.sort()  # equal values may differ by somebody's rounding
     different = 1 + np.count_nonzero(written[1:] != written[:-1])
     return bool(different >= _DIFFERENT * len(seen))
 
 
 def _in_few_digits(values: Array, size: int) -> Array:
-    """*values*, of a type of *size* bytes, rounded to few digits."""
+    """*values*, of a type with *size* bytes, rounded to few digits."""
     sizes = np.abs(np.where(values == 0, 1, values))
     powers = np.clip(_DIGITS[size] - 1 - np.floor(np.log10(sizes)), -_POWER, _POWER)
-    scale = _TENS[powers.astype(np.int64) + _POWER]  # rounded alike on every machine
+    scale = _TENS[powers.astype(np.int64) + _POWER]  # rounded in the same way on every machine
     return np.asarray(np.round(values * scale) / scale)
 
 
 def nudged(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
-    """*rows* in blocks, each number that moves a millionth of its size or of its spread higher or lower."""
+    """*rows* in blocks; each number that may move does, by a millionth of its size or spread, up or down."""
     moves, spread = laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
     for block in blocks_of(rows):
         direction = generator.integers(0, 2, block.shape) * 2 - 1
@@ -109,21 +109,21 @@ def laid_out(kinds: Array, rows: Array) -> Array:
 
 
 def moved(block: Array, by: Array | float, filler: float | None) -> Array:
-    """*block* moved *by* so much, but for what stands for a gap; it stays within its type."""
+    """*block* moved *by* so much, except for fillers of gaps, and kept within the range of its type."""
     most = float(np.finfo(block.dtype).max)
     moved = np.clip(block.astype(np.float64) + by, -most, most).astype(block.dtype)
     return moved if filler is None else np.where(block == block.dtype.type(filler), block, moved)
 
 
 def blocks_of(rows: Array) -> Iterator[Array]:
-    """*rows*, as many at a time as need little memory."""
+    """*rows* in blocks that need little memory."""
     step = max(1, _BLOCK_BYTES // max(1, rows[:1].nbytes))
     for start in range(0, len(rows), step):
         yield np.asarray(rows[start : start + step])
 
 
 def spread_of(rows: Array, filler: float | None) -> Array:
-    """The standard deviation of each number of a row, without gaps."""
+    """The standard deviation of each number of a row, ignoring gaps."""
     count, total = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
     for values, known in _known(rows, filler):
         count += len(values) if known is None else known.sum(axis=0)
@@ -136,7 +136,7 @@ def spread_of(rows: Array, filler: float | None) -> Array:
 
 
 def _known(rows: Array, filler: float | None) -> Iterator[tuple[Array, Array | None]]:
-    """The numbers of a block, and which are no gaps; None where none is."""
+    """The numbers of each block, and which of them are not gaps; None if there are no gaps."""
     for block in blocks_of(rows):
         gaps = np.isnan(block) if filler is None else np.isnan(block) | (block == block.dtype.type(filler))
         yield block.astype(np.float64), ~gaps if gaps.any() else None

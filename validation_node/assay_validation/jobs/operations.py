@@ -1,4 +1,4 @@
-"""What one operator computes, by the shapes of what it takes and makes."""
+"""How much one operator computes, by the shapes of its inputs and outputs."""
 
 import math
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ GATES = ("GRU", "LSTM", "RNN")
 CONVOLUTIONS = ("Conv", "ConvInteger", "QLinearConv", "ConvTranspose")
 MATRICES = ("MatMul", "MatMulInteger", "QLinearMatMul", "Gemm", "FusedMatMul", "TransposeMatMul")
 _LENGTHS = ("nodes_splits", "nodes_values", "coefficients", "support_vectors")
-"""The attributes of an operator of ONNX's second domain whose lengths are what it computes."""
+"""The attributes of operators in ONNX's second domain whose lengths say how much they compute."""
 
 
 class Untold(Exception):
-    """The costs of an operator cannot be read off; its kind is the message."""
+    """The costs of an operator cannot be determined; its kind is the message."""
 
 
 def kind_of(node: onnx.NodeProto) -> str:
-    """The operator's name, also where it stands under one of ours while types are inferred."""
+    """The operator's name, even while types are inferred and it goes by one of our names."""
     return node.op_type.rpartition(".")[2]
 
 
 def told_as(node: onnx.NodeProto) -> str:
-    """The name of the operator in the model, also where *node* stands in for it."""
+    """The name of the operator in the model, even if *node* stands in for it."""
     return node.name or kind_of(node)
 
 
 def lengths(node: onnx.NodeProto) -> int:
-    """What an operator of ONNX's second domain computes, by the lengths of its attributes."""
+    """How much an operator of ONNX's second domain computes, by the lengths of its attributes."""
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
     return sum(_length(attributes[name]) for name in _LENGTHS if name in attributes)
 
 
 def operations(node: onnx.NodeProto, shapes: Shapes) -> int:
-    """Of one operator; raises :class:`Untold`."""
+    """The operations of one operator; raises :class:`Untold`."""
     kind = kind_of(node)
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
     if any(name in attributes for name in _LENGTHS):
@@ -55,7 +55,7 @@ def operations(node: onnx.NodeProto, shapes: Shapes) -> int:
         if taken is None or weights is None or hidden is None or len(taken) < 2:
             raise Untold(told_as(node))
         return taken[0] * taken[1] * (math.prod(weights) + math.prod(hidden))
-    if kind == "Einsum":  # the lengths of all its letters
+    if kind == "Einsum":  # the product of the lengths of all its letters
         given = [shapes[name] for name in node.input if name in shapes]
         try:
             return math.prod(_letters(attributes["equation"].decode(), given).values())
@@ -78,7 +78,7 @@ def _shape(node: onnx.NodeProto, place: int, shapes: Shapes) -> tuple[int, ...]:
 
 
 def _convolution(kind: str, node: onnx.NodeProto, shapes: Shapes) -> int:
-    """Each number that is made, or of a transposed one each that is taken, meets a kernel."""
+    """Each output number (for a transposed convolution, each input number) takes one kernel."""
     place = 3 if kind == "QLinearConv" else 1
     kernel, taken = shapes.get(node.input[place]), shapes.get(node.input[0])
     if kernel is None or taken is None:
@@ -88,7 +88,7 @@ def _convolution(kind: str, node: onnx.NodeProto, shapes: Shapes) -> int:
 
 
 def _letters(equation: str, given: Sequence[Sequence[int]]) -> dict[str, int]:
-    """The length of each letter of an Einsum. The axes of ellipses are called 0, 1, and so on from the last.
+    """The length of each letter of an Einsum. Axes of ellipses are named 0, 1, and so on from the last one.
 
     Raises:
         IndexError: the shapes *given* do not fit the equation.
@@ -104,6 +104,6 @@ def _letters(equation: str, given: Sequence[Sequence[int]]) -> dict[str, int]:
             raise IndexError(equation)
         names = [*before, *(str(place) for place in reversed(range(free))), *after]
         for name, length in zip(names, shape, strict=True):
-            if lengths.get(name, 1) == 1:  # one broadcasts
+            if lengths.get(name, 1) == 1:  # a length of 1 broadcasts
                 lengths[name] = length
     return lengths

@@ -1,4 +1,4 @@
-"""Outputs of a kind of number that numpy does not have."""
+"""Outputs of a number type that numpy does not have."""
 
 import onnx
 from onnx import TensorProto, helper
@@ -7,7 +7,7 @@ from assay_validation.jobs.subgraphs import nodes
 
 
 def widen_outputs(model: onnx.ModelProto) -> None:
-    """Have outputs of bfloat16 be float32 ones of the same values, in place."""
+    """Turn bfloat16 outputs into float32 ones with the same values, in place."""
     made = {name for node in model.graph.node for name in node.output}
     for output in model.graph.output:
         tensor = output.type.tensor_type

@@ -1,5 +1,5 @@
-"""Shapes of what operators of ONNX Runtime's own make, where no operator of ONNX's can stand in for them. A
-length that is not known is None.
+"""Output shapes of ONNX Runtime's own operators for which no ONNX operator can stand in. An unknown length is
+None.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def _product(context: Context, given: list[Shape]) -> list[Shape]:
 
 
 def _taken_in_blocks(context: Context, given: list[Shape]) -> list[Shape]:
-    """Rows of a table of numbers of few bits. Where the table holds bytes, several numbers share one."""
+    """Rows of a table of numbers with few bits. If the table holds bytes, several numbers share one byte."""
     table, axis = given[0], _number(context, "gather_axis", 0) % len(given[0])
     if context.get_input_type(0).tensor_type.elem_type == TensorProto.UINT8 and table[-1] is not None:
         table = [*table[:-1], table[-1] * (8 // _number(context, "bits", 4))]
@@ -73,7 +73,7 @@ def _pooled_whole(_: Context, given: list[Shape]) -> list[Shape]:
 
 
 def _slid(context: Context, images: Shape, channels: int | None, kernel: Sequence[int]) -> Shape:
-    """What windows with the lengths *kernel* make, sliding over *images* with their channels last."""
+    """The shape that windows of size *kernel* make, sliding over *images* with their channels last."""
     count = len(kernel)
     strides = _numbers(context, "strides") or [1] * count
     spread = _numbers(context, "dilations") or [1] * count
@@ -107,7 +107,7 @@ def _numbers(context: Context, name: str) -> list[int]:
 
 
 def _constant(context: Context, place: int) -> list[int]:
-    """The whole numbers of an input that is a constant; raises AttributeError for another."""
+    """The whole numbers of an input that is a constant; raises AttributeError if it is not."""
     return [int(one) for one in numpy_helper.to_array(context.get_input_data(place)).reshape(-1)]
 
 
@@ -124,10 +124,10 @@ RULES: dict[str, Rule] = {
     "TransposeMatMul": _product,
     "UnfoldTensor": _unfolded,
 }
-"""By operator."""
+"""The rules by operator."""
 CHANNELS_LAST: dict[str, Rule] = {
     "QLinearAveragePool": _pooled,
     "QLinearConv": _convolved,
     "QLinearGlobalAveragePool": _pooled_whole,
 }
-"""Of operators that otherwise have a stand-in."""
+"""Rules for operators that otherwise have a stand-in."""

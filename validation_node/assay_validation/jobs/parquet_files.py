@@ -1,4 +1,4 @@
-"""Parquet files, a batch of rows at a time, so that data takes no more memory than one of its row groups."""
+"""Parquet files, a batch of rows at a time, so that reading takes no more memory than one row group."""
 
 import mmap
 from collections.abc import Collection, Iterator
@@ -11,7 +11,7 @@ _BATCH_BYTES = 64 << 20
 
 
 class ParquetFile:
-    """A table; raises what Arrow raises when it is none."""
+    """A table; raises whatever Arrow raises if it is not one."""
 
     unlisted: Collection[str] = ()
 
@@ -24,16 +24,16 @@ class ParquetFile:
         )
 
     def told_rows(self, wanted: list[str]) -> int:
-        """As its metadata says."""
+        """The number of rows in the file's metadata."""
         return int(self._file.metadata.num_rows)
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
-        """The columns *wanted*."""
+        """The columns *wanted*, batch by batch."""
         for batch in self._file.iter_batches(self._batch_rows(), columns=wanted, use_threads=False):
             yield {name: batch.column(name) for name in wanted}
 
     def _batch_rows(self) -> int:
-        """So many that a batch has about _BATCH_BYTES."""
+        """As many rows as make a batch of about _BATCH_BYTES."""
         metadata = self._file.metadata
         groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
         row_bytes = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)

@@ -1,8 +1,8 @@
 """Runs the untrusted model. It is given inputs only: labels and groups are never in its process.
 
-Deterministic by construction: the pinned runtime's CPU provider, one thread, sequential, unoptimised, in
-batches of one size in row order. The rounding errors that the graph takes (`rounding`) are drawn anew for
-each batch, from a digest of the data.
+It is deterministic by construction: the pinned runtime's CPU provider, one thread, sequential, unoptimised,
+in batches of one size in row order. The rounding errors that the graph takes (`rounding`) are drawn anew for
+each batch, with a seed derived from the data.
 """
 
 import os
@@ -21,19 +21,19 @@ from assay_validation.jobs.texts import Texts, is_texts
 from assay_validation.jobs.weights import PLACE, mapped_file
 
 MAX_TEXT = 10_000
-"""Characters of one text; the rest is left out."""
+"""Characters of one text; the rest is cut off."""
 MAX_NUMBERS = 1 << 22
-"""Of one output for one row, such as a class map with a probability for each class and pixel."""
+"""The most numbers in one output for one row, such as a map with a probability for each class and pixel."""
 _ERRORS_SEED = 3
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
-    *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (those that are fed as the bits of such
-    numbers), ``outputs`` (name of the graph's output by ours),
-    ``passes``, each named after the inputs it takes, and perhaps a number; ``errors`` (the input for rounding
-    errors, or nothing) and their ``seed``.
+    *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (the inputs that are fed as the bits of
+    such numbers), ``outputs`` (the name of the graph's output for each of ours), ``passes`` (each named after
+    the inputs it takes, perhaps followed by a number), ``errors`` (the input for rounding errors, or empty)
+    and their ``seed``.
 
     Raises:
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
@@ -52,8 +52,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 def _array(descriptor: int) -> StoredRows | Texts:
-    """What is in the file behind *descriptor*, which stays open: a pass may be made twice. Rows are read as
-    they are needed, so that data takes no memory from the model."""
+    """The content of the file behind *descriptor*, which stays open because a pass may be repeated. Rows are
+    read as needed, so that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
         return Texts(file) if is_texts(file) else StoredRows(file)
 
@@ -102,7 +102,7 @@ class Errors:
         self._generator = np.random.Generator(np.random.PCG64([seed, _ERRORS_SEED]))
 
     def draw(self) -> dict[str, NDArray[np.float64]]:
-        """What one batch is fed beside its rows."""
+        """What one batch is fed besides its rows."""
         return {name: self._generator.uniform(-1, 1, ERRORS) for name in self.names}
 
 
@@ -115,7 +115,7 @@ def predict(
 ) -> list[NDArray[Any]]:
     """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
 
-    Inputs in *bits* are bfloat16, as whole numbers of 16 bits.
+    Inputs in *bits* are bfloat16 numbers given as 16-bit integers.
 
     Raises:
         RefusalError: the model does not run, cannot take the rows, or does not answer one tensor row per data
@@ -133,7 +133,7 @@ def predict(
         batch |= errors.draw() if errors else {}
         try:
             answers = session.run(names, batch)
-        except Exception as error:  # likewise
+        except Exception as error:  # as above
             raise RefusalError(f"the model does not run: {str(error)[:300]}", "does_not_run") from None
         for part, name, answer in zip(parts, names, answers, strict=True):
             part.append(_checked(name, answer, size)[: rows - start])
@@ -141,7 +141,7 @@ def predict(
 
 
 def _batch_size(session: ort.InferenceSession, fed: Collection[str], rows: int) -> int:
-    """The batch that the graph demands, or else ours."""
+    """The batch size that the graph demands, or else our own."""
     shapes = [i.shape for i in session.get_inputs() if i.name in fed]
     fixed = {shape[0] for shape in shapes if shape and isinstance(shape[0], int)}
     if len(fixed) > 1:
@@ -155,7 +155,7 @@ def _batch_size(session: ort.InferenceSession, fed: Collection[str], rows: int) 
 
 
 def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
-    """The last batch filled up with its last row, because another batch size may compute other bits."""
+    """The last batch filled up with its last row, because another batch size may give different bits."""
     missing = size - len(batch)
     return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
 

@@ -1,11 +1,11 @@
-"""Reads validation data into plain arrays: what the model is fed, and, apart from it, the truth.
+"""Reads validation data into plain arrays: what the model is fed, and separately, the truth.
 
-Every pass over the data is an array per input: ``clean`` as given, ``nudged`` with measurements moved by
-rounding's size (`nudging`), ``noisy`` with Gaussian noise of 5 % of each column's standard deviation, and
-more where criteria ask for them (`shifting`).
-The noise is the same on every machine (PCG64). Its seed is a digest of the data, which no model can know.
+Every pass over the data has an array per input: ``clean`` as given, ``nudged`` with measurements moved by
+about a rounding error (`nudging`), ``noisy`` with Gaussian noise of 5 % of each column's standard deviation,
+and more if criteria ask for them (`shifting`).
+The noise is the same on every machine (PCG64). Its seed is derived from the data, so no model can know it.
 
-Data is read a batch of rows at a time and written as it comes, so that much of it needs little memory. Only
+Data is read a batch of rows at a time and written as it comes, so that large data needs little memory. Only
 labels and groups are kept.
 """
 
@@ -34,7 +34,7 @@ _CHANGES = (
     ("blurred", blurred, 4),
     *((name, searched, number) for number, name in enumerate(SEARCHED, start=5)),
 )
-"""Passes over changed inputs, each with a number that makes its noise its own."""
+"""Passes over changed inputs, each with a number that gives it its own noise."""
 _TELLABLE = 10**12
 """The largest number in a reason."""
 
@@ -42,9 +42,9 @@ _TELLABLE = 10**12
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<i>`` per input, ``truth`` (see `truth`) and ``groups`` (indices).
 
-    *arguments*: ``task``, ``mapping``, a DataMapping as JSON, ``seed``, of the noise, and ``pass_bytes``, the
-    most that all inputs of a pass take. Outputs that were not lent are not made. Returns counts by class and
-    group.
+    *arguments*: ``task``, ``mapping`` (a DataMapping in JSON), ``seed`` (of the noise), and ``pass_bytes``
+    (the most that all inputs of a pass may take). Outputs that were not lent are not made. Returns counts by
+    class and group.
 
     Raises:
         RefusalError: saying what is wrong with the data.
@@ -86,10 +86,10 @@ class _Reading:
         self.faults = Faults()
         self.rows = 0
         self.masks: dict[str, Any] = {}
-        """Those of the label, where it names files."""
+        """The masks of the label, if it names files."""
 
     def read(self, file: Any) -> None:
-        """All of it; raises :class:`RefusalError` for what is not a fault of single rows."""
+        """Read the whole file; raises :class:`RefusalError` for faults that are not in single rows."""
         source = open_source(file, self._mapping["format"], self._mapping.get("csv"))
         fed = [column for one in self._mapping["inputs"] for column in one["columns"]]
         wanted = list(dict.fromkeys([*fed, *self._texts]))
@@ -145,13 +145,13 @@ class _Reading:
 def _input(one: dict[str, Any], decimal: str, output: int, form: str) -> Input:
     if one.get("files") is None:
         return Input(one, decimal, output, whole=form == "npz")
-    from assay_validation.jobs.named_files import NamedFiles  # with the decoders of images
+    from assay_validation.jobs.named_files import NamedFiles  # imported here: it loads image decoders
 
     return NamedFiles(one, decimal, output)
 
 
 def _kept(arguments: dict[str, Any]) -> dict[str, bool]:
-    """The columns that are kept, and whether as texts."""
+    """The columns that are kept, and whether they are kept as texts."""
     text = text_columns(arguments)
     kept = {name: name in text for name in truth_columns(arguments)}
     return {**kept, **dict.fromkeys(group_columns(arguments["mapping"]), True)}

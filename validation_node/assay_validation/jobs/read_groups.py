@@ -1,4 +1,4 @@
-"""Reads the columns that people are grouped by, whatever they hold: text, codes, numbers, empty cells."""
+"""Reads the columns by which people are grouped, whatever they hold: text, codes, numbers, empty cells."""
 
 import os
 from typing import Any
@@ -22,11 +22,11 @@ Array = NDArray[Any]
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``codes-<i>`` [rows] for each of ``columns``, read as ``mapping`` says; returns the codes' names.
 
-    Cells without a value are a group of their own. A column of more than 20 different numbers is cut into
-    quarters of the rows.
+    Empty cells form a group of their own. A column with more than 20 different numbers is cut into quarters
+    of the rows.
 
     Raises:
-        RefusalError: a column is not there, is no column of values, or has too many different texts.
+        RefusalError: a column is missing, does not hold single values, or has too many different texts.
     """
     spare_memory()
     columns, mapping = arguments["columns"], arguments["mapping"]
@@ -55,7 +55,7 @@ def _values(block: Any) -> Array:
 
 
 def _grouped(name: str, values: Array) -> tuple[Array, list[str]]:
-    """The code of each row, and what each code is called; a group without a name comes last."""
+    """The code of each row, and the name of each code; the group of empty cells comes last."""
     if values.ndim != 1:
         raise RefusalError("labels and groups are one-dimensional", "not_flat", name=name)
     missing = np.array([_is_missing(one) for one in values], dtype=bool)
@@ -96,7 +96,7 @@ def _bands(numbers: Array) -> Array:
 
 
 def _text(value: Any) -> str:
-    """As orders write it: whole numbers without a point, yes and no as 1 and 0."""
+    """The text of a value as orders write it: whole numbers without a point, yes and no as 1 and 0."""
     if isinstance(value, bool | np.bool_):
         return str(int(value))
     if isinstance(value, float | np.floating) and float(value).is_integer():

@@ -1,4 +1,4 @@
-"""Reads the columns of a data file that a test names, a batch of rows at a time."""
+"""Reads the columns that a test needs from a data file, a batch of rows at a time."""
 
 import ctypes
 import mmap
@@ -13,7 +13,7 @@ from assay_validation.jobs.csv_files import DEFAULT, CsvFile
 
 _M_MMAP_THRESHOLD = -3
 _MAPPED_BYTES = 1 << 22
-"""Blocks from this size on are memory of their own, which is given back with them."""
+"""Blocks of this size and above get memory of their own, which is returned when they are freed."""
 
 
 class Source(Protocol):
@@ -21,35 +21,35 @@ class Source(Protocol):
 
     names: list[str]
     row_labels: Collection[str]
-    """The columns that hold what pandas calls its rows, which is no data."""
+    """The columns that hold pandas's row labels, which are not data."""
     unlisted: Collection[str]
-    """Names that stand further down alone, once all of it was read; there are no columns of theirs."""
+    """Names that occur only further down, known once the whole file was read; they have no columns."""
 
     def told_rows(self, wanted: list[str]) -> int:
-        """How many rows the file says that the columns *wanted* have; 0 where it says nothing."""
+        """How many rows the columns *wanted* have according to the file; 0 if it does not say."""
         ...
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, Any]]:
-        """The columns *wanted*, as arrays of Arrow's or numpy's with equally many rows."""
+        """The columns *wanted*, batch by batch, as Arrow or numpy arrays with the same number of rows."""
         ...
 
 
 def spare_memory() -> None:
-    """Have Arrow use this thread alone, and what it lets go of given back.
+    """Make Arrow use only this thread, and return the memory that it frees.
 
-    The C library would keep freed blocks of many megabytes in its heap, and need ten times the memory.
+    Otherwise the C library would keep freed blocks of many megabytes in its heap, at ten times the memory.
     """
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc's
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
 
 
 def open_source(file: Any, form: str, dialect: dict[str, Any] | None = None) -> Source:
-    """The data in *file*, of the format *form*; raises whatever its library raises.
+    """The data in *file*, in the format *form*; raises whatever its library raises.
 
-    *dialect* is that of a CSV file, or of an archive's index.
+    *dialect* is the dialect of a CSV file, or of an archive's index.
     """
     match form:
         case "npz":
@@ -63,13 +63,13 @@ def open_source(file: Any, form: str, dialect: dict[str, Any] | None = None) -> 
 
             return JsonLines(file)
         case _:
-            from assay_validation.jobs.parquet_files import ParquetFile  # CSV does without its imports
+            from assay_validation.jobs.parquet_files import ParquetFile  # CSV does not need its imports
 
             return ParquetFile(mapped(file))
 
 
 def csv_content(file: Any, form: str) -> bytes | mmap.mmap:
-    """The table in a CSV file, or in an archive; raises :class:`RefusalError` where it has none."""
+    """The table in a CSV file or an archive; raises :class:`RefusalError` if there is none."""
     if form == "csv":
         return mapped(file)
     from assay_validation.jobs.archives import index_of
@@ -79,7 +79,7 @@ def csv_content(file: Any, form: str) -> bytes | mmap.mmap:
 
 @contextmanager
 def refusing(form: str) -> Iterator[None]:
-    """Turn whatever a library raises about a file into a refusal: all of it means the same."""
+    """Turn whatever a library raises about a file into a refusal: it all means the same."""
     try:
         yield
     except (RefusalError, MemoryError):
@@ -87,7 +87,7 @@ def refusing(form: str) -> Iterator[None]:
     except pa.ArrowCapacityError as error:  # more than 2 GiB of text in a batch of rows
         raise RefusalError(f"the data cannot be held in memory: {str(error)[:200]}", "too_costly") from None
     except OSError as error:
-        if error.errno is not None:  # of this machine's, not of the library's
+        if error.errno is not None:  # the machine's fault, not raised by the library
             raise
         raise _unreadable(form, error) from None
     except Exception as error:
@@ -116,5 +116,5 @@ def refuse_missing(names: list[str], wanted: list[str]) -> None:
 
 
 def mapped(file: Any) -> mmap.mmap:
-    """The file as memory."""
+    """The file mapped into memory."""
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -1,15 +1,15 @@
 """Rewrites a graph so that rounding errors can be fed to it: Monte Carlo arithmetic (Parker, 1997).
 
-Processors round sums and functions such as exp differently, because the runtime has other kernels for each.
-So the last bits of a model's numbers are no property of the model, and a decision that hangs on them would
-differ between honest validators. Here every operation whose last bits may differ takes an error of its own,
-about as large as rounding's. The errors are drawn from a seed that no model knows, and anew for each batch. A
-model that decides by last bits then contradicts itself, on every processor.
+Processors round sums and functions such as exp differently, because the runtime has different kernels for
+each. So the last bits of a model's numbers are not a property of the model, and a decision that depends on
+them would differ between honest validators. Here every operation whose last bits may differ gets an error of
+its own, about as large as a rounding error. The errors are drawn from a seed that no model knows, and anew
+for each batch. A model that decides by last bits then contradicts itself, on every processor.
 
-Sums of products take the error in one factor, and all sums of a matrix take the same: so it has the size of
-what is summed and not of what is left, and copies of a sum cannot be averaged to take it off again. Each of
-their partial sums takes one, too.
-Operations that are the same everywhere take none: those that move, compare or select, and IEEE 754's add,
+Sums of products get the error in one factor, and all sums of a matrix get the same one. So the error scales
+with the terms rather than with what is left after they cancel, and averaging copies of a sum does not remove
+it. Each of their partial sums gets an error, too.
+Operations that are the same everywhere get none: those that move, compare or select, and IEEE 754's add,
 subtract, multiply, divide and square root, element by element. Trees only compare, and add in a fixed order.
 """
 
@@ -40,13 +40,13 @@ from assay_validation.operators import (
 )
 
 _NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
-"""Computed in 32 bits and rounded after it, as the runtime does where it has no kernels of them. So an error
-of 32 bits moves a number only where it is about to round the other way."""
+"""Types that are computed in 32 bits and then rounded, as the runtime does if it has no kernels for them. So
+a 32-bit error changes a number only if that is on the verge of rounding the other way."""
 _PIECE = 1 << 20
 
 
 def take_errors(model: onnx.ModelProto, weights: Weights | None = None) -> str:
-    """Have *model*, changed in place, take rounding errors; *weights* are its large constants.
+    """Change *model* in place so that it takes rounding errors; *weights* are its large constants.
 
     Returns:
         the name of its new input, [ERRORS] numbers from -1 to 1; empty if no operation rounds.
@@ -140,7 +140,7 @@ class _Errors:
                 self._vary(raw, output=name)
 
     def _vary_softmax(self, node: onnx.NodeProto, raw: str, output: str) -> None:
-        """An error in each element, and one for all that are the largest, so that equals stay equal."""
+        """An error in each element, and a common one for all the largest, so that equal ones stay equal."""
         edit, axis = self._edit, _axis(node, -1 if self._edit.opset >= 13 else 1)
         if edit.opset >= 18:
             largest = edit.add("ReduceMax", [node.input[0], edit.constant(np.array([axis], np.int64))])
@@ -170,7 +170,8 @@ class _Errors:
                     node.input[place] = vary(node.input[place])
 
     def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
-        """The place of what a constant of whole numbers is multiplied with, and the largest that is exact."""
+        """The index of the factor that a constant of whole numbers is multiplied by, and the largest number
+        there for which that is exact."""
         if node.op_type not in ("MatMul", "Gemm", "Conv") or not self._adds_whole(node):
             return None
         for place in (1, 0):
@@ -181,7 +182,7 @@ class _Errors:
         return None
 
     def _adds_whole(self, node: onnx.NodeProto) -> bool:
-        """Whether nothing but whole numbers is added to the products, and these are taken as they are."""
+        """Whether only whole numbers are added to the products, and nothing is scaled."""
         if any(a.name in ("alpha", "beta") and a.f != 1 for a in node.attribute):
             return False
         if len(node.input) < 3 or not node.input[2]:
@@ -190,7 +191,7 @@ class _Errors:
         return added is not None and _is_whole(added)
 
     def _vary_summed(self, node: onnx.NodeProto) -> str:
-        """What *node* sums, with an error in each element, but for whole numbers whose sum is exact."""
+        """What *node* sums, with an error in each element, except for whole numbers whose sum is exact."""
         name = node.input[0]
         kind = self._kind(name)
         most = largest_exact(self._edit, node, kind) if kind is not None and self._fine else None
@@ -205,7 +206,7 @@ class _Errors:
         output: str | None = None,
         vary: Callable[[str], str] | None = None,
     ) -> str:
-        """*name* with an error in each element, but for whole numbers up to *limit*, perhaps a tensor."""
+        """*name* with an error in each element, except for whole numbers up to *limit* (may be a tensor)."""
         kind = self._kind(name)
         if kind is None or not self._fine:
             return self._vary(name, output=output)
@@ -227,11 +228,11 @@ class _Errors:
         return varied
 
     def _vary_both(self, name: str) -> str:
-        """*name* with an error in each element, and one for each place along its last axis."""
+        """*name* with an error in each element, and another for each position along its last axis."""
         return self._vary_terms(self._vary(name))
 
     def _vary_terms(self, name: str) -> str:
-        """*name* with an error for each place along its last axis, along which it is summed."""
+        """*name* with an error for each position along its last axis, along which it is summed."""
         kind, edit = self._kind(name), self._edit
         if kind is None or not self._fine:
             return self._vary(name)
@@ -241,7 +242,7 @@ class _Errors:
         return varied
 
     def _vary_taps(self, name: str) -> str:
-        """The weights *name* of filters with an error for each place of a filter."""
+        """The filter weights *name* with an error for each position in a filter."""
         kind, edit = self._kind(name), self._edit
         if kind is None:
             return name
@@ -251,13 +252,13 @@ class _Errors:
         return edit.add("Mul", [name, taps])
 
     def _kind(self, name: str) -> int | None:
-        """The kind of the floating-point numbers *name*; None of other tensors."""
+        """The type of the floating-point numbers *name*; None for other tensors."""
         kind = self._edit.types.get(name)
         return kind if kind in SIZE else None
 
 
 def _is_whole(array: NDArray[Any]) -> bool:
-    """Whether all numbers are whole; of many, piece by piece."""
+    """Whether all numbers are whole; large arrays are examined piece by piece."""
     flat = array.reshape(-1)
     pieces = (flat[start : start + _PIECE] for start in range(0, flat.size, _PIECE))
     return all(bool(np.all(piece == np.floor(piece))) for piece in pieces)

@@ -1,6 +1,6 @@
-"""Values that people write where one is not known: -999, 9999, "?" or "unknown" among others of a column.
+"""Values that people write where a value is unknown: -999, 9999, "?" or "unknown" among other values.
 
-Nothing is done about them, since they may be values like all others. Whoever writes an order is told.
+Nothing is done about them, since they may be ordinary values. They are reported to whoever writes an order.
 """
 
 from collections import Counter
@@ -22,17 +22,17 @@ _NO_NUMBERS = frozenset(
     | {"unknown", "unk", "missing", "not available", "not known", "n.a.", "no data", "nodata", "undefined"}
     | {"unspecified", "not specified", "-999", "-9999", "9999"}
 )
-"""In a column of texts, whatever their case. "None" is a value there as often as a gap."""
+"""Such texts in a column of texts, in any case. "None" is left out: it is a value as often as a gap."""
 _MOST_SPELT = 3
 _SPELT_LENGTH = 64
 _FEW_PPM = 50_000
-"""-1 is suspected only where it is more of a column than this."""
+"""-1 is suspected only if it makes up more of a column than this."""
 _WIDE = 10
-"""And where other values reach at least so far."""
+"""And only if other values reach at least this far."""
 
 
 class Sentinels:
-    """Of one column, what stands apart from its other values."""
+    """Values of one column that stand apart from its other values."""
 
     def __init__(self) -> None:
         self._cells: Counter[float] = Counter()
@@ -42,7 +42,7 @@ class Sentinels:
         self._least, self._most = np.inf, -np.inf
 
     def add_numbers(self, values: NDArray[Any], texts: pa.Array | None = None) -> None:
-        """Some more numbers, and how they are written, if they are texts."""
+        """Add some more numbers, and how they are written if they are texts."""
         suspected = np.isin(values, _SUSPECTED)
         others = values[~suspected & np.isfinite(values)]
         self._numbers += len(values)
@@ -59,27 +59,27 @@ class Sentinels:
                 )
 
     def add_texts(self, texts: pa.Array) -> None:
-        """Some more texts that are no numbers."""
+        """Add some more texts that are not numbers."""
         lowered = compute.utf8_lower(compute.utf8_trim_whitespace(texts))
         found = texts.filter(compute.is_in(lowered, pa.array(sorted(_NO_NUMBERS))))
         for one in compute.value_counts(found):
             self._texts[one["values"].as_py().strip()] += one["counts"].as_py()
 
     def in_numbers(self) -> list[dict[str, Any]]:
-        """Those of a column of numbers."""
+        """The sentinels in a column of numbers."""
         kept = [value for value in self._cells if self._stands_apart(value)]
         spelt = [text for value in kept for text in self._spelt.get(value, [f"{value:.0f}"])]
         return _told(spelt, sum(self._cells[value] for value in kept))
 
     def in_texts(self) -> list[dict[str, Any]]:
-        """Those of a column of texts."""
+        """The sentinels in a column of texts."""
         spelt = [text for text, _ in self._texts.most_common(_MOST_SPELT)]
         return _told(spelt, self._texts.total())
 
     def _stands_apart(self, value: float) -> bool:
-        """Whether it is farther from the others than they are from one another, or alone below zero."""
+        """Whether it is farther from the others than they are from each other, or the only one below zero."""
         width, cells = self._most - self._least, self._cells[value]
-        if not width > 0:  # one other value or none
+        if not width > 0:  # there is one other value, or none
             return False
         if value == -1:
             return self._least >= 0 and self._most >= _WIDE and cells * 10**6 > _FEW_PPM * self._numbers

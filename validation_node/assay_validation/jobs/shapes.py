@@ -1,5 +1,5 @@
-"""Shapes of what operators make, where ONNX infers none: those of its second domain, and of texts. A length
-that is not known is None.
+"""Output shapes of operators for which ONNX infers none: those of its second domain, and those on texts. An
+unknown length is None.
 """
 
 from collections.abc import Callable
@@ -9,16 +9,16 @@ import onnx
 Shape = list[int | None]
 Context = onnx.shape_inference.InferenceContext
 Rule = Callable[[Context, list[Shape]], list[Shape]]
-"""From the shapes of the inputs to those of the outputs."""
+"""Computes the shapes of the outputs from those of the inputs."""
 
 
 def shapes_of(rule: Rule, context: Context) -> list[Shape] | None:
-    """What *rule* says of an operator; None where its inputs' shapes are not known."""
+    """The output shapes that *rule* gives for an operator; None if its inputs' shapes are not known."""
     given = [_shape(context.get_input_type(place)) for place in range(context.get_num_inputs())]
     try:
         return rule(context, [[] if one is None else one for one in given]) if given[0] is not None else None
     except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
-        # its inputs or attributes are not those that it has to have
+        # its inputs or attributes are not those that it must have
         return None
 
 
@@ -61,7 +61,7 @@ def _supported(context: Context, given: list[Shape]) -> list[Shape]:
 
 
 def _weighed(context: Context, given: list[Shape]) -> list[Shape]:
-    """One column for each text that is looked for, of a row of words or of rows of them."""
+    """One column for each text that is looked for, for a row of words or for rows of them."""
     columns = max(context.get_attribute("ngram_indexes").ints) + 1
     return [[*given[0][:-1], columns]]
 
@@ -83,4 +83,4 @@ RULES: dict[str, Rule] = {
     "TreeEnsembleClassifier": _classified,
     "TreeEnsembleRegressor": _regressed("n_targets"),
 }
-"""By operator."""
+"""The rules by operator."""

@@ -1,7 +1,7 @@
-"""Changes inputs as the world may change them: columns shift, pictures get brighter or blurred, and a few
-random directions of an attack are tried.
+"""Changes inputs as the real world may: columns shift, pictures get brighter or blurred, and a few random
+directions of an attack are tried.
 
-Each takes the rows of one input and gives them back in blocks, as `nudging` does.
+Each function takes the rows of one input and returns them in blocks, as `nudging` does.
 """
 
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ import numpy as np
 from assay_validation.jobs.nudging import NOISE, Array, Sample, blocks_of, laid_out, moved, spread_of
 
 SHIFT = 0.25
-"""Of a column's standard deviation."""
+"""How far a column shifts, in its standard deviations."""
 BRIGHTER = 0.1
-"""Of the range of all numbers of a picture's input."""
+"""How much brighter a picture gets, as a share of the range of all numbers in the input."""
 _MOST_CHANNELS = 4
 
 
 def shifted(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
-    """All rows alike: each measured column of a table a quarter of its standard deviation higher or lower;
-    all numbers of pictures and other arrays a tenth of their range, but not out of it."""
+    """All rows changed alike: each measured column of a table by a quarter of its standard deviation, up or
+    down; all numbers of pictures and other arrays by a tenth of their range, but not beyond it."""
     if rows.ndim > 2:
         yield from _brighter(rows, sample, generator)
         return
@@ -38,7 +38,7 @@ def _brighter(rows: Array, sample: Sample, generator: np.random.Generator) -> It
 
 
 def blurred(rows: Array, _sample: Sample, _generator: np.random.Generator) -> Iterator[Array]:
-    """Each pixel the mean of the three by three around it; what has no height and width stays."""
+    """Each pixel replaced by the mean of the 3 by 3 pixels around it; rows without height and width stay."""
     if rows.ndim < 3:
         yield from blocks_of(rows)
         return
@@ -54,8 +54,8 @@ def blurred(rows: Array, _sample: Sample, _generator: np.random.Generator) -> It
 
 
 def searched(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
-    """Every number that moves 5 % of its column's standard deviation higher or lower: a corner of the box
-    that an attacker may search."""
+    """Every number that may move changed by 5 % of its column's standard deviation, up or down: a corner of
+    the box that an attacker may search."""
     moves, spread = laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
     for block in blocks_of(rows):
         directions = generator.integers(0, 2, block.shape) * 2 - 1

@@ -1,5 +1,5 @@
-"""For operators of ONNX Runtime's own, and for `attention`: operators of ONNX with the same shapes and the
-same multiplications. ONNX infers the shapes of these, and costs are counted on them; none of it is ever run.
+"""Stand-ins for ONNX Runtime's own operators and for `attention`: ONNX operators with the same shapes and the
+same multiplications. ONNX infers their shapes, and costs are counted on them; they are never run.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,8 @@ from assay_validation.jobs.own_shapes import RULES
 
 
 class _As(NamedTuple):
-    """An operator of ONNX that makes the output *output* of another (and those after it, if it makes more),
-    of those of its inputs, with those of its attributes *kept* and the ones *added*.
+    """An ONNX operator that makes the output *output* of another operator (and the following outputs, if it
+    makes several), from some of that operator's inputs, with the attributes *kept* from it and those *added*.
     """
 
     kind: str
@@ -70,21 +70,22 @@ _ALIKE: dict[str, tuple[_As, ...]] = {
     "SkipSimplifiedLayerNormalization": _NORMALISED,
     "Trilu": _SAME,
 }
-"""By name. Of norms, statistics that nobody uses count as much as the result."""
+"""The stand-ins by name. For norms, statistics that nobody uses count as much as the result."""
 _BITS = ("MatMulBnb4", "MatMulNBits")
 COUNTED = frozenset({*_ALIKE, *_BITS, *KINDS, *RULES, "QLinearConcat"})
-"""Operators of ONNX Runtime's own whose costs are known; of some, `own_shapes` has rules."""
+"""ONNX Runtime's own operators whose costs are known; for some of them, `own_shapes` has rules."""
 
 
 class StandIn(NamedTuple):
-    """What stands for an operator; *weights* are matrices that it holds in another form, by name."""
+    """What stands in for an operator; *weights* are matrices that it holds in another form, by name."""
 
     nodes: list[onnx.NodeProto]
     weights: Mapping[str, tuple[int, int]] = {}
 
 
 def stand_in(node: onnx.NodeProto) -> StandIn | None:
-    """For *node* of ONNX Runtime's own, or attention; None where its costs do not follow from its shapes."""
+    """The stand-in for *node* (attention, or one of ONNX Runtime's own operators); None if its costs do not
+    follow from its shapes."""
     kind = node.op_type.rpartition(".")[2]
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
     if attributes.get("channels_last"):

@@ -1,4 +1,4 @@
-"""The texts of a column that are no numbers, and how they are written."""
+"""The texts of a column that are not numbers, and how they are written."""
 
 from collections import Counter
 from typing import Any
@@ -7,9 +7,9 @@ import pyarrow as pa
 from pyarrow import compute
 
 MAX_VALUE = 256
-"""Characters of a value that is told."""
+"""The most characters of a value that is reported."""
 MAX_STRAYS = 8
-"""As many texts between numbers are told."""
+"""The most texts among numbers that are reported."""
 _KEPT_STRAYS = 1_000
 _NEARLY_ALL = 0.9
 _MONEY = r"([$€£¥₹₩₽฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|zł|Kč|kr\.?|Fr\.)"
@@ -25,11 +25,11 @@ _FORMS = {
     "sign": rf"^\s*([\x{{2212}}\x{{2013}}]{_AMOUNT}|{_AMOUNT}-)\s*$",
     "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
 }
-"""How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
+"""Forms of numbers and dates that are read as text. Nearly all cells of such a column are in one form."""
 
 
 class Strays:
-    """The texts of a column that are no numbers."""
+    """The texts of a column that are not numbers."""
 
     def __init__(self) -> None:
         self._numbers = self._others = 0
@@ -38,7 +38,7 @@ class Strays:
         self._example: dict[str, str] = {}
 
     def add(self, others: pa.Array, filled: int) -> None:
-        """Some more, of so many *filled* cells."""
+        """Add some more, out of *filled* cells that are not empty."""
         self._numbers += filled - len(others)
         self._others += len(others)
         if not len(others):
@@ -54,7 +54,7 @@ class Strays:
                 self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
 
     def told(self) -> list[dict[str, Any]]:
-        """The form that nearly all are in; or, where most cells are numbers, the few that are not."""
+        """The form that nearly all are in; or, if most cells are numbers, the few that are not."""
         for name, count in self._form.items():
             if self._others and count >= _NEARLY_ALL * self._others:
                 return [{"kind": name, "examples": [self._example[name]], "cells": count}]

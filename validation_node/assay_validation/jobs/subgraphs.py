@@ -1,4 +1,4 @@
-"""The graphs of a model: its own and, inside of operators such as Loop, their bodies."""
+"""The graphs of a model: its own, and the bodies of operators such as Loop."""
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -9,7 +9,7 @@ from assay_validation.jobs import RefusalError
 
 
 def bodies(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
-    """The graphs that *node* carries."""
+    """The graphs that *node* contains."""
     for attribute in node.attribute:
         if attribute.HasField("g"):
             yield attribute.g
@@ -17,7 +17,7 @@ def bodies(node: onnx.NodeProto) -> Iterator[onnx.GraphProto]:
 
 
 def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    """*graph* and all graphs inside of it."""
+    """*graph* and all graphs inside it."""
     yield graph
     for node in graph.node:
         for body in bodies(node):
@@ -25,16 +25,17 @@ def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
 
 
 def nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """All operators of *graph* and of the graphs inside of it."""
+    """All operators of *graph* and of the graphs inside it."""
     for one in graphs(graph):
         yield from one.node
 
 
 def sort(graph: onnx.GraphProto) -> None:
-    """Put operators, also of bodies, after those that make what they take; some exporters do not.
+    """Put operators, including those of bodies, after the ones that produce their inputs; some exporters do
+    not.
 
     Raises:
-        RefusalError: they wait for one another in a circle.
+        RefusalError: they depend on one another in a circle.
     """
     for node in graph.node:
         for body in bodies(node):
@@ -53,7 +54,7 @@ def sort(graph: onnx.GraphProto) -> None:
 
 
 def taken(node: onnx.NodeProto) -> Iterator[str]:
-    """What *node* and its bodies take, from wherever."""
+    """The tensors that *node* and its bodies take, wherever these come from."""
     yield from node.input
     for body in bodies(node):
         own = set(_defined(body))
@@ -62,7 +63,7 @@ def taken(node: onnx.NodeProto) -> Iterator[str]:
 
 
 def tell_names_apart(graph: onnx.GraphProto) -> None:
-    """Rename what bodies define under a name that is in use elsewhere, so that a name is one tensor."""
+    """Rename tensors of bodies whose names are used elsewhere, so that each name stands for one tensor."""
     taken = set(_defined(graph))
     for node in graph.node:
         for body in bodies(node):

@@ -1,8 +1,8 @@
-"""Takes logarithms of sums apart, so that each of their steps takes rounding errors of its own size.
+"""Takes logarithms of sums apart, so that each of their steps gets rounding errors of its own size.
 
-What is summed is mostly from 0 to 1, and the largest is 1. The sum's logarithm is added to the largest input,
-which no processor computes otherwise. An error that is a part of the result would be far too large for a
-large result, and none at all for one close to 0.
+The terms of the sum are mostly between 0 and 1, and the largest is 1. The sum's logarithm is added to the
+largest input, which all processors compute alike. An error proportional to the result would be far too large
+for a large result, and zero for a result close to 0.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _DOMAINS = ("", "ai.onnx")
 _NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 _WIDE = frozenset({TensorProto.FLOAT, TensorProto.DOUBLE})
 _BY_INPUT = {"ReduceMax": 18, "ReduceSum": 13}
-"""Operator sets from which these take the axes as an input."""
+"""The operator set from which each of these takes its axes as an input."""
 
 
 def take_apart(model: onnx.ModelProto) -> None:
@@ -42,7 +42,7 @@ class _Steps:
 
     def _take(self, node: onnx.NodeProto) -> None:
         kind = self._edit.types.get(node.input[0]) if _is_taken_apart(node) else None
-        if kind in _NARROW:  # which the runtime computes in 32 bits, too
+        if kind in _NARROW:  # the runtime computes these in 32 bits, too
             node.input[0] = self._edit.add("Cast", [node.input[0]], to=TensorProto.FLOAT)
             output, node.output[0] = node.output[0], self._edit.name()
             self._replace(node, TensorProto.FLOAT)
@@ -60,7 +60,7 @@ class _Steps:
 
     def _replace_softmax(self, node: onnx.NodeProto, kind: int) -> None:
         edit, rows = self._edit, node.input[0]
-        flat = edit.opset < 13  # of all axes from the given one on
+        flat = edit.opset < 13  # over all axes from the given one on
         axis = _attribute(node, "axis", 1 if flat else -1)
         if flat:
             rows, axis = edit.add("Flatten", [rows], axis=axis), 1
@@ -86,7 +86,7 @@ class _Steps:
         edit.add("Add", [added, edit.add("Log", [total])], node.output[0])
 
     def _reduced(self, kind: str, name: str, axes: Sequence[int] | str, kept: int = 1, none: int = 0) -> str:
-        """*name* reduced over *axes*, numbers or a tensor; over all if there are none, unless *none* is 1."""
+        """*name* reduced over *axes* (numbers or a tensor); without any, over all, unless *none* is 1."""
         edit = self._edit
         if edit.opset < _BY_INPUT[kind]:
             attributes: dict[str, Any] = {"axes": axes} if axes else {}
@@ -97,7 +97,7 @@ class _Steps:
         return edit.add(kind, inputs, keepdims=kept, noop_with_empty_axes=none)
 
     def _finite(self, name: str, kind: int) -> str:
-        """*name* without infinities, as the runtime takes the largest of nothing but masked numbers."""
+        """*name* with infinities replaced, as the runtime does for the largest number if all are masked."""
         if self._edit.opset < 8:
             return name
         most = np.finfo(helper.tensor_dtype_to_np_dtype(kind)).max

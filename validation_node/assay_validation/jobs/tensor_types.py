@@ -1,6 +1,6 @@
-"""The kind of number of each tensor of a graph, as ONNX and ONNX Runtime infer it.
+"""The number type of each tensor in a graph, as ONNX and ONNX Runtime infer it.
 
-The file's own word is not believed, but for what the graph is fed.
+The file's own declarations are not trusted, except for the graph's inputs.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from assay_validation.jobs import RefusalError, own_shapes, shapes
 from assay_validation.jobs.subgraphs import graphs
 
 OWN = "assay"
-"""The domain under which the operators below stand while types are inferred: ONNX infers nothing of them."""
+"""The domain that the operators below are given while types are inferred: ONNX infers nothing for them."""
 _LARGE = 4096
-"""Bytes; a constant that is no longer stands for shapes, and of more only the kind counts."""
+"""Size in bytes up to which a constant may hold shapes; of larger ones only the type matters."""
 _FLOATS = (
     "Scaler",
     "Normalizer",
@@ -29,7 +29,7 @@ _LIKE_INPUT = ("Imputer", "GroupNormalization", "LayerNormalization", "Simplifie
 _CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
 _TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
 _OF_TREES = ("nodes_", "class_", "target_")
-"""How the names of attributes begin that hold trees."""
+"""Prefixes of the names of attributes that hold trees."""
 _TEXTS = ("StringNormalizer", "TfIdfVectorizer")
 _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **{("ai.onnx.ml", kind): ("FLOAT",) for kind in _FLOATS},
@@ -38,16 +38,16 @@ _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **dict(zip([("", kind) for kind in _TEXTS], [("STRING",), ("FLOAT",)], strict=True)),
     **{(DOMAIN, kind): one.outputs for kind, one in ALLOWED.items()},
 }
-"""By domain and operator: of each output, the input whose kind it has, or the kind itself."""
+"""By domain and operator: for each output, the input whose type it has, or the type itself."""
 
 Context = onnx.shape_inference.InferenceContext
 
 
 def types_of(model: onnx.ModelProto) -> dict[str, int]:
-    """The kind of each tensor's numbers by name, as in TensorProto; 0 of what is no tensor.
+    """The number type of each tensor by name, as in TensorProto; 0 for values that are not tensors.
 
     Raises:
-        RefusalError: one cannot be told.
+        RefusalError: a type cannot be determined.
     """
     graph = inferred(light(model)).graph
     found: dict[str, int] = {}
@@ -67,21 +67,21 @@ def types_of(model: onnx.ModelProto) -> dict[str, int]:
 
 
 def inferred(model: onnx.ModelProto, *, data_prop: bool = False) -> onnx.ModelProto:
-    """The `light` *model* with what ONNX infers of its tensors.
+    """The `light` *model* with what ONNX infers about its tensors.
 
     Raises:
         RefusalError: nothing can be inferred.
     """
     try:
         return onnx.shape_inference.infer_shapes(model, data_prop=data_prop)
-    except Exception as error:  # ONNX raises what it likes; all of it means the same
+    except Exception as error:  # ONNX may raise anything, and it all means the same
         message = f"the types of the graph cannot be told: {str(error)[:200]}"
         raise RefusalError(message, "model_refused") from None
 
 
 def light(model: onnx.ModelProto) -> onnx.ModelProto:
-    """*model* with its large constants among its inputs, operators of ours where ONNX infers nothing, and
-    without what it says itself of the shapes of its outputs."""
+    """*model* with its large constants turned into inputs, with operators of ours where ONNX infers nothing,
+    and without its own declarations of its outputs' shapes."""
     small = onnx.ModelProto(ir_version=model.ir_version)
     small.opset_import.extend(model.opset_import)
     small.graph.name = "g"
@@ -103,7 +103,7 @@ def light(model: onnx.ModelProto) -> onnx.ModelProto:
     for graph in graphs(small.graph):
         del graph.value_info[:]
         for node in graph.node:
-            node.ClearField("name")  # `operations` has a use for it
+            node.ClearField("name")  # `operations` uses it for something else
             domain = "" if node.domain == "ai.onnx" else node.domain
             rule = _RULES.get((domain, node.op_type))
             if rule is not None and not _known(domain, node.op_type, opset):
@@ -114,7 +114,7 @@ def light(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
-    """*node*, or a copy of a tree ensemble without its trees, on which no type depends."""
+    """*node*, or a copy of a tree ensemble without its trees; no type depends on these."""
     if node.op_type not in _TREES:
         return node
     light = onnx.NodeProto(op_type=node.op_type, domain=node.domain, input=node.input, output=node.output)
@@ -124,7 +124,7 @@ def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
 
 def _known(domain: str, kind: str, opset: int) -> bool:
     """Whether ONNX infers the types of this operator."""
-    if domain or kind in ("GroupNormalization", *_TEXTS):  # of texts, it knows no shapes
+    if domain or kind in ("GroupNormalization", *_TEXTS):  # for those on texts, it infers no shapes
         return False
     return bool(defs.has(kind, opset, domain))
 
@@ -145,7 +145,7 @@ def _register(kind: str, rule: tuple[int | str, ...]) -> None:
 
 @cache
 def every_type() -> list[str]:
-    """The names of all types that ONNX's operators take; to collect them takes a while."""
+    """The names of all types that ONNX's operators take; collecting them takes a while."""
     return sorted(
         {t for schema in defs.get_all_schemas() for c in schema.type_constraints for t in c.allowed_type_strs}
     )
@@ -196,4 +196,4 @@ def _label(context: Context) -> int:
 
 
 _OWN_KINDS = {"HASH": _hash, "LABEL": _label}
-"""Kinds that attributes tell."""
+"""Types that depend on attributes."""

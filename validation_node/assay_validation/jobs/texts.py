@@ -1,8 +1,9 @@
-"""Texts of an input in a file: no pickles, and no more than the texts themselves take.
+"""Texts of an input in a file: no pickles, and hardly more space than the texts themselves take.
 
-The file is a head (what it is, the number of rows, of dimensions of one row, and eight lengths), the texts in
-UTF-8, padding to eight bytes, and of each text where it starts and how long it is. Numbers are ``<i8``. Equal
-texts are there once in a batch, so that a long text of a million rows stays one.
+The file consists of a head (what it is, the number of rows, the number of dimensions of a row, and eight
+lengths), the texts in UTF-8, padding to eight bytes, and for each text where it starts and how long it is.
+Numbers are ``<i8``. Equal texts are stored once in a batch, so that a long text repeated in a million rows
+stays one.
 """
 
 import math
@@ -17,7 +18,7 @@ from assay_validation.jobs import RefusalError
 
 MAGIC = b"assay texts v1\0\0"
 MAX_BATCH_BYTES = 256 << 20
-"""Of texts that a model is given at once; the runtime copies them."""
+"""The most bytes of texts that a model is given at once; the runtime copies them."""
 _NUMBERS = 10
 _HEAD_BYTES = len(MAGIC) + 8 * _NUMBERS
 
@@ -32,7 +33,7 @@ class TextWriter:
         file.write(b"\0" * _HEAD_BYTES)
 
     def add(self, texts: Any) -> None:
-        """*texts* of whole rows, in row order: an array of Arrow's without nulls."""
+        """Add the *texts* of whole rows, in row order: an Arrow array without nulls."""
         encoded = texts.dictionary_encode()
         places = self.append([word.encode() for word in encoded.dictionary.to_pylist()])
         self.place(places[encoded.indices.to_numpy(zero_copy_only=False)])
@@ -46,11 +47,11 @@ class TextWriter:
         return np.stack([starts, lengths], axis=1)
 
     def place(self, places: NDArray[np.int64]) -> None:
-        """The next texts in row order are those at *places*."""
+        """Record that the next texts in row order are those at *places*."""
         self._places.append(places)
 
     def finish(self) -> None:
-        """Complete the file; raises :class:`RefusalError` when a batch of texts is too long."""
+        """Complete the file; raises :class:`RefusalError` if a batch of texts is too long."""
         places = np.concatenate(self._places) if self._places else np.zeros((0, 2), np.int64)
         each = max(1, math.prod(self._shape))
         batches = np.arange(0, len(places), BATCH_ROWS * each)
@@ -69,7 +70,7 @@ class TextWriter:
 
 
 class Texts:
-    """The texts in *file*, mapped into memory: rows are cut out like those of an array."""
+    """The texts in *file*, mapped into memory: rows can be sliced like those of an array."""
 
     def __init__(self, file: IO[bytes]) -> None:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -84,7 +85,7 @@ class Texts:
 
     @property
     def nbytes(self) -> int:
-        """Of all texts, as often as they occur; also of a file that claims anything."""
+        """The size of all texts, repeated ones included; safe even if the file's claims are false."""
         return int(self._places[:, 1].clip(0, len(self._content)).sum())
 
     def __getitem__(self, rows: slice) -> NDArray[np.object_]:
@@ -93,7 +94,7 @@ class Texts:
         known: dict[int, str] = {}
         found: list[Any] = []
         for place, size in self._places[start * each : stop * each].tolist():
-            # an empty text has the place of the one after it
+            # an empty text has the same place as the text after it
             text = known.get(place) if size else ""
             if text is None:
                 text = known[place] = self._content[place : place + size].decode()
@@ -104,6 +105,6 @@ class Texts:
 
 
 def is_texts(file: IO[bytes]) -> bool:
-    """Whether *file* is one of texts."""
+    """Whether *file* is a file of texts."""
     file.seek(0)
     return file.read(len(MAGIC)) == MAGIC

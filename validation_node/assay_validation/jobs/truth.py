@@ -1,4 +1,4 @@
-"""The truth that predictions are compared with, and the groups that they are compared by."""
+"""The truth with which predictions are compared, and the groups by which they are compared."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from assay_validation.jobs.columns import faulty, numbers, save
 
 MAX_GROUPS = 1_000
 JOINT = ", "
-"""Between the parts of a combination's name."""
+"""Separates the parts of a combination's name."""
 MAX_TEXT = 10_000
-"""Characters of a text that is to be generated."""
+"""The most characters of a text to be generated."""
 
 
 def text_columns(arguments: dict[str, Any]) -> set[str]:
@@ -25,7 +25,7 @@ def text_columns(arguments: dict[str, Any]) -> set[str]:
 
 
 def truth_columns(arguments: dict[str, Any]) -> list[str]:
-    """The columns that the truth is made of: of labels, and beside them."""
+    """The columns that make up the truth: those of labels, and others besides."""
     mapping = arguments["mapping"]
     beside = [mapping[name] for name in ("query", "event", "scale") if mapping.get(name) is not None]
     return [mapping["label"], *mapping.get("more_labels", ()), *beside]
@@ -39,8 +39,8 @@ def group_columns(mapping: dict[str, Any]) -> list[str]:
 def save_truth(
     outputs: dict[str, int], columns: dict[str, NDArray[Any]], arguments: dict[str, Any]
 ) -> dict[str, int]:
-    """Write what a test of the task is scored against, as `assay_validation.tasks` says, and count the rows
-    of each class; raises :class:`RefusalError`."""
+    """Write the truth that the task's predictions are scored against, see `assay_validation.tasks`, and count
+    the rows of each class; raises :class:`RefusalError`."""
     names, classes = truth_columns(arguments), arguments["mapping"]["classes"]
     label = names[0]
     truth: NDArray[Any]
@@ -79,7 +79,7 @@ def _flat(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
 
 
 def _without_axis(values: NDArray[Any]) -> NDArray[Any]:
-    """A value for each row, also where *values* is a column [rows, 1]."""
+    """A value for each row, even if *values* is a column [rows, 1]."""
     return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
@@ -89,7 +89,7 @@ def _event(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
 
 
 def _within(name: str, values: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
-    """*values*, where all are *right*."""
+    """*values*, if all of them are *right*; refuses them otherwise."""
     if not right.all():
         message = f"the column {name!r} has values that the task does not take"
         raise faulty(message, "unfit_value", name, ~right)
@@ -99,7 +99,7 @@ def _within(name: str, values: NDArray[Any], right: NDArray[Any]) -> NDArray[Any
 def _marks(
     names: list[str], columns: dict[str, NDArray[Any]], classes: list[str]
 ) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """Several labels of 0 or 1, from a column each or from one array."""
+    """Several labels of 0 or 1, from one column each or from a single array."""
     parts = [numbers(name, columns[name], np.float64) for name in names]
     parts = [_within(name, part, np.isin(part, (0, 1))) for name, part in zip(names, parts, strict=True)]
     truth = np.column_stack(parts).astype(np.int64)
@@ -112,7 +112,7 @@ def _marks(
 def _maps(
     name: str, values: NDArray[Any], classes: list[str], void: int | None
 ) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """Places of classes [rows, height, width], -1 for *void*, and in how many rows each class is."""
+    """Indices of classes [rows, height, width], -1 for *void*, and how many rows each class is in."""
     if values.ndim != 3:
         raise RefusalError(f"the array {name!r} is no map for each row", "row_shape", name=name)
     truth = numbers(name, values, np.int64)
@@ -139,7 +139,7 @@ def save_groups(
 ) -> dict[str, int]:
     """Write the indices of groups, and count the rows of each; raises :class:`RefusalError`.
 
-    Where several columns tell *groups*, each combination that occurs is one.
+    If *groups* names several columns, each combination that occurs is a group.
     """
     if not groups:
         return {}
@@ -170,7 +170,7 @@ def _encode(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArra
 
 
 def _named(values: NDArray[Any], classes: list[str]) -> NDArray[Any]:
-    """Truth values by the names that *classes* have for them, if these are words."""
+    """Booleans replaced by the names that *classes* have for them, if these are words."""
     names = {one.lower(): one for one in classes}
     if values.dtype.kind == "b" and names.keys() == {"false", "true"}:
         return np.where(values, names["true"], names["false"])

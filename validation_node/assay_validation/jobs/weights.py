@@ -1,7 +1,7 @@
-"""Leaves the large constants of a model in its file, and reads only the rest of it.
+"""Leaves the large constants of a model in its file, and reads only the rest.
 
-A model of 2 GiB would otherwise be in memory once as bytes, once as a message and once more written. Here its
-file is mapped, and the graph says where in it each large constant is. The runtime is lent the same file.
+A model of 2 GiB would otherwise be in memory three times: as bytes, as a message, and serialised again. Here
+its file is mapped, and the graph says where in it each large constant is. The runtime is lent the same file.
 """
 
 import math
@@ -18,14 +18,14 @@ from onnx import TensorProto, helper
 from assay_validation.jobs import RefusalError
 
 LARGE = 1 << 20
-"""Bytes of a constant that stays in the file."""
+"""The size in bytes from which a constant stays in the file."""
 PLACE = "weights"
 """The name of the file in the graph."""
 _IN_MODEL, _IN_GRAPH, _RAW_DATA = 7, 5, 9
 """Numbers of the fields ``graph``, ``initializer`` and ``raw_data``."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WHOLE_BYTES = frozenset({*range(1, 8), *range(9, 14), 16})
-"""Types of numbers that take one or more bytes each."""
+"""Types whose numbers take one or more whole bytes each."""
 
 
 class Weights:
@@ -36,10 +36,10 @@ class Weights:
         self._places: dict[str, tuple[int, int]] = {}
 
     def read(self) -> onnx.ModelProto:
-        """The model without its large constants, which say where they are.
+        """The model, in which large constants only say where in the file their numbers are.
 
         Raises:
-            RefusalError: this is no whole ONNX file.
+            RefusalError: this is not a complete ONNX file.
         """
         model = onnx.ModelProto()
         try:
@@ -52,11 +52,11 @@ class Weights:
         return model
 
     def has(self, tensor: onnx.TensorProto) -> bool:
-        """Whether *tensor*, a constant of the graph itself, is one that was left in the file."""
+        """Whether *tensor*, a constant of the graph itself, was left in the file."""
         return tensor.name in self._places and self._where(tensor) == self._places[tensor.name]
 
     def array(self, tensor: onnx.TensorProto) -> NDArray[Any]:
-        """The numbers of one that was left, without a copy."""
+        """The numbers of a constant that was left in the file, without copying them."""
         start, length = self._places[tensor.name]
         dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type))
         found = np.frombuffer(self.content, dtype, length // dtype.itemsize, start)
@@ -72,7 +72,7 @@ class Weights:
         return self._pieces(start, end, self._tensor, _IN_GRAPH)
 
     def _pieces(self, start: int, end: int, change: Any, field: int) -> Iterator[bytes]:
-        """The message from *start* to *end*, with what *change* makes of each *field*."""
+        """The message from *start* to *end*, with each *field* replaced by what *change* makes of it."""
         for number, kind, begins, value, ends in self._fields(start, end):
             if (number, kind) == (field, _BYTES):
                 changed = list(change(value, ends))
@@ -82,7 +82,7 @@ class Weights:
                 yield self.content[begins:ends]
 
     def _tensor(self, start: int, end: int) -> list[bytes]:
-        """A constant, without its numbers where they are many."""
+        """A constant, without its numbers if there are many."""
         if end - start < LARGE:
             return [self.content[start:end]]
         fields = list(self._fields(start, end))
@@ -100,7 +100,7 @@ class Weights:
         return [bytes(tensor.SerializeToString())]
 
     def _fields(self, start: int, end: int) -> Iterator[tuple[int, int, int, int, int]]:
-        """Number and kind of each field, and where it begins, its value begins, and it ends."""
+        """For each field, its number and kind, where it begins, where its value begins, and where it ends."""
         while start < end:
             begins = start
             tag, start = self._varint(start)
@@ -131,15 +131,15 @@ class Weights:
 
 
 def mapped_file(file: IO[bytes]) -> mmap.mmap | bytes:
-    """The content of *file*, without a copy."""
+    """The content of *file*, without copying it."""
     try:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except ValueError:  # of an empty one
+    except ValueError:  # an empty file cannot be mapped
         return b""
 
 
 def _size(tensor: onnx.TensorProto) -> int:
-    """Bytes of the numbers that *tensor* says it has."""
+    """The size in bytes of the numbers that *tensor* declares."""
     if any(size < 0 for size in tensor.dims):
         return -1
     dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type))
@@ -147,7 +147,7 @@ def _size(tensor: onnx.TensorProto) -> int:
 
 
 def _tag(field: int, length: int) -> bytes:
-    """What stands before *length* bytes in a protobuf *field*."""
+    """The bytes that precede *length* bytes in a protobuf *field*."""
     written, number = bytearray([field << 3 | _BYTES]), length
     while number > 0x7F:
         written.append(number & 0x7F | 0x80)

@@ -1,4 +1,4 @@
-"""Up to which size whole numbers are summed without rounding, in any order."""
+"""Up to what size whole numbers can be summed without rounding, in any order."""
 
 import math
 
@@ -10,13 +10,13 @@ from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.operators import WHOLE_SUMS
 
 EXACT_BELOW = 2.0**24
-"""All whole numbers up to this are numbers of 32 bits."""
+"""All whole numbers up to this can be stored as 32-bit floats."""
 
 
 def largest_exact(edit: GraphEditor, node: onnx.NodeProto, kind: int) -> str | None:
-    """The largest whole number of *kind* that *node* may sum, as the name of a tensor of one number.
+    """The largest whole number of *kind* that *node* may sum exactly, as the name of a tensor of one number.
 
-    None where even sums of whole numbers round.
+    None if even sums of whole numbers round.
     """
     if node.op_type not in WHOLE_SUMS:
         return None
@@ -30,7 +30,7 @@ def largest_exact(edit: GraphEditor, node: onnx.NodeProto, kind: int) -> str | N
 
 
 def _terms(edit: GraphEditor, node: onnx.NodeProto) -> str:
-    """How many numbers make one of the result, or more."""
+    """An upper bound of how many numbers are summed into each number of the result."""
     every = edit.add("Size", [node.input[0]])
     if node.op_type == "CumSum":
         return every

@@ -1,8 +1,8 @@
-"""A process becomes a job: it locks the doors, then runs one of `assay_validation.jobs`.
+"""Turns a process into a job: it locks itself in, then runs one of `assay_validation.jobs`.
 
 The fork server's children come here (`fork_server`), with a request on standard input and the descriptors
-that the job is lent. It answers on standard output. Both are plain files, so that a job cannot flood anyone.
-Where bubblewrap makes the jail, the process starts afresh inside it, by
+that the job is lent. The job answers on standard output. Both are plain files, so that a job cannot flood
+anyone. If bubblewrap makes the jail, the process starts again inside it, as
 ``python -I -m assay_validation.sandbox.child``.
 """
 
@@ -29,19 +29,19 @@ READY = b"ready"
 NO_STORAGE = os.EX_IOERR
 """Exit status of a job whose files cannot be written."""
 _NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, None)
-"""None is of numpy's, which does not say why it wrote too little."""
+"""None stands for numpy's errors, which do not say why too little was written."""
 MAX_FAULTS = 64
 _OPEN_FILES = 256
-"""Beside those that a job is lent."""
+"""The limit on open files, in addition to those that a job is lent."""
 _IMPORTED_LATE = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
-"""What jobs import only in the functions that need it, and, by Arrow's, pandas where it is installed."""
+"""Modules that jobs import only in the functions that need them; Arrow's also import pandas if installed."""
 _NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 _GRACE_SECONDS = 1
-"""Of processor time, for the kernel to say why it ends a job, before it ends it in any case."""
+"""Seconds of processor time between the kernel's signal that says why a job must end and its kill."""
 
 
 def become(lent: list[int]) -> NoReturn:
-    """Become the job that standard input tells of. It names the descriptors that it is *lent* by place."""
+    """Become the job that standard input describes, which refers to descriptors by their place in *lent*."""
     request, mapped = json.load(sys.stdin), _mapped_bytes()
     if request["command"]:
         os.lseek(0, 0, os.SEEK_SET)
@@ -53,7 +53,7 @@ def become(lent: list[int]) -> NoReturn:
 
 
 def load_libraries() -> None:
-    """Import what jobs import, so that none has to."""
+    """Import what jobs import, so that no job has to."""
     for module in pkgutil.iter_modules(jobs.__path__, f"{jobs.__name__}."):
         importlib.import_module(module.name)
     for name in _IMPORTED_LATE:
@@ -61,7 +61,7 @@ def load_libraries() -> None:
 
 
 def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
-    """Lock up, say so in the file ``ready``, run the job, write the reply."""
+    """Lock the process in, say so in the file ``ready``, run the job, write the reply."""
     folders = [Path(f) for f in request["folders"]]
     if request["namespaces"] == "native":
         namespaces.enter(folders)
@@ -70,7 +70,7 @@ def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
     if request["landlock"]:
         landlock.restrict_to(folders)
     _drop_capabilities()
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # what it is lent is nobody else's to read in its memory
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody else may read in its memory what it was lent
     seccomp.deny_dangerous_calls()
     ready = lent[request["ready"]]
     os.write(ready, READY)
@@ -83,12 +83,12 @@ def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
         if error.errno not in _NO_STORAGE:
             raise
         os._exit(NO_STORAGE)
-    # not by way of the interpreter's end: threads of the job's libraries that need it then abort the process
+    # skip the interpreter's shutdown: threads of the job's libraries that need it would abort the process
     os._exit(0)
 
 
 def _mapped_bytes() -> int:
-    """How much address space this process has, of the interpreter and the libraries."""
+    """How much address space this process uses for the interpreter and the libraries."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
 
@@ -110,7 +110,7 @@ def _run(request: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int
 
 
 def _limit(limits: dict[str, int], mapped: int, lent: int) -> None:
-    """Limit this process; the libraries, which are *mapped* before any job, are no job's memory."""
+    """Limit this process; the libraries' memory, *mapped* before any job, is not counted against a job."""
     hard = {
         resource.RLIMIT_AS: limits["memory_bytes"] + mapped,
         resource.RLIMIT_FSIZE: limits["file_bytes"],
@@ -133,6 +133,6 @@ def _drop_capabilities() -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(ImportError):  # a job that needs what is missing says so
+    with contextlib.suppress(ImportError):  # a job that needs something missing says so itself
         load_libraries()
     _work(json.load(sys.stdin), int(sys.argv[1]), [int(one) for one in sys.argv[2:]])

@@ -1,13 +1,13 @@
 """The process that jobs are forked from: it holds the libraries that jobs use, loaded, and nothing else.
 
-Started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control> [apart]``, with an empty
-environment. It has no secret, and it reads no byte of anybody's: a message on the control socket is one byte
+It is started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control> [apart]``, with an
+empty environment. It holds no secrets and reads nobody's data: a message on the control socket is one byte
 and one descriptor, the job's connection. It forks, and the child reads from that connection what it is lent,
-closes all else and locks itself up (`child`). How the child ended is told on the same connection; whoever
-shuts that has the job killed.
+closes everything else and locks itself in (`child`). How the child ended is reported on the same connection;
+closing that kills the job.
 
-A fork of a process with threads can hang, so this one has none. It ends with the process that started it, its
-jobs end with it, and all of that after ``kill -9`` too.
+Forking a process with threads can hang, so this one has none. It ends with the process that started it, and
+its jobs end with it, even after ``kill -9``.
 """
 
 import contextlib
@@ -26,17 +26,17 @@ from typing import NoReturn
 from assay_validation.sandbox import child, kernel, namespaces
 
 REPORT = struct.Struct("=id")
-"""How a job ended: its exit code, negative for a signal, and the seconds of processor time that it took."""
+"""How a job ended: its exit code (negative for a signal), and the seconds of processor time that it took."""
 MORE, LAST = b"+", b"."
-"""What comes with a job's descriptors."""
+"""The bytes sent along with a job's descriptors."""
 APART = "apart"
 """Asks for jobs in process namespaces of their own, if that is possible."""
 JOB = b"j"
-"""Comes with the connection of a new job."""
+"""Sent along with the connection of a new job."""
 RETIRE = b"r"
-"""Asks to take no more jobs, and to end after the last one."""
+"""Asks the server to take no more jobs, and to end after the last one."""
 DESCRIPTORS = 200
-"""At once; the kernel takes 253."""
+"""How many are sent at once; the kernel allows 253."""
 _HIGHEST = 2**31 - 1
 
 
@@ -64,17 +64,17 @@ class _Server:
             raise RuntimeError("the libraries of jobs have started threads")
         self._control, self._parent, self._tree = control, parent, tree
         self._poll = select.poll()
-        # told of first, so that no new job takes a descriptor of one that ends in the same round
+        # reported first, so that no new job takes a descriptor of one that ends in the same round
         self._poll.register(parent, select.POLLIN)
         self._poll.register(control, select.POLLIN)
         self._by_process: dict[int, _Job] = {}
         self._by_connection: dict[int, _Job] = {}
         self._retired = False
         gc.collect()
-        gc.freeze()  # what is loaded stays: no collection need look at it, which would copy it in each job
+        gc.freeze()  # what is loaded stays; if collections visited it, each job would copy it
 
     def serve(self) -> None:
-        """Return when the parent is gone, or, once retired, after the last job."""
+        """Take and watch jobs until the parent is gone, or, once retired, until the last job ends."""
         while self._by_process or not self._retired:
             for descriptor, _ in self._poll.poll():
                 if descriptor == self._parent or (descriptor == self._control and not self._listen()):
@@ -88,7 +88,7 @@ class _Server:
                     self._kill(self._by_connection[descriptor])
 
     def _listen(self) -> bool:
-        """Take one message; whether somebody is still there to send more."""
+        """Take one message; returns whether somebody is still there to send more."""
         with socket.socket(fileno=os.dup(self._control)) as control:
             message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if message == RETIRE:
@@ -102,7 +102,7 @@ class _Server:
         own = os.getpid()
         try:
             pid = os.fork() if self._tree is None else namespaces.fork_apart(self._tree)
-        except OSError:  # this job does not start, and the others go on
+        except OSError:  # this job does not start, but the others go on
             with socket.socket(fileno=connection) as refused, contextlib.suppress(OSError):
                 refused.send(REPORT.pack(os.EX_OSERR, 0.0))
             return
@@ -126,14 +126,14 @@ class _Server:
 
     @staticmethod
     def _kill(job: _Job) -> None:
-        """End it, and whatever it left running: the group outlives its leader."""
+        """Kill it, and whatever it left running: the group outlives its leader."""
         for end in (os.kill, os.killpg):  # it may not have made its group yet
             with contextlib.suppress(ProcessLookupError):
                 end(job.pid, signal.SIGKILL)
 
 
 def _become(connection: int, server: int) -> NoReturn:
-    """In the child: become the job that *connection* tells of. Never returns, whatever happens."""
+    """In the child, become the job that *connection* describes. Never returns, whatever happens."""
     try:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getpid() != 1 and os.getppid() != server:  # process 1 ends with the server's namespace
@@ -168,7 +168,7 @@ def _received(connection: int) -> list[int]:
 
 
 def _keep_only(descriptors: list[int]) -> None:
-    """Close all others but the standard ones: the server's sockets, and what it holds of other jobs."""
+    """Close all other descriptors except the standard ones: the server's sockets, and those of other jobs."""
     lowest = 3
     for one in sorted(descriptors):
         os.closerange(lowest, one)

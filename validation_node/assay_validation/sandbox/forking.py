@@ -15,8 +15,8 @@ from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, JOB, LAST, 
 from assay_validation.sandbox.texts import last_line
 
 FORKS = 500
-"""Of one server. Its jobs have one layout of memory, so another takes over in time."""
-# one thread each, no telemetry, nothing of the operator's environment
+"""How many jobs one server forks. They all share its memory layout, so a new server takes over in time."""
+# one thread for each library, no telemetry, nothing from the operator's environment
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -54,14 +54,14 @@ class ForkServer:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """Its process id."""
         return self._process.pid
 
     def fork(self, descriptors: Sequence[int]) -> socket.socket:
         """Start a process with *descriptors*, the first three as its standard ones.
 
         Returns:
-            a connection on which `fork_server.REPORT` comes at its end. To shut it kills the process.
+            a connection on which `fork_server.REPORT` arrives when it ends. Closing it kills the process.
 
         Raises:
             OSError: the server is gone.
@@ -81,7 +81,7 @@ class ForkServer:
         return ours
 
     def retire(self) -> None:
-        """Have it end after the jobs that run."""
+        """Let it end after the jobs that are running."""
         with contextlib.suppress(OSError):
             self._control.send(RETIRE)
 
@@ -97,7 +97,7 @@ class ForkServer:
         return self._process.poll() is not None
 
     def cause_of_death(self) -> SandboxUnavailable | MachineFault:
-        """Why it ended; it is waited for."""
+        """Why it ended; waits for the end."""
         code = self._process.wait()
         if code < 0 or code > 128:
             return MachineFault("The process that starts jobs was ended.", hint="Is there enough memory?")
@@ -105,7 +105,7 @@ class ForkServer:
 
 
 class _Servers:
-    """The server that takes jobs, and those that only finish theirs."""
+    """The server that takes jobs, and earlier ones that are only finishing theirs."""
 
     def __init__(self, *, apart: bool) -> None:
         self._apart = apart
@@ -154,7 +154,7 @@ _servers = _none_yet()
 
 
 def fork(descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
-    """See `ForkServer`; one that has ended is replaced.
+    """See `ForkServer`; a server that has ended is replaced.
 
     Raises:
         OSError: no server can be started.
@@ -163,15 +163,15 @@ def fork(descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket
 
 
 def close() -> None:
-    """End the fork servers. The next job starts another."""
+    """End the fork servers. The next job starts a new one."""
     for one in _servers.values():
         one.close()
 
 
 def _forget() -> None:
-    """In a process that was forked from this one: the servers are the other's."""
+    """Forget the servers in a process that was forked from this one: they belong to the original."""
     global _servers
-    _inherited.append(_servers)  # not to be closed from here
+    _inherited.append(_servers)  # must not be closed from here
     _servers = _none_yet()
 
 

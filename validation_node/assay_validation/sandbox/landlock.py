@@ -30,7 +30,7 @@ class _PathBeneath(ctypes.Structure):
 
 
 def abi() -> int:
-    """The kernel's Landlock ABI, 0 where it has none."""
+    """The kernel's Landlock ABI, 0 if it has none."""
     try:
         return syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)
     except OSError:

@@ -1,7 +1,7 @@
 """Namespaces: a process tree of its own, without network, in a root that holds only read-only code.
 
-Two ways to the same place: bubblewrap, where the operator installed it, and the few kernel calls below, where
-unprivileged user namespaces are allowed.
+There are two ways to get there: bubblewrap, if the operator has installed it, and the few kernel calls below,
+if unprivileged user namespaces are allowed.
 """
 
 import os
@@ -44,7 +44,7 @@ def bubblewrap_command(bwrap: str, folders: Sequence[Path], environment: Mapping
 
 
 def enter_tree() -> bool:
-    """Become process 1 of a new process namespace. With it the kernel ends all that it has started.
+    """Become process 1 of a new process namespace. When it ends, the kernel kills all that it has started.
 
     Returns:
         whether that is allowed here.
@@ -70,14 +70,14 @@ def fork_apart(tree: int) -> int:
     kernel.unshare(_NEW_PID)
     child = os.fork()
     if child:
-        kernel.setns(tree, _NEW_PID)  # the next child is to have another
+        kernel.setns(tree, _NEW_PID)  # so that the next child gets another one
     return child
 
 
 def enter(folders: Sequence[Path]) -> None:
-    """Move this single-threaded process into fresh namespaces; returns in process 1 of its own.
+    """Move this single-threaded process into fresh namespaces; returns in process 1 of its own namespace.
 
-    That is this process itself after `fork_apart`. Otherwise it is a child, and the original process stays
+    After `fork_apart`, that is this process itself. Otherwise it is a child, and the original process stays
     behind only to pass on the child's exit.
 
     Raises:
@@ -100,7 +100,7 @@ def _map_to_nobody(uid: int, gid: int) -> None:
 
 
 def _continue_in_child() -> None:
-    """Return in a child that dies with this process, which only passes on the child's exit."""
+    """Return in a child that dies with this process, which only passes on the child's exit status."""
     alive, held = os.pipe()
     child = os.fork()
     if child:
@@ -118,7 +118,7 @@ def _continue_in_child() -> None:
 def _replace_root(folders: Sequence[Path]) -> None:
     kernel.mount("none", "/", "", _REC | _PRIVATE)
     root = tempfile.gettempdir()  # any folder will do as a mount point: only this namespace sees it covered
-    # what may lie below the mount point is looked up before it is covered; links are followed
+    # look up what may lie below the mount point before it is covered; links are followed
     sources = [(f, f.is_dir(), os.open(f, os.O_PATH)) for f in folders]
     kernel.mount("jail", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     for folder, is_folder, descriptor in sources:

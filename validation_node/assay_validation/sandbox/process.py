@@ -1,4 +1,4 @@
-"""A jailed process, as whoever started it sees it."""
+"""A jailed process, as seen by whoever started it."""
 
 import contextlib
 import os
@@ -18,20 +18,20 @@ class Started:
     server: ForkServer
     connection: socket.socket
     asked: IO[bytes]
-    """The request, which it can write to like the others."""
+    """The request; the process can write to it as to the other files."""
     reply: IO[bytes]
     errors: IO[bytes]
     ready: IO[bytes]
     cpu_seconds: int
     """How much processor time it may take."""
     code: int | None = None
-    """Its exit code, negative for a signal, once it has ended; none where its server ended first."""
+    """Its exit code (negative for a signal) once it has ended; None if its server ended first."""
     used: float = 0.0
-    """Seconds of processor time that it took, once it has ended."""
+    """The seconds of processor time that it took, once it has ended."""
     ended: bool = False
 
     def wait(self, seconds: float | None) -> bool:
-        """Whether it ends within *seconds*; none are forever."""
+        """Wait up to *seconds* (None: forever) for its end; returns whether it has ended."""
         if not self.ended:
             poll = select.poll()
             poll.register(self.connection, select.POLLIN)
@@ -45,7 +45,7 @@ class Started:
         return True
 
     def kill(self) -> None:
-        """End it, and whatever it left running, and wait for that."""
+        """Kill it and whatever it left running, and wait for that."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
         self.wait(None)
@@ -55,5 +55,5 @@ class Started:
         return [os.fstat(one.fileno()).st_size for one in (self.asked, self.reply, self.errors)]
 
     def has_started(self) -> bool:
-        """Whether its doors were locked, and the job run."""
+        """Whether it was locked in, and the job run."""
         return os.fstat(self.ready.fileno()).st_size > 0

@@ -35,12 +35,12 @@ from assay_validation.sandbox.texts import head, last_line, tail
 
 REPLY_BYTES = 4 * MIB
 _OWN_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
-"""Signals that a process gets by what it does itself."""
+"""Signals that a process brings upon itself."""
 _NO_MEMORY = ("Out of memory", "std::bad_alloc", "Cannot allocate memory")
-"""The last words of libraries that crash for want of memory."""
+"""The last words of libraries that crash for lack of memory."""
 _THREADS = 64
 _WATCH_SECONDS = 0.25
-"""Between two looks at how much a job has written."""
+"""Seconds between two checks of how much a job has written."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Jail:
 
     namespaces: Literal["bubblewrap", "native", "none"]
     landlock: int
-    """ABI version; 0 is none."""
+    """ABI version; 0: none."""
 
 
 class _Reply(BaseModel):
@@ -79,7 +79,7 @@ def run(job: Job, limits: Limits) -> dict[str, Any]:
 
     Raises:
         JobError: the job refused its input, exceeded a limit, died or answered nonsense.
-        MachineFault: it could not end for reasons of this machine's.
+        MachineFault: it could not finish because of this machine.
         SandboxUnavailable: no jail is usable here; nothing was run.
     """
     return _run_in(jail(), job, limits)
@@ -154,8 +154,8 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
 
 
 def _ends(started: Started, files: Sequence[int], limits: Limits) -> bool:
-    """Whether it ends in time. The kernel limits each file that it writes, and this all together: *files*,
-    which it was lent, and its own.
+    """Whether it ends in time. The kernel limits each file that it writes; this limits all of them together:
+    *files*, which it was lent, and its own.
 
     Raises:
         JobError: it writes more than it may.
@@ -188,7 +188,7 @@ def start(
     request = {
         "job": job.module,
         "arguments": dict(job.arguments),
-        # descriptors are named by their places among those that are lent
+        # descriptors are given by their places among those that are lent
         "ready": 0,
         "inputs": dict(zip(lent_in, count(1), strict=False)),
         "outputs": dict(zip(lent_out, count(1 + len(lent_in)), strict=False)),
@@ -219,8 +219,8 @@ def result(ended: Started) -> dict[str, Any]:
 
     Raises:
         JobError: it refused its input, died or answered nonsense.
-        MachineFault: it died for reasons of this machine's.
-        SandboxUnavailable: the jail did not close, so nothing was run.
+        MachineFault: it died because of this machine.
+        SandboxUnavailable: the jail could not be locked, so nothing was run.
     """
     if ended.code is None:
         raise ended.server.cause_of_death()
@@ -244,7 +244,7 @@ def _answer(reply: IO[bytes]) -> dict[str, Any]:
 
 
 def _reasons(faults: list[Any]) -> list[Reason]:
-    """Those of a job's *faults* that have the form of reasons; what they say is the job's word alone."""
+    """Those of a job's *faults* that have the form of reasons; what they say need not be true."""
     found = []
     for fault in faults[:MAX_REASONS]:
         with contextlib.suppress(InvalidReply):

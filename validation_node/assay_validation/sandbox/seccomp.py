@@ -114,7 +114,7 @@ def _instructions() -> list[tuple[int, int, int, int]]:
         (_RETURN, 0, 0, _ERRNO | _EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
-    # a file that tells of what happens to it could have the kernel send any signal to any process
+    # a file that reports its events by signals could have the kernel send any signal to any process
     program += [(_JUMP_EQUAL, 0, 3 + len(_SIGNALLING), _FCNTL[ARCHITECTURE]), (_LOAD, 0, 0, _SECOND_ARGUMENT)]
     program += [(_JUMP_EQUAL, len(_SIGNALLING) - place, 0, one) for place, one in enumerate(_SIGNALLING)]
     program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | _EPERM)]

@@ -1,8 +1,9 @@
-"""A jailed process that stays and answers questions: black-box methods ask a model thousands of times.
+"""A jailed process that stays and answers questions: black-box methods query a model thousands of times.
 
-The process is jailed as every other (`runner`). Questions and answers are frames on two pipes. It is trusted
-with nothing: an answer has a size limit and a deadline, the whole session a limit of elapsed and, by the
-kernel, of processor time; a process that is silent, floods or dies ends the session with the reason.
+The process is jailed like any other (`runner`). Questions and answers are frames on two pipes. It is not
+trusted: each answer has a size limit and a deadline, and the whole session has limits on elapsed time and,
+enforced by the kernel, on processor time. If the process does not answer, sends too much or dies, the session
+ends with the reason.
 """
 
 import contextlib
@@ -27,15 +28,15 @@ _DEATH_SECONDS = 10
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """What the whole session, and one answer, may take."""
+    """What the whole session, and a single answer, may take."""
 
     whole: Limits = field(default_factory=lambda: Limits(cpu_seconds=900, wall_seconds=1200, file_bytes=MIB))
     answer_seconds: float = 60
 
 
 class Session:
-    """A running *job*, lent ``questions`` and ``answers`` beside its files. To be closed; no use after an
-    error.
+    """A running *job*, lent ``questions`` and ``answers`` besides its files. It has to be closed, and cannot
+    be used after an error.
 
     Raises:
         SandboxUnavailable: no jail is usable here; nothing was run.
@@ -57,7 +58,7 @@ class Session:
                 self._started: Started = start(
                     used, job, limits.whole, {**lent, "questions": theirs_in}, {"answers": theirs_out}, files
                 )
-            finally:  # only its own ends keep the pipes open, so that its death is seen
+            finally:  # only its own ends keep the pipes open, so that its death shows
                 os.close(theirs_in)
                 os.close(theirs_out)
             files.callback(self._started.kill)
@@ -79,8 +80,8 @@ class Session:
         """The payload that answers the payload *question*; the caller must not trust it.
 
         Raises:
-            JobError: no answer in time, too long a one, or the process is dead; the message says which.
-            SandboxUnavailable: the jail did not close, so nothing was run.
+            JobError: a late answer, an answer that is too long, or a dead process; the message says which.
+            SandboxUnavailable: the jail could not be locked, so nothing was run.
         """
         deadline = min(time.monotonic() + self._limits.answer_seconds, self._end)
         self._write(LENGTH.pack(len(question)) + question, deadline)
@@ -123,7 +124,7 @@ class Session:
 
     def _explain_death(self) -> NoReturn:
         """Raise the reason why the other end of a pipe is closed."""
-        ended = self._started.wait(_DEATH_SECONDS)  # closing its pipes, a live process ended the talk as well
+        ended = self._started.wait(_DEATH_SECONDS)  # a live process may also close its pipes
         self._started.kill()
         if ended:
             result(self._started)

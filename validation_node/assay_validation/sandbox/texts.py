@@ -1,4 +1,4 @@
-"""Reads the files in which a jailed process leaves its words."""
+"""Reads the files that a jailed process writes its output to."""
 
 import os
 from typing import IO
@@ -13,7 +13,7 @@ def head(file: IO[bytes], size: int) -> bytes:
 
 
 def tail(errors: IO[bytes]) -> str:
-    """The last of it."""
+    """The end of it."""
     size = errors.seek(0, os.SEEK_END)
     errors.seek(max(0, size - _TAIL_BYTES))
     return errors.read(_TAIL_BYTES).decode("utf-8", "replace")

@@ -1,6 +1,6 @@
-"""Runs a model of our own once. Forks then have what the libraries set up at first use.
+"""Runs a model of our own once, so that forks inherit what the libraries set up at first use.
 
-Nothing here may start a thread. Arrow, which does, is left alone.
+Nothing here may start a thread. Arrow, which does, is not touched.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from assay_validation.jobs.tensor_types import every_type
 
 
 def warm_up() -> None:
-    """Take the steps that most jobs take with a model."""
+    """Take the steps with a model that most jobs take."""
     every_type()
     rows, row = ((name, TensorProto.FLOAT, [None, 2]) for name in ("x", "y"))
     weights = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], [1.0, 2.0, 3.0, 4.0])

@@ -1,4 +1,4 @@
-"""What can be ordered: a task is a kind of truth and of answers, with its metrics. `TASKS` has them all."""
+"""What can be ordered: a task is a kind of truth and answers, with its metrics. `TASKS` lists them all."""
 
 import math
 import warnings
@@ -37,10 +37,10 @@ TASKS: dict[Task, Rules] = {
 def measure(
     spec: EvaluationSpec, truth: Array, predictions: Predictions, metric: Metric | None = None
 ) -> float:
-    """The order's metric, or another of its task, in natural units (not negated).
+    """The order's metric, or another metric of its task, in natural units (not negated).
 
     Raises:
-        UndefinedError: it has no value on these rows.
+        UndefinedError: it is undefined on these rows.
     """
     metric = metric or spec.metric
     compute = custom.measure if metric.option == "graph" else TASKS[spec.task].metrics[metric]
@@ -59,7 +59,7 @@ def score(spec: EvaluationSpec, truth: Array, predictions: Predictions) -> int:
     """The order's metric as a score: ppm, errors negated, clipped to ±SCORE_LIMIT.
 
     Raises:
-        UndefinedError: it has no value on these rows.
+        UndefinedError: it is undefined on these rows.
     """
     value = measure(spec, truth, predictions)
     return to_ppm(-value if spec.metric.is_error else value)
@@ -69,7 +69,7 @@ def group_scores(
     spec: EvaluationSpec, truth: Array, predictions: Predictions, groups: Array
 ) -> dict[int, int | None]:
     """The score by group index; None where it is undefined."""
-    # here because it takes a second to import
+    # imported here because that takes a second
     from fairlearn.metrics import MetricFrame
 
     def of_rows(_truth: Array, rows: Array) -> float:
@@ -85,7 +85,7 @@ def group_scores(
 
 
 def told(spec: EvaluationSpec, truth: Array, predictions: Predictions) -> dict[str, float]:
-    """What the customer is told beside the score: the usual metrics of the task, in natural units."""
+    """What the customer is shown besides the score: the usual metrics of the task, in natural units."""
     found = {}
     for metric in dict.fromkeys((*TASKS[spec.task].told, spec.metric)):
         if metric.needs_probabilities and predictions.probabilities is None:
@@ -101,9 +101,9 @@ def told(spec: EvaluationSpec, truth: Array, predictions: Predictions) -> dict[s
 def read(
     spec: EvaluationSpec, arrays: dict[str, Array], truth: Array, order: Array | None = None
 ) -> Predictions:
-    """Predictions from checked *arrays* of as many rows as the *truth*, by the fields of OutputMapping.
+    """Predictions from checked *arrays* by the fields of OutputMapping, with as many rows as the *truth*.
 
-    *order* is the class of each column of the probabilities, where the graph names it.
+    *order* is the class of each column of the probabilities, if the graph names it.
 
     Raises:
         JobError: shapes, labels or probabilities are not what the spec promises.

@@ -1,4 +1,4 @@
-"""One class for each row. ``truth`` [rows]: places of the classes (int64)."""
+"""One class for each row. ``truth`` [rows]: indices of classes (int64)."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def _places(case: Case) -> Array:
 
 
 def _positive(case: Case) -> int:
-    """The place of the class that is looked for."""
+    """The index of the class that is looked for."""
     name = case.spec.options.positive
     return 1 if name is None else case.spec.data.classes.index(name)
 
@@ -43,21 +43,21 @@ def _accuracy(case: Case) -> Any:
 
 
 def _confusion(case: Case) -> Array:
-    """Rows by their class and by what is predicted; scikit-learn takes ten times as long."""
+    """Counts of rows by true and predicted class; scikit-learn takes ten times as long."""
     classes = len(case.spec.data.classes)
     cells = case.truth * classes + np.asarray(case.predictions.labels)
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
 def _balanced_accuracy(case: Case) -> Any:
-    """Over the classes that there are."""
+    """The mean over the classes that occur."""
     found = _confusion(case)
     there = found.sum(axis=1) > 0
     return (found.diagonal()[there] / found.sum(axis=1)[there]).mean()
 
 
 def _macro_f1(case: Case) -> Any:
-    """Over the classes that there are or that are predicted."""
+    """The mean over the classes that occur or are predicted."""
     found = _confusion(case)
     either = found.sum(axis=0) + found.sum(axis=1)
     return (2 * found.diagonal()[either > 0] / either[either > 0]).mean()
@@ -70,8 +70,8 @@ def _weighted_f1(case: Case) -> Any:
 
 
 def _auroc(case: Case) -> Any:
-    """By ranks, which takes a third of the time that scikit-learn's curves take; undefined where a class is
-    missing or alone."""
+    """AUROC by ranks, in a third of the time that scikit-learn's curves take; undefined if a class is missing
+    or the only one."""
     from scipy.stats import rankdata
 
     probabilities = np.asarray(case.predictions.probabilities)
@@ -85,7 +85,7 @@ def _auroc(case: Case) -> Any:
 
 
 def _log_loss(case: Case) -> Any:
-    """As scikit-learn computes it, by the same logarithm, in a tenth of the time."""
+    """The same as scikit-learn's, with the same logarithm, in a tenth of the time."""
     from scipy.special import xlogy
 
     probabilities = np.asarray(case.predictions.probabilities)

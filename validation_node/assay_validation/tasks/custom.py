@@ -1,9 +1,9 @@
-"""A metric of the customer's own, as an ONNX graph: gated, jailed and run as a model is.
+"""A customer's own metric, given as an ONNX graph: gated, jailed and run like a model.
 
-It is untrusted, too, and could do nothing but return a number. The number counts as the worst there is where
-the graph does not run on what a model answers, returns no number, or moves by more than the order tolerates
-when only rounding differs. So answers never leave it undefined; and a graph that fails on the answers of the
-reference puts the reference outside of its interval, which the customer learns before the order is opened.
+It is untrusted, too, and can do nothing but return a number. The worst possible number is taken instead if
+the graph does not run on a model's answers, returns no number, or moves by more than the order tolerates when
+only rounding differs. So answers never leave the metric undefined; and a graph that fails on the reference's
+answers puts the reference outside its interval, which the customer learns before the order is opened.
 """
 
 import base64
@@ -33,11 +33,11 @@ class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     values: Annotated[list[float | None], Field(min_length=_DRAWS + 1, max_length=_DRAWS + 1)]
-    """Without rounding errors, and with several draws of them."""
+    """The value without rounding errors, and with each of several draws of them."""
 
 
 def measure(case: Case) -> float:
-    """What the graph says of all rows, held within the bounds of its kind."""
+    """The graph's value for all rows, kept within the bounds of its kind."""
     worst = math.inf if case.spec.metric.is_error else -math.inf
     try:
         values = _values(case)

@@ -1,4 +1,4 @@
-"""Boxes with classes. ``truth`` [rows, boxes, 5]: x1, y1, x2, y2 and the place of the class, -1 for none."""
+"""Boxes with classes. ``truth`` [rows, boxes, 5]: x1, y1, x2, y2 and the index of the class, -1: no box."""
 
 import contextlib
 import io
@@ -14,11 +14,11 @@ from assay_validation.predictions import numeric
 from assay_validation.tasks.rules import Case, Rules, need
 
 MOST = 100
-"""Boxes of a row that count, those of the greatest scores, as in COCO."""
+"""How many boxes of a row are considered: those with the greatest scores, as in COCO."""
 MOST_IN_ALL = 1_000_000
 _SURE, _SAME = 0.5, 0.9
 _FAR = 1e6
-"""Pixels, beyond which corners are moved to it."""
+"""Corners further away than this, in pixels, are clipped to it."""
 
 
 def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
@@ -48,7 +48,7 @@ def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:
 
 
 def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
-    """The part of the boxes that the model is sure of, and that the other run has nowhere near."""
+    """The share of the boxes that the model is sure of for which the other run has none nearby."""
     rows = range(len(truth))
     return np.array([max(_unmatched(one, other, row), _unmatched(other, one, row)) for row in rows])
 
@@ -59,7 +59,7 @@ def _unmatched(one: Predictions, other: Predictions, row: int) -> float:
     if not sure.any():
         return 0.0
     theirs, their_labels, _ = _row(other, row)
-    same = (boxes[sure][:, None] == theirs).all(axis=2)  # overlap tells nothing of empty ones
+    same = (boxes[sure][:, None] == theirs).all(axis=2)  # overlap says nothing about empty boxes
     near = (same | (_overlaps(boxes[sure], theirs) >= _SAME)) & (labels[sure][:, None] == their_labels)
     return float(1 - near.any(axis=1).mean())
 
@@ -75,7 +75,7 @@ def _row(predictions: Predictions, row: int) -> tuple[Array, Array, Array]:
 
 
 def _overlaps(ours: Array, theirs: Array) -> Array:
-    """Intersection over union of each two boxes."""
+    """Intersection over union of every pair of boxes."""
     low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
     high = np.minimum(ours[:, None, 2:], theirs[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=2)
@@ -93,7 +93,7 @@ def _coco_map_50(case: Case) -> Any:
 
 
 def _evaluated(case: Case) -> Any:
-    """What pycocotools says of all rows."""
+    """The result of pycocotools for all rows."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -143,7 +143,7 @@ def _found_boxes(predictions: Predictions) -> Any:
 
 
 def _box(corners: Any) -> dict[str, Any]:
-    """A box as COCO writes it; one turned inside out is empty."""
+    """A box as COCO writes it; a box turned inside out is empty."""
     x1, y1, x2, y2 = (float(one) for one in corners)
     width, height = max(0.0, x2 - x1), max(0.0, y2 - y1)
     return {"bbox": [x1, y1, width, height], "area": width * height}

@@ -24,13 +24,13 @@ def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: 
     if given.dtype.kind not in "iu" or not spec.data.classes:
         raise JobError("the model answers no text", Code.ANSWERS_NONSENSE)
     places = given.reshape(len(truth), -1)
-    texts = np.empty(len(truth), dtype=object)  # each as long as it is: one long text would lengthen all
+    texts = np.empty(len(truth), dtype=object)  # of strings, one long text would lengthen all
     texts[:] = [_spelt(row.tolist(), spec.data.classes) for row in places]
     return Predictions(text=texts)
 
 
 def _spelt(places: list[int], tokens: tuple[str, ...]) -> str:
-    """The text of tokens, up to the first place that none has, or to where it is too long to be right."""
+    """The text of tokens, up to the first index without a token, or until it is too long to be right."""
     parts, length = [], 0
     for place in places:
         if not 0 <= place < len(tokens) or length > MAX_TEXT:
@@ -41,7 +41,7 @@ def _spelt(places: list[int], tokens: tuple[str, ...]) -> str:
 
 
 def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:
-    """The commonest text, the first by alphabet of equals."""
+    """The commonest text; if several are equally common, the first in alphabetical order."""
     texts, counts = np.unique(truth, return_counts=True)
     return Predictions(text=np.full(len(truth), texts[counts.argmax()]))
 
@@ -60,7 +60,7 @@ def _exact_match(case: Case) -> Any:
 
 
 def _chrf(case: Case) -> Any:
-    from sacrebleu import corpus_chrf  # here because most orders do without
+    from sacrebleu import corpus_chrf  # imported here because most orders do not need it
 
     truth, texts = _both(case)
     return corpus_chrf(texts, [truth]).score / 100
@@ -79,7 +79,7 @@ def _rouge_l(case: Case) -> Any:
 
 
 def _common(one: str, other: str) -> float:
-    """Twice the longest common subsequence of words over all words."""
+    """Twice the length of the longest common subsequence of words, divided by the number of all words."""
     from rapidfuzz.distance import LCSseq
 
     ours, theirs = _WORD.findall(one.lower()), _WORD.findall(other.lower())

@@ -13,7 +13,7 @@ from assay_validation.tasks.rules import Case, Rules, largest, need
 
 
 def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
-    """Without labels, what is as probable as not counts as given."""
+    """If there are no labels, a label is given where its probability is at least one half."""
     probabilities = None
     if "probabilities" in arrays:
         probabilities = _shaped("probabilities", arrays, truth)
@@ -41,7 +41,7 @@ def _shaped(name: str, arrays: dict[str, Array], truth: Array) -> Array:
 
 
 def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:
-    """Each label where most rows have it, with the labels' frequencies as probabilities."""
+    """Give each label that most rows have, with the labels' frequencies as probabilities."""
     frequencies = np.broadcast_to(truth.mean(axis=0), truth.shape)
     return Predictions((frequencies >= 0.5).astype(np.int64), frequencies)
 

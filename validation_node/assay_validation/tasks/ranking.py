@@ -19,18 +19,18 @@ def read_values(
 
 
 def equal_values(_spec: EvaluationSpec, truth: Array) -> Predictions:
-    """The same for all rows."""
+    """The same value for all rows."""
     return Predictions(values=np.zeros(len(truth)))
 
 
 def changes_of_values(_truth: Array, one: Predictions, other: Predictions) -> Array:
-    """In spreads of the model's own values, which have no unit."""
+    """Changes in spreads of the model's own values, which have no unit."""
     ours, theirs = np.asarray(one.values), np.asarray(other.values)
     return np.asarray(np.abs(ours - theirs) / (float(np.std(ours)) or 1.0))
 
 
 def _queries(case: Case) -> Iterator[tuple[Array, Array]]:
-    """Relevance and values [queries, rows] of all queries of one length, without those that tell nothing."""
+    """Relevance and values [queries, rows] of all queries of one length, without uninformative queries."""
     relevance, queries = case.truth.T
     need((relevance >= 0).all(), "order where a relevance is below 0")
     order = np.argsort(queries, kind="stable")
@@ -43,7 +43,7 @@ def _queries(case: Case) -> Iterator[tuple[Array, Array]]:
 
 
 def _mean(parts: list[tuple[float, int]]) -> float:
-    """Over all queries, of means and the number of queries in each."""
+    """The mean over all queries, given means and the number of queries behind each."""
     need(parts, "query with two rows or more of which one is relevant")
     return sum(mean * count for mean, count in parts) / sum(count for _, count in parts)
 
@@ -56,7 +56,7 @@ def _ndcg(case: Case) -> Any:
 
 
 def _average_precision(case: Case) -> Any:
-    """Of one query it is scikit-learn's label ranking average precision; of equals all count as ahead."""
+    """For one query, scikit-learn's label ranking average precision; all equal values count as ahead."""
     from sklearn import metrics as sk
 
     of_label = sk.label_ranking_average_precision_score
@@ -68,7 +68,7 @@ def _mrr(case: Case) -> Any:
 
 
 def _of_first(relevant: Array, values: Array) -> Array:
-    """One over the rank of the first that is relevant; of equals the others count as ahead."""
+    """The reciprocal rank of the first relevant row; rows with equal values count as ahead."""
     best = np.where(relevant, values, -np.inf).max(axis=1, keepdims=True)
     return np.asarray(1 / (1 + ((values >= best) & ~relevant).sum(axis=1)))
 

@@ -41,7 +41,7 @@ def _simplest(spec: EvaluationSpec, truth: Array) -> Predictions:
 
 
 def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
-    """In spreads of the labels."""
+    """Changes in spreads of the labels."""
     ours, theirs = np.asarray(one.values), np.asarray(other.values)
     spread = np.std(truth if truth.ndim == ours.ndim == 1 else truth.reshape(len(truth), -1), axis=0)
     spread = spread if np.ndim(spread) == 0 else spread[: ours.shape[1] if ours.ndim > 1 else 1]
@@ -120,7 +120,7 @@ def _poisson_deviance(case: Case) -> Any:
 
 
 def _gamma_deviance(case: Case) -> Any:
-    """Likewise."""
+    """Answers of 0 or less count as the smallest number."""
     from sklearn import metrics as sk
 
     truth, values = _both(case)

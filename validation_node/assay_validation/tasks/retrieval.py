@@ -1,7 +1,8 @@
-"""Embeddings, by which each row finds those of its own class. ``truth`` [rows]: numbers of classes (int64).
+"""Embeddings by which each row finds others of its own class. ``truth`` [rows]: numbers of classes (int64).
 
-Rows are compared by the cosine of their embeddings, to six digits: equal ones are equal on every machine. Of
-equals, those of other classes count as nearer. Rows that are alone in their class only stand in the way.
+Rows are compared by the cosine of their embeddings, to six digits, so that ties are the same on every
+machine. In a tie, rows of other classes count as nearer. Rows that are alone in their class only act as
+distractors.
 """
 
 from collections.abc import Iterator
@@ -26,35 +27,35 @@ def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:
 
 
 def _changes(_truth: Array, one: Predictions, other: Predictions) -> Array:
-    """One less the cosine."""
+    """One minus the cosine."""
     return np.asarray(((_directions(one) - _directions(other)) ** 2).sum(axis=1) / 2)
 
 
 def _directions(predictions: Predictions) -> Array:
-    """Embeddings of length 1; one of nothing but zeros stays."""
+    """Embeddings scaled to length 1; all-zero ones stay as they are."""
     values = np.asarray(predictions.values)
     greatest = np.abs(values).max(axis=1, keepdims=True)
-    values = values / np.where(greatest > 0, greatest, 1.0)  # first, because squares overflow
+    values = values / np.where(greatest > 0, greatest, 1.0)  # scaled first, because squares could overflow
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.where(lengths > 0, lengths, 1.0))
 
 
 def _neighbours(case: Case) -> Iterator[tuple[Array, Array]]:
-    """Which other rows are of a row's own class, and how near all are: two arrays [block, rows]."""
+    """Which other rows are of a row's own class, and how near all rows are: two arrays [block, rows]."""
     directions, truth = _directions(case.predictions), case.truth
     needed = np.flatnonzero(np.bincount(truth)[truth] > 1)
     need(len(needed), "class with two rows or more")
     for start in range(0, len(needed), _BLOCK):
         rows = needed[start : start + _BLOCK]
         near = np.round(directions[rows] @ directions.T, _DIGITS)
-        near[np.arange(len(rows)), rows] = -2  # itself, farther than anything
+        near[np.arange(len(rows)), rows] = -2  # the row itself, farther than anything
         own = truth[rows, None] == truth
         own[np.arange(len(rows)), rows] = False
         yield own, near
 
 
 def _before_first(own: Array, near: Array) -> Array:
-    """How many of other classes are not farther than the nearest of the own."""
+    """How many rows of other classes are no farther than the nearest of the row's own class."""
     best = np.where(own, near, -np.inf).max(axis=1, keepdims=True)
     return np.asarray(((near >= best) & ~own).sum(axis=1))
 
@@ -69,7 +70,7 @@ def _mrr(case: Case) -> Any:
 
 
 def _average_precision(case: Case) -> Any:
-    from sklearn import metrics as sk  # here because it takes a second to import
+    from sklearn import metrics as sk  # imported here because that takes a second
 
     of_label = sk.label_ranking_average_precision_score
     parts = [(of_label(own, near), len(own)) for own, near in _neighbours(case)]

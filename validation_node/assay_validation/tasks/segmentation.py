@@ -1,4 +1,4 @@
-"""A class for each pixel. ``truth`` [rows, height, width]: places of the classes (int64), -1 for void."""
+"""A class for each pixel. ``truth`` [rows, height, width]: indices of classes (int64), -1 for void."""
 
 from typing import Any
 
@@ -29,14 +29,14 @@ def _places(labels: Array, spec: EvaluationSpec, truth: Array) -> Array:
 
 
 def _most_probable(given: Array, spec: EvaluationSpec, truth: Array, half: float) -> Array:
-    """The class of each pixel; the earlier of equals. Classes come before the pixels, or after them. *half*
-    is what two classes are equal at, where the second is given alone."""
+    """The class of each pixel; in a tie, the earlier one. The axis of classes comes before or after those of
+    the pixels. If only the second of two classes is given, *half* is the value at which both are equal."""
     classes, (rows, height, width) = len(spec.data.classes), truth.shape
     if given.shape == (rows, classes, height, width):
         return np.asarray(given.argmax(axis=1))
     if given.shape == (rows, height, width, classes):
         return np.asarray(given.argmax(axis=3))
-    if classes == 2 and given.size == truth.size:  # of the second class alone
+    if classes == 2 and given.size == truth.size:  # only the second class is given
         return (given.reshape(truth.shape) > half).astype(np.int64)
     raise JobError(
         f"the probabilities have the shape {given.shape}, not one per class and pixel", Code.WRONG_SHAPE
@@ -50,14 +50,14 @@ def _simplest(spec: EvaluationSpec, truth: Array) -> Predictions:
 
 
 def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
-    """The part of the pixels that differ, of those that count."""
+    """The share of pixels that differ, among those that are not void."""
     counted = (truth >= 0).reshape(len(truth), -1)
     differs = (np.asarray(one.labels) != np.asarray(other.labels)).reshape(len(truth), -1) & counted
     return np.asarray(differs.sum(axis=1) / np.maximum(1, counted.sum(axis=1)))
 
 
 def _counts(case: Case) -> tuple[Array, Array, Array]:
-    """Pixels by class: in both, in the truth, and in the answers; of the classes that are in either."""
+    """Pixels of each class in both, in the truth, and in the answers, for classes that occur in either."""
     classes, counted = len(case.spec.data.classes), case.truth >= 0
     truth, labels = case.truth[counted], np.asarray(case.predictions.labels)[counted]
     table = np.bincount(truth * classes + labels, minlength=classes**2).reshape(classes, classes)

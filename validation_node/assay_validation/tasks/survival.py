@@ -12,8 +12,8 @@ _BLOCK = 500
 
 
 def _concordance(case: Case) -> Any:
-    """Of all pairs of which one is known to have had its event first, the part in which it has the greater
-    value; equal values count half (Harrell et al. 1996)."""
+    """Among pairs of rows where one is known to have had its event first, the share in which that one has the
+    greater value; equal values count half (Harrell et al. 1996)."""
     times, seen = case.truth[:, 0], case.truth[:, 1] > 0
     values = np.asarray(case.predictions.values)
     pairs = twice_right = 0

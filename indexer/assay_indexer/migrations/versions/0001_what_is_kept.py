@@ -9,7 +9,7 @@ branch_labels = depends_on = None
 
 
 def upgrade() -> None:
-    """To this form."""
+    """Migrate to this form."""
     op.create_table(
         "form",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -50,7 +50,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the form before."""
+    """Migrate back to the previous form."""
     op.drop_table("told")
     op.drop_table("saved_searches")
     op.drop_index(op.f("ix_manifests_status"), table_name="manifests")
