@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assay.chain import Call, Receipt
 from assay.deal.keys import Keys
@@ -14,6 +15,8 @@ from assay.session import Session
 from assay.structs import Answer, Question, Round, views
 
 CONTRACT = "Rounds"
+_VOTE = 60_000
+"""Gas for opening the vote. The last granter pays for it, and others may grant while a grant is under way."""
 
 
 class Rounds:
@@ -105,7 +108,8 @@ class Rounds:
         """Grant the key of an artifact to *recipients* (X25519 keys by address), as granter or member."""
         context = self._keys.panel_context(panel_id, artifact)
         digest = self._keys.publish_grants(key, recipients, context)
-        return self._session.send(CONTRACT, "grant", panel_id, artifact, digest)
+        call = self._session.contract(CONTRACT).call("grant", panel_id, artifact, digest)
+        return self._session.send_call(replace(call, spare_gas=_VOTE))
 
     def advance(self, panel_id: int) -> Receipt:
         """Have the panel's market take the next step of the deal; anyone may call this.

@@ -49,6 +49,25 @@ def opened(shop: Any, patients: Path) -> int:
     return number
 
 
+def test_keys_may_be_granted_in_the_same_moment(shop, patients, monkeypatch):
+    """Whoever is last opens the vote, and did not know that it would be last when it estimated its gas."""
+    number = opened(shop, patients)
+    shop.chain.anvil.mine(3)
+    shop["anyone"].trials.advance(number)
+    buyer, connection = shop["newcomer"], shop["newcomer"].session.connection
+    estimate = connection.estimate_gas
+
+    def estimate_first(*asked: Any, **named: Any) -> int:
+        gas = estimate(*asked, **named)
+        monkeypatch.undo()
+        serve(shop)
+        return gas
+
+    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    buyer.trials.grant(number)
+    assert buyer.rounds.get(buyer.trials.get(number).panel_id).request_id
+
+
 def test_nothing_is_deposited_for_trials_of_anothers_offer(shop):
     offered, stranger = shop.offer().offer_id, shop.buyer("newcomer")
     before = stranger.session.connection.nonce(stranger.address)

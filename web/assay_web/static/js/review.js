@@ -66,14 +66,17 @@ export async function sign(typed, sentence, { progress, worst, read: agreed } = 
 }
 
 // Send one transaction, once it was read, and wait until it is in a block; its receipt. `read` is a text that it agrees
-// to; `publish` stores what it names, which nobody else is to have before the person's yes.
+// to; `publish` stores what it names, which nobody else is to have before the person's yes; `spare` is gas beyond the
+// estimate, for a call whose gas depends on when it is mined.
 export async function send(transaction, options = {}) {
-  const { progress, worst, overrides = {}, sentence, marks, rows = [], read: agreed, publish } = options;
+  const { progress, worst, overrides = {}, sentence, marks, rows = [], read: agreed, publish, spare } = options;
   const { provider, address } = await required();
   const described = await describe(transaction, address, sentence);
   const chainId = `0x${(await market()).chain_id.toString(16)}`;
   const full = { from: address, chainId, ...transaction, ...overrides };
-  const cost = await costOf(provider, full, described.contract);
+  const gas = await gasOf(provider, full, described.contract);
+  if (spare) full.gas = `0x${(gas + spare).toString(16)}`;
+  const cost = await costOf(provider, full, gas);
   if (!(await asked({ ...described, rows: [...rows, ...described.rows], cost, worst, progress, agreed })))
     throw new Declined();
   await publish?.();
@@ -95,15 +98,19 @@ async function describe(transaction, address, sentence) {
   return { sentence: await told(decoded, address), rows, contract: `${decoded.contract}.${decoded.name}` };
 }
 
-// Gas in the chain's currency. A call that would be refused costs nothing: it is told why, and not signed.
-async function costOf(provider, full, contract) {
+// What a call would use now. A call that would be refused costs nothing: the reason is shown, and it is not signed.
+async function gasOf(provider, full, contract) {
   try {
-    const gas = BigInt(full.gas ?? (await provider.request({ method: "eth_estimateGas", params: [full] })));
-    const price = BigInt(full.maxFeePerGas ?? (await provider.request({ method: "eth_gasPrice", params: [] })));
-    return say("sign.gas", { gas: gas.toLocaleString(), ether: units((gas * price) / 10n ** 12n, 6) });
+    return BigInt(full.gas ?? (await provider.request({ method: "eth_estimateGas", params: [full] })));
   } catch (error) {
     throw new Error((await explanation(error, contract, full)).text);
   }
+}
+
+// Gas in the chain's currency.
+async function costOf(provider, full, gas) {
+  const price = BigInt(full.maxFeePerGas ?? (await provider.request({ method: "eth_gasPrice", params: [] })));
+  return say("sign.gas", { gas: gas.toLocaleString(), ether: units((gas * price) / 10n ** 12n, 6) });
 }
 
 // What a contract refuses, in words and by its name. Wallets put the call into their messages; the server, which finds
