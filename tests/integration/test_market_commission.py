@@ -483,6 +483,28 @@ def test_silent_customer_pays_the_kill_fee(stage, order, patients):
     assert sum(net.values()) == 0
 
 
+def test_bids_may_be_revealed_in_the_same_moment(stage, order, patients, monkeypatch):
+    """Who leads when its gas is estimated may lose when it is mined, which takes more."""
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    first, second = stage["developer"], stage["rival"]
+    first.bids.commit(number, 700 * UNIT)
+    second.bids.commit(number, 600 * UNIT)
+    stage.chain.advance(601)
+    connection = first.session.connection
+    estimate = connection.estimate_gas
+
+    def estimate_first(*asked, **named):
+        gas = estimate(*asked, **named)
+        monkeypatch.undo()
+        second.bids.reveal(number)
+        return gas
+
+    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    first.bids.reveal(number)
+    shown = list(first.session.events.find("VickreyAuction", "BidRevealed", bidder=first.address))
+    assert shown[-1].arguments["price"] == 700 * UNIT
+
+
 def test_wrong_price_and_wrong_wallet_change_nothing(stage, order, patients, model):
     number = stage["hospital"].commissions.open(order, patients).commission_id
     developer = stage["developer"]
