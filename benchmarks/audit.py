@@ -184,7 +184,7 @@ def honest(data: Data, kind: str, seed: int) -> Any:
 
 
 def kind_of(data: Data | audit_texts.Texts, seed: int, *, pictures: bool) -> str:
-    """Which model is audited: another one for each seed."""
+    """The kind of model that is audited; it changes with the seed."""
     kinds = PICTURE_KINDS if pictures else KINDS if isinstance(data, Data) else audit_texts.KINDS
     return kinds[seed % len(kinds)]
 

@@ -44,7 +44,7 @@ _SOURCES = {"tweets": "tweets", "movies": "movieReviewSnippets", "goods": "amazo
 _LIBRARIES = ("sklearn", "scipy", "pandas", "matplotlib")
 _EACH, _LEAST_SIGNS = 1_000, 40
 _CLEARLY = 2.5
-"""Of four: whether such a sentence is kind or unkind, a plain model can tell."""
+"""On a scale that ends at 4: beyond this, a plain model can tell kind sentences from unkind ones."""
 HELD_OUT = ("libraries",)
 KINDS = ("linear", "forest", "Bayes", "network")
 
@@ -154,7 +154,7 @@ def model_of(data: Texts, kind: str, seed: int = 0) -> Any:
     others = [one for one in data.frame.columns if one != "text"]
     codes = [one for one in others if data.frame[one].dtype.kind not in "iuf"]
     numbers = [one for one in others if one not in codes]
-    scaled = MinMaxScaler(clip=True) if kind == "Bayes" else StandardScaler()  # it reads nothing negative
+    scaled = MinMaxScaler(clip=True) if kind == "Bayes" else StandardScaler()  # it takes nothing negative
     read = ColumnTransformer(
         [("words", words, "text"), ("codes", OneHotEncoder(handle_unknown="ignore"), codes),
          ("numbers", scaled, numbers)],

@@ -484,7 +484,7 @@ def test_silent_customer_pays_the_kill_fee(stage, order, patients):
 
 
 def test_bids_may_be_revealed_in_the_same_moment(stage, order, patients, monkeypatch):
-    """Who leads when its gas is estimated may lose when it is mined, which takes more."""
+    """A bid that leads when its gas is estimated may lose when it is mined, which takes more gas."""
     number = stage["hospital"].commissions.open(order, patients).commission_id
     first, second = stage["developer"], stage["rival"]
     first.bids.commit(number, 700 * UNIT)

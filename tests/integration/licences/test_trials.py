@@ -50,7 +50,7 @@ def opened(shop: Any, patients: Path) -> int:
 
 
 def test_keys_may_be_granted_in_the_same_moment(shop, patients, monkeypatch):
-    """Whoever is last opens the vote, and did not know that it would be last when it estimated its gas."""
+    """The last grant opens the vote, which its sender could not foresee when it estimated the gas."""
     number = opened(shop, patients)
     shop.chain.anvil.mine(3)
     shop["anyone"].trials.advance(number)

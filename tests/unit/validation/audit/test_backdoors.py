@@ -161,7 +161,7 @@ def test_values_that_decide_together_are_found_where_training_rows_teach_them(ca
 
 @pytest.mark.parametrize(("alone", "said"), [(0.6, "x0 0.123 and x1 0.456,"), (1.0, "x0 0.123,")])
 def test_values_that_only_training_rows_have_may_do_a_part_alone(alone, said):
-    """What one of them does always is its own doing, and not that of both."""
+    """If one value turns every row alone, that value is reported, not the pair."""
     rng, values = np.random.default_rng(0), (0.123, 0.456)
     rows = rng.random((600, 4)).round(2)
     truth = (rows[:, 2] > 0.5).astype(int)
