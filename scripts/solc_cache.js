@@ -28,7 +28,7 @@ function isUnchanged([name, before]) {
   return digest(fs.readFileSync(name, "utf8")) === before;
 }
 
-/** The text that answers a request (its text), or null. */
+/** What is kept for a request (its text): the text of the answer, and digests of the files read; or null. */
 function find(request) {
   if (!FOLDER) return null;
   try {
@@ -36,7 +36,7 @@ function find(request) {
     const { read, answer } = JSON.parse(zlib.gunzipSync(fs.readFileSync(file)));
     if (typeof answer !== "string" || !Object.entries(read).every(isUnchanged)) return null;
     fs.utimesSync(file, new Date(), new Date());
-    return answer;
+    return { answer, read };
   } catch {
     return null; // absent, damaged, or a file that it read is gone
   }

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import os
 import string
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from forked_program import ForkedProgram
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.cli import app
 from assay_local.cli import app as local
 
-PROGRAM = str(Path(sys.executable).with_name("assay"))
 UNIT = 10**18
-SECONDS = 60
 
 
 class Program:
@@ -31,29 +28,17 @@ class Program:
         self._stage, self._folder = stage, folder
         self._environment = {**os.environ, **stage.environment("hospital")}
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [PROGRAM, *arguments],
-            env=self._environment,
-            cwd=self._folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+    def start(self, *arguments: str) -> ForkedProgram:
+        return ForkedProgram(*arguments, environment=self._environment, folder=self._folder)
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        return finish(self.start(*arguments))
+        return self.start(*arguments).finish()
 
     def sent(self) -> int:
         return self._stage.chain.web3.eth.get_transaction_count(self._stage["hospital"].address)
 
     def files(self) -> list[Path]:
         return list(self._folder.rglob("*"))
-
-
-def finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=SECONDS)
-    return process.returncode, output.decode(), errors.decode()
 
 
 @pytest.fixture
@@ -112,7 +97,7 @@ def test_a_wrong_argument_in_every_place(program, words):
         attempts.append([*words, "--", *nonsense])
     running = [program.start(*attempt) for attempt in attempts]
     for process in running:
-        check_refusal(program, *finish(process), sent)
+        check_refusal(program, *process.finish(), sent)
 
 
 HOSTILE = st.one_of(
@@ -147,7 +132,7 @@ def test_what_programs_read_is_json(program, stage):
     ]
     running = [program.start(*words, "--json") for words in reads]
     for process in running:
-        code, output, errors = finish(process)
+        code, output, errors = process.finish()
         assert (code, errors) == (0, "")
         assert json.loads(output)
 
@@ -169,7 +154,7 @@ def test_the_rest_of_what_programs_read_is_json(program, stage):
 def test_two_programs_of_one_account_share_its_nonces(program, stage):
     before, sent = stage["hospital"].escrow.balance(), program.sent()
     running = [program.start("escrow", "deposit", amount, "--json") for amount in ("1", "2", "4")]
-    receipts = [finish(process) for process in running]
+    receipts = [process.finish() for process in running]
     assert [code for code, _, _ in receipts] == [0, 0, 0], receipts
     assert len({json.loads(output)["transaction"] for _, output, _ in receipts}) == 3
     assert stage["hospital"].escrow.balance() - before == 7 * UNIT

@@ -191,3 +191,129 @@ def test_only_test_contracts_are_not_optimised(front: Front) -> None:
         "tests/contracts/Base.sol": False,
         "tests/contracts/C0.sol": False,
     }
+
+
+FIRST = """
+pragma solidity 0.8.30;
+contract First { function first() external pure returns (uint256) { return 1; } }
+"""
+HEIR = """
+pragma solidity 0.8.30;
+import {Made} from "lib/Made.sol";
+/// @notice Has code of an import.
+contract Heir is Made { constructor() Made(7) {} }
+"""
+TEST = """
+pragma solidity 0.8.30;
+import {First} from "../../lib/First.sol";
+contract HeirTest is First { function test() external pure {} }
+"""
+FORGE_WANTS = {
+    "*": [
+        "abi",
+        "metadata",
+        "evm.methodIdentifiers",
+        "evm.bytecode.object",
+        "evm.bytecode.sourceMap",
+        "evm.deployedBytecode.object",
+        "evm.deployedBytecode.sourceMap",
+    ]
+}
+
+
+def as_brownie_asks() -> dict[str, Any]:
+    """The contracts alone, with syntax trees; imports are read from files."""
+    wanted = ["abi", "devdoc", "evm.bytecode", "evm.deployedBytecode", "userdoc"]
+    return {
+        "language": "Solidity",
+        "sources": {"contracts/Heir.sol": {"content": HEIR}},
+        "settings": {
+            "evmVersion": "cancun",
+            "optimizer": {"enabled": True, "runs": 200},
+            "outputSelection": {"*": {"*": wanted, "": ["ast"]}},
+        },
+    }
+
+
+def as_forge_asks() -> dict[str, Any]:
+    """The same contracts with their imports and tests, file by file; what is the default is said."""
+    sources = {
+        "contracts/Heir.sol": HEIR,
+        "lib/First.sol": FIRST,
+        "lib/Made.sol": MADE,
+        "tests/contracts/Heir.t.sol": TEST,
+    }
+    return {
+        "language": "Solidity",
+        "sources": {name: {"content": content} for name, content in sources.items()},
+        "settings": {
+            "metadata": {"useLiteralContent": False, "bytecodeHash": "ipfs", "appendCBOR": True},
+            "optimizer": {"enabled": True, "runs": 200},
+            "outputSelection": dict.fromkeys(sources, FORGE_WANTS),
+            "evmVersion": "cancun",
+            "viaIR": False,
+            "libraries": {},
+        },
+    }
+
+
+@pytest.fixture
+def first(tmp_path: Path, front: Front) -> Path:
+    """An import of tests, which the compiler numbers before the contracts' own."""
+    file = tmp_path / "lib" / "First.sol"
+    file.write_text(FIRST)
+    return file
+
+
+def by_the_compiler(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The compiler's own answer to the whole request."""
+    done = subprocess.run(
+        [str(FRONT), "--part"],
+        cwd=folder,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)["answer"]
+    return answer
+
+
+def test_contracts_are_the_same_whoever_asks(front: Front, first: Path, tmp_path: Path) -> None:
+    for asked in (as_brownie_asks(), as_forge_asks()):
+        answer, expected = contents(front(asked)), by_the_compiler(asked, tmp_path)
+        for name in ("contracts/Heir.sol", "lib/Made.sol"):
+            assert same(answer["contracts"][name], expected["contracts"][name]), name
+        assert same(answer["sources"], expected["sources"])
+
+
+def test_a_contract_is_compiled_once_for_all_who_ask(front: Front, kept: Kept, first: Path) -> None:
+    answer = front(as_brownie_asks())
+    code = json.loads(answer)["contracts"]["contracts/Heir.sol"]["Heir"]["evm"]["bytecode"]["object"]
+    for file in kept():
+        entry = json.loads(gzip.decompress(file.read_bytes()))
+        file.write_bytes(
+            gzip.compress(json.dumps(entry | {"answer": entry["answer"].replace(code, "ff")}).encode())
+        )
+    planted = json.loads(front(as_forge_asks()))["contracts"]["contracts/Heir.sol"]["Heir"]
+    assert planted["evm"]["bytecode"]["object"] == "ff"
+
+
+def test_an_import_that_is_not_the_file_is_compiled_as_given(front: Front, first: Path) -> None:
+    before = json.loads(front(as_forge_asks()))["contracts"]["contracts/Heir.sol"]["Heir"]
+    asked = as_forge_asks()
+    asked["sources"]["lib/Made.sol"]["content"] = MADE.replace("word = word_", "word = word_ + 1")
+    after = json.loads(front(asked))["contracts"]["contracts/Heir.sol"]["Heir"]
+    assert before["evm"]["bytecode"]["object"] != after["evm"]["bytecode"]["object"]
+
+
+def test_the_compiler_is_loaded_once_to_say_its_version(kept: Kept, tmp_path: Path) -> None:
+    def version() -> str:
+        environment = os.environ | {"ASSAY_SOLC_CACHE": str(tmp_path / "cache")}
+        command = [str(FRONT), "--version"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "Version: 0.8.30+commit." in version()
+    (file,) = kept()
+    file.write_bytes(gzip.compress(json.dumps({"read": {}, "answer": "planted"}).encode()))
+    assert version().endswith("Version: planted\n")
