@@ -99,7 +99,7 @@ def bid(deal: Commission, bond: int) -> Act:
 
 def reveal(deal: Commission, seals: list[bytes]) -> Act:
     """The reveal of a bid; *seals* are those of the auction."""
-    facts = {"auction": deal.auction_id, "token": deal.request.token, "seals": seals}
+    facts = {"auction": deal.auction_id, "token": deal.request.token, "seals": seals, "winners": 1}
     return Act("reveal", "reveal", facts, (Field("price", "amount", required=False),))
 
 

@@ -93,9 +93,8 @@ def of_auction(found: Reading, sale: LicenceAuction, state: str, bids: Sequence[
     if state == "revealing" and bids:
         seals = [f"0x{one.sealed}" for one in bids if one.revealed_at is None]
         only = tuple(one.bidder for one in bids if one.revealed_at is None)
-        yield Act(
-            "reveal", "reveal", facts | {"seals": seals}, (Field("price", "amount", required=False),), only
-        )
+        facts |= {"seals": seals, "winners": sale.licences}
+        yield Act("reveal", "reveal", facts, (Field("price", "amount", required=False),), only)
 
 
 def of_losers(sale: LicenceAuction, bids: Sequence[Bid]) -> Iterator[Act]:

@@ -17,8 +17,12 @@ from assay.words import times
 from assay.words.amounts import check_amount
 
 _NAME = "VickreyAuction"
-_LOSING = 20_000
-"""Gas for getting a bond back, for a bid that led when its gas was estimated and loses when it is mined."""
+_PLACE = 25_000
+"""Gas for each winner that an auction can have, beyond the estimate for revealing a bid.
+
+Others may be revealed before it is mined. A bid that would have led may lose and get its bond back; one that would
+have been alone may join others, in two new slots, or be compared with each of them.
+"""
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,11 @@ class SealedBids:
                 hint="Give the price that you committed to.",
             )
         check_amount(price)
-        self._require_closed(auction_id, what)
+        spare = _PLACE * self._closed(auction_id, what).winners
         call = self._session.contract(_NAME).call("reveal", auction_id, price, self._salt(auction_id))
-        return self._session.send_call(replace(call, spare_gas=_LOSING))
+        return self._session.send_call(replace(call, spare_gas=spare))
 
-    def _require_closed(self, auction_id: int, what: str) -> None:
+    def _closed(self, auction_id: int, what: str) -> Auction:
         """Raise :class:`InvalidInput` while bids are accepted: simulating would show the endpoint the price.
 
         Goes by the later of two clocks, because an idle chain has no recent block.
@@ -112,6 +116,7 @@ class SealedBids:
                 f"Bids on {what} are still taken, until {times.local(auction.commit_ends)}.",
                 hint="Reveal yours after that. Nobody was told its price.",
             )
+        return auction
 
     def reclaim(self, auction_id: int, bidder: str | None) -> Receipt:
         """Return the bond of *bidder* (None for the account), who led and was then outbid."""

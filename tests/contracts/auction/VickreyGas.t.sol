@@ -97,6 +97,32 @@ contract VickreyGasTest is AuctionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "reclaim"), 52_000);
     }
 
+    /// @dev Clients send a reveal with a fifth more gas than it takes when they ask, and 25,000 for each winner. That is
+    /// enough wherever it is mined: alone, among others of the same price, or too late to win.
+    function testFuzz_reveal_whateverIsRevealedMeanwhile(uint8 winners, bool bonded, uint256 seed) public {
+        IVickreyAuction.Terms memory terms = bonded ? _terms() : _bare();
+        terms.winners = uint8(bound(winners, 1, auctions.MAX_WINNERS()));
+        uint256 id = _open(terms);
+        uint256 count = uint256(terms.winners) + 3;
+        address[] memory bidders = new address[](count);
+        uint96[] memory prices = new uint96[](count);
+        for (uint256 i; i < count; ++i) {
+            bidders[i] = _bidder(vm.toString(i));
+            prices[i] = 600e18 + uint96(uint256(keccak256(abi.encode(seed, i))) % 2);
+            _bid(id, bidders[i], prices[i]);
+            skip(1);
+        }
+        _toReveal(id);
+        uint256 least = type(uint256).max;
+        uint256 most;
+        for (uint256 i = count; i > 0; --i) {
+            _reveal(id, bidders[i - 1], prices[i - 1]); // the earlier bid wins a tie
+            uint256 gas = vm.lastCallGas().gasTotalUsed;
+            (least, most) = (gas < least ? gas : least, gas > most ? gas : most);
+        }
+        assertLe(most, least * 120 / 100 + 25_000 * uint256(terms.winners));
+    }
+
     /* OPEN AND CLOSE */
 
     function test_open() public {

@@ -212,6 +212,29 @@ def test_bad_bids_send_nothing(shop):
         alice.auctions.commit(number, 130 * UNIT)
 
 
+def test_winners_may_reveal_in_the_same_moment(shop, monkeypatch):
+    """Who leads alone when its gas is estimated may be one of several when it is mined, which takes more."""
+    number = opened(shop, licences=2)
+    first, second = bidder(shop, "alice"), bidder(shop, "bert")
+    for one, price in ((first, 300), (second, 250)):
+        one.auctions.commit(number, price * UNIT)
+    shop.chain.advance(HOUR)
+    connection = first.session.connection
+    estimate = connection.estimate_gas
+
+    def estimate_first(*asked, **named):
+        gas = estimate(*asked, **named)
+        monkeypatch.undo()
+        second.auctions.reveal(number)
+        return gas
+
+    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    first.auctions.reveal(number)
+    shop.chain.advance(HOUR)
+    first.auctions.close(number)
+    assert {one.bidder for one in first.auctions.get(number).sold} == {first.address, second.address}
+
+
 def test_no_endpoint_is_told_a_price_while_bids_are_taken(shop, monkeypatch):
     number, alice, asked = opened(shop), bidder(shop, "alice"), []
     alice.auctions.commit(number, 130 * UNIT)

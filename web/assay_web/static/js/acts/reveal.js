@@ -6,8 +6,9 @@ import { send } from "../review.js";
 import { bidSalt, keptPrice, sealedBid } from "../secrets.js";
 import { money } from "../words.js";
 
-// A bid that leads now may lose when it is mined, and then gets its bond back.
-const LOSING = 20_000n;
+// Gas for each winner that there can be. Others may be revealed before a bid is mined: one that would have led may lose
+// and get its bond back; one that would have been alone may join others, or be compared with each of them.
+const PLACE = 25_000n;
 
 export async function run({ facts, fields }) {
   const salt = await bidSalt(facts.auction);
@@ -15,7 +16,8 @@ export async function run({ facts, fields }) {
   if (price === null) throw new Error(await say("bid.lost"));
   if (!facts.seals.includes(await sealedBid(facts.auction, price, salt))) throw new Error(await say("bid.other"));
   const worst = await say("worst.reveal", { price: await money(price, facts.token) });
-  return send(await call("VickreyAuction", "reveal", [facts.auction, price, hex(salt)]), { worst, spare: LOSING });
+  const spare = PLACE * BigInt(facts.winners);
+  return send(await call("VickreyAuction", "reveal", [facts.auction, price, hex(salt)]), { worst, spare });
 }
 
 async function kept(seals) {
