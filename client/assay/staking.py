@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assay.chain import Receipt
 from assay.escrow import Escrow
 from assay.session import Session
+from assay.sortition import NEW_LEAF_GAS
 from assay.structs import Stake, views
 from assay.words.amounts import check_amount
 
@@ -24,6 +27,7 @@ class Staking:
             ContractError: the account does not hold the role Validator, or holds too little of the token.
         """
         call = self._session.contract(_NAME).call("stake", check_amount(amount))
+        call = replace(call, spare_gas=NEW_LEAF_GAS)
         return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
 
     def request_exit(self, amount: int) -> Receipt:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from meanwhile import meanwhile
 from patients import CARD as PLAIN_CARD
 from patients import order_for, train
-from stage import ATTESTED, Stage, scored
+from stage import ATTESTED, STAKE, Stage, scored
 from typer.testing import CliRunner
 
-from assay import Assessment, ContractError, Order, Payee, State
+from assay import Assessment, ContractError, Order, Payee, Role, State
 from assay.cli import app
 from assay.deal.deliveries import Deliveries
 from assay.dossier.card import model_card
@@ -490,19 +491,32 @@ def test_bids_may_be_revealed_in_the_same_moment(stage, order, patients, monkeyp
     first.bids.commit(number, 700 * UNIT)
     second.bids.commit(number, 600 * UNIT)
     stage.chain.advance(601)
-    connection = first.session.connection
-    estimate = connection.estimate_gas
-
-    def estimate_first(*asked, **named):
-        gas = estimate(*asked, **named)
-        monkeypatch.undo()
-        second.bids.reveal(number)
-        return gas
-
-    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    meanwhile(monkeypatch, first, lambda: second.bids.reveal(number))
     first.bids.reveal(number)
     shown = list(first.session.events.find("VickreyAuction", "BidRevealed", bidder=first.address))
     assert shown[-1].arguments["price"] == 700 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("role", "join", "before"),
+    [
+        pytest.param(Role.VALIDATOR, lambda market: market.staking.stake(STAKE), 3, id="validators"),
+        pytest.param(Role.AUDITOR, lambda market: market.audits.enrol(), 3, id="auditors"),
+        pytest.param(Role.AUDITOR, lambda market: market.court.enrol(), 4, id="jurors"),
+    ],
+)
+def test_accounts_may_join_a_draw_in_the_same_moment(stage, monkeypatch, role, join, before):
+    """As many join before it is mined as make the tree full: all nodes above the new leaf are new then."""
+    first, *others = [f"newcomer {number}" for number in range(before + 1)]
+    for name in (first, *others):
+        if role == Role.AUDITOR:
+            stage.accredit(name, role)
+        else:
+            stage[name].participants.register(role, jurisdiction="CH")
+    stage.chain.advance(3601)
+    stage[first].escrow.top_up(STAKE, token=stage.chain.deployment.tokens.staking)
+    meanwhile(monkeypatch, stage[first], lambda: [join(stage[name]) for name in others])
+    join(stage[first])
 
 
 def test_wrong_price_and_wrong_wallet_change_nothing(stage, order, patients, model):

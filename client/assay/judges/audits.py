@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.chain import Receipt
@@ -27,6 +27,7 @@ from assay.manifests.audit_report import scope_bits, scopes_in
 from assay.markets.models import MAX_MODEL_BYTES
 from assay.seal import ContentKey
 from assay.session import Session
+from assay.sortition import NEW_LEAF_GAS
 from assay.structs import Artifact, Audit, Conflict, Enrolment, Verdict, views
 from assay.words import times
 from assay.words.amounts import check_amount
@@ -67,7 +68,7 @@ class Audits:
             ContractError: not accredited as auditor or regulator, already enrolled, or too little money.
         """
         staking = self._session.deployment.tokens.staking
-        call = self._session.contract(_NAME).call("enrol")
+        call = replace(self._session.contract(_NAME).call("enrol"), spare_gas=NEW_LEAF_GAS)
         return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
 
     def add_bond(self, amount: int) -> Receipt:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from assay.chain import Event, Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
+from assay.sortition import NEW_LEAF_GAS
 from assay.structs import CourtDispute, CourtState, DisputableDeal, JurySeat, Side, views
 from assay.wallet import eip712
 
@@ -51,7 +52,8 @@ class Court:
 
     def enrol(self) -> Receipt:
         """Enter the pool, as an accredited auditor or regulator; raises :class:`ContractError`."""
-        return self._session.send(_NAME, "enrol")
+        call = self._session.contract(_NAME).call("enrol")
+        return self._session.send_call(replace(call, spare_gas=NEW_LEAF_GAS))
 
     def leave(self) -> Receipt:
         """Leave the pool; seats already taken are kept."""

@@ -20,8 +20,8 @@ _NAME = "VickreyAuction"
 _PLACE = 25_000
 """Gas for each winner that an auction can have, beyond the estimate for revealing a bid.
 
-Others may be revealed before it is mined. A bid that would have led may lose and get its bond back; one that would
-have been alone may join others, in two new slots, or be compared with each of them.
+Others may be revealed before it is mined. A bid that would have led may lose and get its bond back; one that
+would have been alone may join others, in two new slots, or be compared with each of them.
 """
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from meanwhile import meanwhile
 from typer.testing import CliRunner
 
 from assay import ContractError, Market
@@ -219,16 +220,7 @@ def test_winners_may_reveal_in_the_same_moment(shop, monkeypatch):
     for one, price in ((first, 300), (second, 250)):
         one.auctions.commit(number, price * UNIT)
     shop.chain.advance(HOUR)
-    connection = first.session.connection
-    estimate = connection.estimate_gas
-
-    def estimate_first(*asked, **named):
-        gas = estimate(*asked, **named)
-        monkeypatch.undo()
-        second.auctions.reveal(number)
-        return gas
-
-    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    meanwhile(monkeypatch, first, lambda: second.auctions.reveal(number))
     first.auctions.reveal(number)
     shop.chain.advance(HOUR)
     first.auctions.close(number)

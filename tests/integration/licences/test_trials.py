@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from meanwhile import meanwhile
 from patients import order_for
 from stage import scored
 
@@ -54,16 +55,8 @@ def test_keys_may_be_granted_in_the_same_moment(shop, patients, monkeypatch):
     number = opened(shop, patients)
     shop.chain.anvil.mine(3)
     shop["anyone"].trials.advance(number)
-    buyer, connection = shop["newcomer"], shop["newcomer"].session.connection
-    estimate = connection.estimate_gas
-
-    def estimate_first(*asked: Any, **named: Any) -> int:
-        gas = estimate(*asked, **named)
-        monkeypatch.undo()
-        serve(shop)
-        return gas
-
-    monkeypatch.setattr(connection, "estimate_gas", estimate_first)
+    buyer = shop["newcomer"]
+    meanwhile(monkeypatch, buyer, lambda: serve(shop))
     buyer.trials.grant(number)
     assert buyer.rounds.get(buyer.trials.get(number).panel_id).request_id
 
