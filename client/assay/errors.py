@@ -121,7 +121,8 @@ class ContractError(ChainError):
 
     Attributes:
         name: the Solidity error's name, such as ``"NothingDue"``; ``"Error"`` for a plain text reason,
-            ``"Panic"`` for a failed assertion, ``"Unknown"`` for a selector that is not ours.
+            ``"Panic"`` for a failed assertion, ``"OutOfGas"`` for a transaction that used all of its gas,
+            ``"Unknown"`` for a selector that is not ours.
         arguments: its arguments by name, as decoded from the ABI.
         sentences: message and hint with ``{placeholders}`` for the arguments, for callers that can describe
             them better; *shown* holds the present values.

@@ -21,6 +21,7 @@ from assay.deal.deliveries import Deliveries
 from assay.dossier.card import model_card
 from assay.dossier.page import render
 from assay.errors import ArtifactNotFound, InvalidInput, SealError, WrongKeyDelivered
+from assay.judges import court
 from assay.judges.conformity import TestSetPlan
 from assay.manifests import (
     AuditReport,
@@ -517,6 +518,20 @@ def test_accounts_may_join_a_draw_in_the_same_moment(stage, monkeypatch, role, j
     stage[first].escrow.top_up(STAKE, token=stage.chain.deployment.tokens.staking)
     meanwhile(monkeypatch, stage[first], lambda: [join(stage[name]) for name in others])
     join(stage[first])
+
+
+def test_what_ran_out_of_gas_can_be_repeated(stage, monkeypatch):
+    first, *others = [f"newcomer {number}" for number in range(5)]
+    for name in (first, *others):
+        stage.accredit(name, Role.AUDITOR)
+    stage.chain.advance(3601)
+    monkeypatch.setattr(court, "NEW_LEAF_GAS", 0)
+    meanwhile(monkeypatch, stage[first], lambda: [stage[name].court.enrol() for name in others])
+    with pytest.raises(ContractError, match="ran out of gas") as error:
+        stage[first].court.enrol()
+    assert error.value.hint == "Run the command again."
+    stage[first].court.enrol()
+    assert stage["anyone"].court.pool_size() == 5
 
 
 def test_wrong_price_and_wrong_wallet_change_nothing(stage, order, patients, model):

@@ -10,6 +10,9 @@ from assay.chain.events import Event, EventReader
 from assay.chain.journal import Entry
 from assay.errors import ChainError, ContractError
 
+_OUT_OF_GAS_PERCENT = 95
+"""A call of another contract leaves its caller a 64th of the gas (EIP-150), which is not used then."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -65,6 +68,13 @@ def _raise_reason(connection: Connection, entry: Entry, receipt: Fields) -> None
             },
             contract=called,
             block=number,
+        )
+    if receipt["gasUsed"] > fields["gas"] * _OUT_OF_GAS_PERCENT // 100:
+        raise ContractError(
+            f"The transaction {entry.hash} ran out of gas. Others acted between its estimate and its block, "
+            f"so that it needed more than {fields['gas']:,}. It has changed nothing.",
+            name="OutOfGas",
+            hint="Run the command again.",
         )
     raise ContractError(
         f"The transaction {entry.hash} failed, for a reason that cannot be reproduced.", name="Unknown"
