@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay_validation.jobs.nudging import Sample, is_continuous, nudged
+from assay_validation.jobs import nudging
+from assay_validation.jobs.nudging import Sample, are_continuous, nudged
 from assay_validation.metrics import Predictions
 from assay_validation.stability import instability
 
@@ -85,7 +86,49 @@ def test_what_comes_from_a_set_stays(seed):
         random.choice(random.normal(size=40), 500),
         random.normal(size=500).astype(np.int64),
     ):
-        assert not is_continuous(column)
+        assert not are_continuous(column[:, None]).any()
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([np.float16, np.float32, np.float64]))
+def test_a_column_is_of_its_kind_whatever_stands_beside_it(seed, kind):
+    """Gaps, infinities and constants among them."""
+    random = np.random.default_rng(seed)
+    rows = random.integers(1, 60)
+    columns = [
+        random.normal(size=rows),
+        np.round(random.lognormal(3, 1, rows), random.integers(0, 4)),
+        random.choice(random.normal(size=5), rows),
+        np.where(
+            random.random(rows) < 0.5,
+            random.choice([np.nan, np.inf, -np.inf], rows),
+            random.normal(size=rows),
+        ),
+        np.full(rows, random.choice([0.0, -0.0, 1.5, np.nan])),
+        np.where(
+            random.random(rows) < random.random(),
+            np.round(random.normal(size=rows), 1),
+            random.normal(size=rows),
+        ),
+    ]
+    table = np.stack(columns, axis=1).astype(kind)
+    alone = [is_continuous(table[:, place]) for place in range(table.shape[1])]
+    assert are_continuous(table).tolist() == alone
+    sample = Sample(None)
+    sample.add([table])
+    assert sample.continuous().tolist() == alone
+
+
+def is_continuous(column):
+    """The same of one column, step by step."""
+    seen = column.astype(np.float64)
+    seen = seen[np.isfinite(seen)]
+    if not len(seen):
+        return False
+    written = nudging._in_few_digits(seen, column.dtype.itemsize)
+    precision = 2 * np.finfo(column.dtype).epsneg * np.abs(seen)
+    if (np.abs(seen - written) <= precision).mean() >= nudging._WRITTEN:
+        return False
+    return len(set(written.tolist())) >= nudging._DIFFERENT * len(seen)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
@@ -93,7 +136,7 @@ def test_what_comes_from_a_set_stays(seed):
 def test_measurements_move_by_rounding_and_no_further(kind, seed, size):
     random = np.random.default_rng(seed)
     column = (size * random.normal(size=500)).astype(kind)
-    assert is_continuous(column)
+    assert are_continuous(column[:, None]).all()
     sample = Sample(None)
     sample.add([column])
     moved = np.concatenate(list(nudged(column, sample, np.random.default_rng(0))))

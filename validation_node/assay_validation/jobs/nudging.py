@@ -52,31 +52,31 @@ class Sample:
 
     def continuous(self) -> Array:
         """Whether the numbers may move: one answer for each column of a table, or one for a whole array."""
-        kinds: list[bool] = []
+        kinds = []
         for parts in zip(*self._blocks, strict=True):
             column = np.concatenate(parts)
-            if column.ndim == 2:
-                kinds += [is_continuous(column[:, i]) for i in range(column.shape[1])]
-            else:
-                kinds.append(is_continuous(column))
-        return np.array(kinds, bool)
+            table = column if column.ndim == 2 else column.reshape(-1, 1)
+            step = max(1, _BLOCK_BYTES // max(1, table[:, :1].nbytes))
+            kinds += [are_continuous(table[:, i : i + step]) for i in range(0, table.shape[1], step)]
+        return np.concatenate(kinds) if kinds else np.array([], bool)
 
 
-def is_continuous(column: Array) -> bool:
-    """Whether the numbers of *column* use their type's full range, rather than a smaller set of values."""
-    if column.dtype.kind != "f":
-        return False
-    seen = column.reshape(-1)[:_LOOKED_AT].astype(np.float64)
-    seen = seen[np.isfinite(seen)]
-    if not len(seen):
-        return False
-    written = _in_few_digits(seen, column.dtype.itemsize)
-    precision = 2 * np.finfo(column.dtype).epsneg * np.abs(seen)
-    if (np.abs(seen - written) <= precision).mean() >= _WRITTEN:
-        return False
-    written.sort()  # equal values may differ by somebody's rounding
-    different = 1 + np.count_nonzero(written[1:] != written[:-1])
-    return bool(different >= _DIFFERENT * len(seen))
+def are_continuous(table: Array) -> Array:
+    """Of each column of *table*, whether its numbers use their type's full range, not a smaller set."""
+    if table.dtype.kind != "f":
+        return np.zeros(table.shape[1], bool)
+    seen = table[:_LOOKED_AT].astype(np.float64)
+    known = np.isfinite(seen)
+    seen, count = np.where(known, seen, 0), known.sum(axis=0)
+    written = _in_few_digits(seen, table.dtype.itemsize)
+    precision = 2 * np.finfo(table.dtype).epsneg * np.abs(seen)
+    few = ((np.abs(seen - written) <= precision) & known).sum(axis=0)
+    written = np.where(known, written, np.inf)
+    written.sort(axis=0)  # equal values may differ by somebody's rounding; what is not known comes last
+    changes = (written[1:] != written[:-1]) & np.isfinite(written[1:])
+    different = 1 + np.count_nonzero(changes, axis=0)
+    share = few / np.maximum(count, 1)
+    return (count > 0) & (share < _WRITTEN) & (different >= _DIFFERENT * count)
 
 
 def _in_few_digits(values: Array, size: int) -> Array:
