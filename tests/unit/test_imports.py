@@ -46,7 +46,7 @@ FLOORS = (
     {"structs", "seal"},
     {"words", "chain"},
     {"session", "index"},
-    {"token_signatures"},
+    {"sortition", "token_signatures"},
     {"escrow", "governance.policy"},
     {"staking", "participants"},
     {"governance", "deal"},

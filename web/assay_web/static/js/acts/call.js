@@ -50,8 +50,8 @@ const CALLS = new Set([
   "ValidatorStaking.stake",
   "VickreyAuction.reclaim",
 ]);
-// Gas beyond the estimate for a new leaf in a draw: where it comes to lie depends on who joins before it is mined. If the
-// tree is full by then, every node above it is new. This is enough for ten thousand leaves.
+// Gas beyond the estimate for a new leaf in a draw: where it comes to lie depends on who joins before it is
+// mined. If the tree is full by then, every node above it is new. This is enough for ten thousand leaves.
 const NEW_LEAF = 250_000n;
 const JOINING = new Set(["AuditRegistry.enrol", "Court.enrol", "ValidatorStaking.stake"]);
 const KINDS = {

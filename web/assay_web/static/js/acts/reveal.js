@@ -6,8 +6,8 @@ import { send } from "../review.js";
 import { bidSalt, keptPrice, sealedBid } from "../secrets.js";
 import { money } from "../words.js";
 
-// Gas for each winner that there can be. Others may be revealed before a bid is mined: one that would have led may lose
-// and get its bond back; one that would have been alone may join others, or be compared with each of them.
+// Gas for each winner that there can be. Others may be revealed before a bid is mined: one that would have led
+// may lose and get its bond back; one that would have been alone may join others, or be compared with each.
 const PLACE = 25_000n;
 
 export async function run({ facts, fields }) {
