@@ -110,6 +110,7 @@ class SealedBids:
 
         Goes by the later of two clocks, because an idle chain has no recent block.
         """
+        auction: Auction
         auction, now = self._session.together(lambda: self.auction(auction_id), self._session.now)
         if max(now, time.time()) < auction.commit_ends:
             raise InvalidInput(

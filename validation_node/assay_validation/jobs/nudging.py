@@ -76,7 +76,7 @@ def are_continuous(table: Array) -> Array:
     changes = (written[1:] != written[:-1]) & np.isfinite(written[1:])
     different = 1 + np.count_nonzero(changes, axis=0)
     share = few / np.maximum(count, 1)
-    return (count > 0) & (share < _WRITTEN) & (different >= _DIFFERENT * count)
+    return np.asarray((count > 0) & (share < _WRITTEN) & (different >= _DIFFERENT * count))
 
 
 def _in_few_digits(values: Array, size: int) -> Array:
