@@ -11,7 +11,10 @@ from assay.chain.journal import Entry
 from assay.errors import ChainError, ContractError
 
 _OUT_OF_GAS_PERCENT = 95
-"""A call of another contract leaves its caller a 64th of the gas (EIP-150), which is not used then."""
+"""A transaction that used more than this share of its gas is taken to have run out of it.
+
+It need not be all: a call of another contract leaves its caller a 64th (EIP-150).
+"""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def _raise_reason(connection: Connection, entry: Entry, receipt: Fields) -> None
         )
     if receipt["gasUsed"] > fields["gas"] * _OUT_OF_GAS_PERCENT // 100:
         raise ContractError(
-            f"The transaction {entry.hash} ran out of gas. Others acted between its estimate and its block, "
-            f"so that it needed more than {fields['gas']:,}. It has changed nothing.",
+            f"The transaction {entry.hash} ran out of gas: it needed more than {fields['gas']:,}, perhaps "
+            "because others acted after its gas was estimated. Its fee is spent; nothing else has changed.",
             name="OutOfGas",
             hint="Run the command again.",
         )
