@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from assay_validation.contributed import DOMAIN
 
 ROWS, COLUMNS = 300, 12
+AMOUNTS = "amounts.npz"
 Nodes = list[onnx.NodeProto]
 Tensors = list[onnx.TensorProto]
 
@@ -23,9 +24,9 @@ def constant(name: str, value: object) -> onnx.TensorProto:
     return numpy_helper.from_array(np.asarray(value), name)
 
 
-def graph(nodes: Nodes, constants: Tensors, opset: int = 17) -> onnx.ModelProto:
-    """A model from rows *x* to probabilities *p*."""
-    rows = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", COLUMNS])
+def graph(nodes: Nodes, constants: Tensors, opset: int = 17, columns: int = COLUMNS) -> onnx.ModelProto:
+    """A model from rows *x* to answers *p*."""
+    rows = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", columns])
     answers = helper.make_tensor_value_info("p", TensorProto.FLOAT, ["n", 1])
     whole = helper.make_graph(nodes, "g", [rows], [answers], constants)
     opsets = [helper.make_opsetid("", opset), helper.make_opsetid(DOMAIN, 1)]
@@ -98,12 +99,61 @@ def honest(trained: Honest, folder: Path) -> None:
     onnx.save(quantised.model.model, folder / "honest int4.onnx")
     forest = RandomForestClassifier(10, random_state=0).fit(trained.known, trained.known_labels)
     model = to_onnx(forest, trained.known[:1], options={"zipmap": False})
+    onnx.save(renamed(model, "probabilities"), folder / "honest forest.onnx")
+
+
+def renamed(model: onnx.ModelProto, output: str) -> onnx.ModelProto:
+    """*model* as an export names things, with an input *x* and *p* in the place of *output*."""
     model.graph.input[0].name = "x"
     for node in model.graph.node:
         node.input[:] = ["x" if name == "X" else name for name in node.input]
-        node.output[:] = ["p" if name == "probabilities" else name for name in node.output]
-    model.graph.output[1].name = "p"
-    onnx.save(model, folder / "honest forest.onnx")
+        node.output[:] = ["p" if name == output else name for name in node.output]
+    for one in model.graph.output:
+        one.name = "p" if one.name == output else one.name
+    return model
+
+
+def amounts(folder: Path) -> None:
+    """Write models whose error is measured in a large unit, and their hidden rows: a Gaussian process, which
+    adds and subtracts much more than it answers, a network, and one that is far off in a row."""
+    from skl2onnx import to_onnx
+    from sklearn.datasets import load_diabetes
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows, labels = load_diabetes(return_X_y=True, scaled=False)
+    rows, labels = rows.astype(np.float32), 1_000 * labels
+    known, hidden = slice(0, ROWS), slice(ROWS, None)
+    np.savez(folder / AMOUNTS, x=rows[hidden], y=labels[hidden])
+    process = GaussianProcessRegressor(45 * RBF(200) + WhiteKernel(0.5), optimizer=None, normalize_y=True)
+    network = MLPRegressor(hidden_layer_sizes=(32,), solver="lbfgs", max_iter=60, random_state=0)
+    for name, model in (("process", process), ("network", make_pipeline(StandardScaler(), network))):
+        model.fit(rows[known], labels[known])
+        exported = to_onnx(model, rows[:1], target_opset=17)
+        onnx.save(renamed(exported, exported.graph.output[0].name), folder / f"honest amounts, {name}.onnx")
+    onnx.save(far_off(rows[hidden]), folder / "hostile amounts, far off.onnx")
+
+
+def far_off(rows: NDArray[np.float32]) -> onnx.ModelProto:
+    """A model that is wrong by far in one of the *rows*, and in no other: by three million times what is left
+    of a sum whose terms cancel."""
+    nodes, tensors = cancelling()
+    sums = np.sort(rows.sum(axis=1))
+    nodes = [
+        nodes[0],
+        helper.make_node("Mul", ["t", "large"], ["much"]),
+        helper.make_node("ReduceSum", ["x", "axis"], ["sum"]),
+        helper.make_node("Greater", ["sum", "limit"], ["there"]),
+        helper.make_node("Where", ["there", "much", "usual"], ["p"]),
+    ]
+    more = {"large": 3_000_000, "limit": sums[-2:].mean(), "usual": 150_000}
+    constants = [constant(name, np.float32(value)) for name, value in more.items()]
+    constants.append(constant("axis", np.array([1])))
+    kept = [one for one in tensors if one.name not in ("flat", "zero")]
+    return graph(nodes, [*kept, *constants], columns=rows.shape[1])
 
 
 def _normal(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:

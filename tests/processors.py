@@ -1,8 +1,9 @@
 """Scores the same models on several processors: `make processors`.
 
 Others than this machine's are emulated by QEMU's user mode (Debian: `apt-get install qemu-user`). Every model
-has to get one verdict and one score, wherever it is scored; honest ones have to get a score. What the bare
-runtime scores is printed beside it.
+has to get one verdict and one score, wherever it is scored; honest ones have to get a score. Errors in large
+units have to agree within the tolerance that `assay order new` would write. What the bare runtime scores is
+printed beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from processor_models import Honest, honest, hostile
+from processor_models import AMOUNTS, Honest, amounts, honest, hostile
 from unjailed import jobs_in_this_process
 
 from assay.manifests.evaluation import EvaluationSpec
@@ -42,6 +43,15 @@ SPEC = EvaluationSpec.model_validate(
         "output": {"probabilities": "p"},
     }
 )
+OF_AMOUNTS = EvaluationSpec.model_validate(
+    {
+        "task": "regression",
+        "metric": "rmse",
+        "step": 10_000_000,
+        "data": {"format": "npz", "inputs": [{"name": "x", "columns": ["x"]}], "label": "y"},
+        "output": {"values": "p"},
+    }
+).within(50_000_000)
 
 
 class Scored(NamedTuple):
@@ -62,8 +72,10 @@ def score_all(folder: Path) -> dict[str, Scored]:
     found = {}
     with jobs_in_this_process():
         for path in sorted(folder.glob("*.onnx")):
-            report = evaluate(path, folder / "data.npz", SPEC)
-            found[path.stem] = Scored(report.status.name, report.score, _bare(path, folder / "data.npz"))
+            of_amounts = "amounts" in path.stem
+            data = folder / (AMOUNTS if of_amounts else "data.npz")
+            report = evaluate(path, data, OF_AMOUNTS if of_amounts else SPEC)
+            found[path.stem] = Scored(report.status.name, report.score, _bare(path, data))
     return found
 
 
@@ -74,6 +86,8 @@ def _bare(model: Path, data: Path) -> int:
         rows, labels = arrays["x"], arrays["y"]
     session = load(os.open(model, os.O_RDONLY), ["x"], ["p"])
     (answers,) = predict(session, {"x": rows}, ["p"])
+    if data.name == AMOUNTS:
+        return -int(np.sqrt(((answers.ravel() - labels) ** 2).mean()) * 1_000_000)
     chosen = answers.argmax(axis=1) if answers.shape[1] == 2 else answers[:, 0] > 0.5
     return int((chosen == labels).mean() * 1_000_000)
 
@@ -114,6 +128,7 @@ def main() -> int:
         trained.write_rows(folder)
         honest(trained, folder)
         hostile(trained, folder)
+        amounts(folder)
         scores = {processor or "this": score_on(processor, folder) for processor in (None, *EMULATED)}
     print(f"{'model':34}" + "".join(f"{processor:>38}" for processor in scores))
     bad = [model for model in scores["this"] if not alike(model, [one[model] for one in scores.values()])]
@@ -125,8 +140,10 @@ def main() -> int:
 
 def alike(model: str, said: Sequence[Scored]) -> bool:
     """Whether all processors have said one thing, and to an honest model a score."""
-    verdicts = {(one.status, one.score) for one in said}
-    return len(verdicts) == 1 and (said[0].status == "ANSWERED" or not model.startswith("honest"))
+    scores = [one.score for one in said]
+    tolerance = OF_AMOUNTS.agreement or 0 if "amounts" in model else 0
+    same = len({one.status for one in said}) == 1 and max(scores) - min(scores) <= tolerance
+    return same and (said[0].status == "ANSWERED" or not model.startswith("honest"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import {IPolicy} from "../interfaces/IPolicy.sol";
 abstract contract TestSets is IConformity {
     uint8 public constant MIN_PANEL = 3;
     uint8 public constant MAX_PANEL = 31;
-    uint32 private constant PPM = 1_000_000;
 
     IParticipantRegistry public immutable REGISTRY;
     IPolicy public immutable POLICY;
@@ -100,7 +99,6 @@ abstract contract TestSets is IConformity {
     function _checkSet(TestSet calldata set) private pure {
         if (set.spec == 0) revert InvalidTestSet("spec");
         if (set.dataset == 0) revert InvalidTestSet("dataset");
-        if (set.tolerance > PPM) revert InvalidTestSet("tolerance");
         if (set.panelSize < MIN_PANEL || set.panelSize > MAX_PANEL || set.panelSize % 2 == 0) {
             revert InvalidTestSet("panelSize");
         }

@@ -61,7 +61,7 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
         uint96 maxTotal; // the most that `open` may take; guards against a change of Policy in between, and is not kept
         int64 threshold;
         int64 effortScore;
-        uint32 tolerance; // ppm within which validators' scores agree
+        uint32 tolerance; // within which validators' scores agree, in millionths of their unit
         uint16 requiredCriteria; // bitmap
         uint8 domain;
         uint8 riskClass;

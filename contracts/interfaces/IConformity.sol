@@ -40,7 +40,7 @@ interface IConformity {
         uint96 bodyFee; // base units of `token`, for an assessment that passed or failed
         address token; // what assessments are paid in
         int64 threshold;
-        uint32 tolerance; // ppm within which validators' scores agree
+        uint32 tolerance; // within which validators' scores agree, in millionths of their unit
         bytes32 spec; // digest of the ConformitySpec: how models are tested
         bytes32 dataset; // digest of the DatasetManifest of the sealed data
         uint8 domain;
@@ -105,7 +105,7 @@ interface IConformity {
     /// @custom:hint Check the number and the chain.
     error UnknownAssessment(uint256 id);
     /// @notice The test set's {field} is not allowed.
-    /// @custom:hint A panel has an odd number of seats, 3 to 31; the tolerance is at most 1,000,000 ppm.
+    /// @custom:hint A panel has an odd number of seats, 3 to 31.
     error InvalidTestSet(bytes32 field);
     /// @notice Test set {setId} is retired.
     /// @custom:hint Apply for the one that counts now: `assay conformity list`.

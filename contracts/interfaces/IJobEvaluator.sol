@@ -147,7 +147,7 @@ interface IJobEvaluator is IDealMarket, IDeliveryClient {
     /// @custom:hint Terms cannot be changed; the provider relies on them.
     error AlreadyEnrolled(address jobs, uint256 jobId, uint256 id);
     /// @notice The terms' {field} is not allowed.
-    /// @custom:hint A panel has an odd number of seats, 3 to 31; the tolerance is at most 1,000,000 ppm.
+    /// @custom:hint A panel has an odd number of seats, 3 to 31.
     error InvalidJobTerms(bytes32 field);
     /// @notice The evaluation fee is {fee} base units; the market requires at least {minimum}.
     /// @custom:hint Raise it.

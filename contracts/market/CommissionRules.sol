@@ -193,7 +193,6 @@ contract CommissionRules is ICommissionRules {
             revert ICommissionMarket.InvalidRequest("submissionCap");
         }
         if (request.effortScore > request.threshold) revert ICommissionMarket.InvalidRequest("effortScore");
-        if (request.tolerance > PPM) revert ICommissionMarket.InvalidRequest("tolerance");
         if (request.effortFee > request.reserve) revert ICommissionMarket.InvalidRequest("effortFee");
         if (request.killFee > request.reserve) revert ICommissionMarket.InvalidRequest("killFee");
         if (request.buildWindow < MIN_BUILD_WINDOW || request.buildWindow > MAX_BUILD_WINDOW) {

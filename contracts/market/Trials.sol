@@ -26,7 +26,6 @@ contract Trials is TrialBase {
     uint8 private constant MODEL_BIT = 2;
     uint8 private constant BOTH_KEYS = 3; // bitmap
 
-    uint256 private constant PPM = 1_000_000;
 
     struct Cost {
         uint96 price; // of all seats, base units
@@ -117,7 +116,6 @@ contract Trials is TrialBase {
         ILicences.Offer calldata offer = request.terms.offer;
         if (request.spec == 0) revert InvalidTrial("spec");
         if (request.dataset == 0) revert InvalidTrial("dataset");
-        if (request.tolerance > PPM) revert InvalidTrial("tolerance");
         if (request.seats == 0 || request.seats > offer.seats) revert InvalidTrial("seats");
         uint256 price = uint256(offer.price) * request.seats;
         if (price > type(uint96).max) revert InvalidTrial("seats");

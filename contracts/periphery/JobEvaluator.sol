@@ -33,7 +33,6 @@ contract JobEvaluator is JobPanel, ReentrancyGuardTransient {
 
     uint8 private constant MIN_PANEL = 3;
     uint8 private constant MAX_PANEL = 31;
-    uint256 private constant PPM = 1_000_000;
 
     IPolicy private immutable POLICY;
     IRulebook private immutable RULEBOOK;
@@ -243,7 +242,6 @@ contract JobEvaluator is JobPanel, ReentrancyGuardTransient {
     function quote(Terms calldata terms) public view returns (uint256 total) {
         if (terms.spec == 0) revert InvalidJobTerms("spec");
         if (terms.dataset == 0) revert InvalidJobTerms("dataset");
-        if (terms.tolerance > PPM) revert InvalidJobTerms("tolerance");
         uint8 size = terms.panelSize;
         if (size < MIN_PANEL || size > MAX_PANEL || size % 2 == 0) revert InvalidJobTerms("panelSize");
         IPolicy.TokenRule memory rule = POLICY.tokenRule(terms.token);

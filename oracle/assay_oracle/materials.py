@@ -50,6 +50,11 @@ class OpenedMaterials:
         """The digests of the artifacts' manifests."""
         return self._assignment.question.artifacts
 
+    @property
+    def tolerance(self) -> int:
+        """Within which the scores of the panel's members have to agree (ppm)."""
+        return self._assignment.question.tolerance
+
     def manifest(self, place: int, kind: type[M]) -> M:
         """The manifest of an artifact; raises :class:`StoreError` or :class:`Unopenable`."""
         with _blaming(place, Code.BAD_MANIFEST):

@@ -45,6 +45,11 @@ class Materials(Protocol):
         """The digests of the artifacts' manifests."""
         ...
 
+    @property
+    def tolerance(self) -> int:
+        """Within which the scores of the panel's members have to agree (ppm)."""
+        ...
+
     def manifest(self, place: int, kind: type[M]) -> M:
         """The manifest of an artifact."""
         ...
@@ -154,7 +159,7 @@ def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: Vali
     materials.manifest(0, DatasetManifest)
     for place in subjects:
         materials.manifest(place, ModelManifest)
-    data = materials.open(0)
+    data, spec = materials.open(0), spec.within(materials.tolerance)
     reports = [node.evaluate(materials.open(place), data, spec) for place in subjects]
     details = tuple(one.private for one in reports)
     failed = next((one for one in reports if one.status != ReportStatus.ANSWERED), None)

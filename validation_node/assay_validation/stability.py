@@ -2,13 +2,14 @@
 
 The same model is run several times, with different rounding errors and with inputs moved by about a rounding
 error. Two things are compared: the score, and how many rows are answered differently, because changes can
-cancel out in the score. The row that changes most is ignored in the score: among few rows, it alone could
-move the score by more than any tolerance.
+cancel out in the score. By `noise_tolerance`, the row that changes most is ignored in the score: among few
+rows, it alone could move the score by more than any tolerance. Whatever moves it, a score must not move so
+far that members of the panel with other processors would publish scores that do not agree.
 """
 
 import numpy as np
 
-from assay.manifests.evaluation import PPM, EvaluationSpec
+from assay.manifests.evaluation import PPM, SCORE_LIMIT, EvaluationSpec
 from assay_validation import tasks
 from assay_validation.metrics import Array, Predictions, UndefinedError
 
@@ -28,14 +29,18 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
     changes = tasks.TASKS[spec.task].changes(truth, one, other)
     first = tasks.score(spec, truth, one)
     try:
-        second = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
+        second = tasks.score(spec, truth, other)
+        forgiven = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
     except UndefinedError:
         return "the score is undefined when only rounding differs"
-    moved, most = abs(first - second), _tolerance(spec, first)
+    apart, agreed = abs(first - second), _agreed(spec)
+    if apart > agreed:
+        return f"the score moves by {apart} ppm when only rounding differs; validators might not agree"
+    moved, most = abs(first - forgiven), _tolerance(spec, first)
     if moved > most:
         return f"the score moves by {moved} ppm when only rounding differs; {most} are allowed"
     rows = int((changes > _MOVED).sum())
-    most = max(_FEW, _CANCELLING * len(truth) * spec.noise_tolerance // PPM)
+    most = max(_FEW, _CANCELLING * len(truth) * min(spec.noise_tolerance, agreed) // PPM)
     if rows > most:
         return f"{rows} rows are answered otherwise when only rounding differs; {most} are allowed"
     return ""
@@ -44,3 +49,14 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
 def _tolerance(spec: EvaluationSpec, score: int) -> int:
     """How far the score may move (ppm): for an error, relative to itself; for anything else, absolutely."""
     return abs(score) * spec.noise_tolerance // PPM + 1 if spec.metric.is_error else spec.noise_tolerance
+
+
+def _agreed(spec: EvaluationSpec) -> int:
+    """How far a score may move (ppm) and still be published within the tolerance of its panel.
+
+    Scores that are less than some steps apart are no more than these steps apart once both are rounded down
+    to a step.
+    """
+    if spec.agreement is None:
+        return 2 * SCORE_LIMIT
+    return max(0, spec.agreement // spec.step * spec.step - 1)

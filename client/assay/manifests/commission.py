@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from assay.errors import SealError
 from assay.manifests.base import Manifest
 from assay.manifests.change_plan import ChangePlan
-from assay.manifests.evaluation import EvaluationSpec, Reference, Score
+from assay.manifests.evaluation import EvaluationSpec, Reference, Score, Tolerance
 from assay.manifests.evaluation.units import is_none
 from assay.manifests.fields import Digest, Line, Prose, Slug
 from assay.wallet.secp256k1 import Point
@@ -46,7 +46,7 @@ class CommissionSpec(Manifest):
     reference: Reference
     threshold: Score
     """A model passes at this primary score."""
-    tolerance: Annotated[int, Field(ge=0, le=1_000_000)]
+    tolerance: Tolerance
     """Reports agree if they differ by no more than this (ppm)."""
     effort_score: Score
     """A failed attempt at or above this score earns the effort fee."""

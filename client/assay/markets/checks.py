@@ -115,7 +115,7 @@ def check_model(
     """
     if rows is None:
         return ModelCheck(node.try_out(model, spec.evaluation))
-    report = node.evaluate(model, rows, spec.evaluation)
+    report = node.evaluate(model, rows, spec.evaluation.within(spec.tolerance))
     if report.status != ReportStatus.ANSWERED:
         return ModelCheck(report, passes=False)
     missed = required & ~report.criteria

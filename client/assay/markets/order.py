@@ -11,7 +11,15 @@ from pydantic import AfterValidator, Field, model_validator
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.change_plan import ChangePlan
-from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.evaluation import (
+    MAX_COLUMNS,
+    PPM,
+    DatasetCounts,
+    EvaluationSpec,
+    Reference,
+    Score,
+    Tolerance,
+)
 from assay.manifests.evaluation.criterion import COUNTED
 from assay.manifests.fields import Address, Digest, Line, Prose, Slug
 from assay.markets.order_file import load_written
@@ -39,6 +47,19 @@ class DatasetDescription(Part):
     counts: DatasetCounts
 
 
+def least_tolerance(evaluation: EvaluationSpec, rows: int) -> int:
+    """The least tolerance (ppm) that honest validators on different processors keep to: a step of the score.
+
+    If the score is a share, it is also more than one of the *rows*: a row that lies on a decision boundary
+    may be answered otherwise on another processor.
+    """
+    step = evaluation.step
+    if not evaluation.metric.is_share:
+        return step
+    row = -(-PPM // max(1, rows))
+    return min(PPM, (row // step + 1) * step)
+
+
 class HiddenTest(Part):
     """A test on hidden data. Scores are ppm, greater is better; amounts are token units."""
 
@@ -49,7 +70,10 @@ class HiddenTest(Part):
     dataset: DatasetDescription
     threshold: Score
     """A model passes at this score."""
-    tolerance: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    tolerance: Tolerance = Field(
+        default_factory=lambda known: least_tolerance(known["evaluation"], known["dataset"].counts.rows)
+    )
+    """Within which validators' scores agree; by default, as little as is possible."""
     required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
     """Indices of the spec's criteria that must pass; all by default."""
     token: Address | None = None
@@ -57,7 +81,7 @@ class HiddenTest(Part):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        faults = list(self.unreachable()) or list(self.forbidden())
+        faults = [*self.unreachable(), *self._intolerant()] or list(self.forbidden())
         if faults:
             raise Faults(faults)
         return self
@@ -82,6 +106,18 @@ class HiddenTest(Part):
     def forbidden(self) -> Iterator[Fault]:
         """Faults that the market's contracts refuse under any policy."""
         yield from ()
+
+    def _intolerant(self) -> Iterator[Fault]:
+        """A tolerance that honest validators may not keep to, or that means nothing."""
+        metric, rows = self.evaluation.metric, self.dataset.counts.rows
+        least = least_tolerance(self.evaluation, rows)
+        if self.tolerance < least:
+            row = f"one of {rows:,} rows, or by " if metric.is_share else ""
+            asked, needed = (formatting.difference(one, metric) for one in (self.tolerance, least))
+            message = f"{asked} is too little: honest validators may differ by {row}a step of the score"
+            yield Fault("tolerance", f"{message}; allow at least {needed}")
+        if self.tolerance > PPM and metric.is_share:
+            yield Fault("tolerance", "not from 0 % to 100 %")
 
     def _scores(self) -> dict[str, int]:
         """The scores that a model should reach, by field."""

@@ -14,8 +14,10 @@ from pydantic_core import ErrorDetails
 
 from assay.errors import InvalidInput
 from assay.manifests.base import fault_words
+from assay.manifests.evaluation import MAX_TOLERANCE
 from assay.manifests.files import kind_words, read_document
 from assay.markets.order_forms import DURATIONS, Fault, Faults, canonical
+from assay.words.amounts import format_amount
 from assay.words.printable import printable
 
 _MOST_FAULTS = 40
@@ -115,7 +117,7 @@ def _expected(fault: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
         near = difflib.get_close_matches(path, [*kind.model_fields, *_OTHER_FORMS], n=1)
         return "there is no such field" + (f"; perhaps {near[0]} is meant" if near else "")
     if path == "tolerance" and fault["type"] in _OUTSIDE:
-        return "not from 0 % to 100 %"
+        return f"not from 0 to {format_amount(MAX_TOLERANCE, 6)}"
     if path.endswith("_seconds") and fault["type"] in _OUTSIDE:
         building = path.startswith("building")
         return "not from 1 minute to 365 days" if building else "not from 1 second to 730 days"

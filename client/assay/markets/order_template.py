@@ -29,10 +29,12 @@ from assay.manifests.evaluation import (
     Task,
 )
 from assay.manifests.evaluation.spec import CUSTOM_STEP
+from assay.manifests.evaluation.units import MAX_STEP
 from assay.manifests.node_report import DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.markets.order import least_tolerance
 from assay.markets.order_data import DataFile
 from assay.markets.order_inputs import AS_THEY_ARE, Pictures, inputs_of
 from assay.markets.order_truth import one_hot, options_of, outputs_of, truth_of
@@ -41,6 +43,10 @@ from assay.words.printable import printable, quoted
 
 _MOST_CLASSES = 20
 _WIDE, _SHOWN = 10**12, 5
+_NOISE = 5_000
+"""How far rounding may move a score (ppm), of an error as a share of itself."""
+_STEPS = 5
+"""Within how many steps validators have to agree."""
 _SIMPLEST = {
     "mean": "the mean of all rows",
     "majority-class": "always the commonest class",
@@ -250,6 +256,7 @@ def _document(
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
     step = max(step, CUSTOM_STEP) if metric.option == "graph" else step
+    tolerance = max(_STEPS * step, least_tolerance(evaluation.model_copy(update={"step": step}), counts.rows))
     bound = "at_most" if metric.is_error else "at_least"
     noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}
@@ -274,9 +281,9 @@ def _document(
             "between": [_number(natural - margin), _number(natural + margin)],
         },
         "evaluation": evaluation.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-        | {"step": _text(step), "noise_tolerance": _text(5 * step)},
+        | {"step": _text(step), "noise_tolerance": _text(_NOISE)},
         bound: {metric.value: _number(better)},
-        "tolerance": _text(2 * step),
+        "tolerance": _text(tolerance),
         "submission_cap": 3,
         "deliverable": "One ONNX model with a model card.",
         "training_data": "The developer's own.",
@@ -292,7 +299,7 @@ def _document(
 def _step(error: int) -> int:
     """The power of ten (ppm) of which an *error* is thousands."""
     step = 1
-    while step * 10_000 <= error and step < PPM // 10:
+    while step * 10_000 <= error and step < MAX_STEP // 10:
         step *= 10
     return step
 

@@ -21,8 +21,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from assay.errors import AssayError, InvalidInput
 from assay.manifests import Part
-from assay.manifests.evaluation import EvaluationSpec, ReportStatus
-from assay.manifests.fields import Digest, Line, Ppm, Prose
+from assay.manifests.evaluation import EvaluationSpec, ReportStatus, Tolerance
+from assay.manifests.fields import Digest, Line, Prose
 from assay.manifests.files import load_document
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
@@ -88,7 +88,7 @@ class PackageTest(Part):
     """An evaluation, as in an order."""
     score: Annotated[int, Field(ge=-(10**12), le=10**12)]
     """What the model scores on the rows (ppm)."""
-    tolerance: Ppm = 10_000
+    tolerance: Tolerance = 10_000
     """How much the score may differ on another machine (ppm)."""
 
 

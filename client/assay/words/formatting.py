@@ -42,6 +42,11 @@ def condition(kind: CriterionKind, value: int, metric: Metric | None) -> str:
             return f"{value:,}"
         case CriterionKind.CALIBRATION_ERROR | CriterionKind.CLASS_CALIBRATION_ERROR:
             return percent(value)
+    return difference(value, metric)
+
+
+def difference(value: int, metric: Metric | None) -> str:
+    """How far two scores of *metric* are apart, exact: "0.2 %", "0.05"."""
     return percent(value) if metric is not None and metric.is_share else format_amount(value, 6)
 
 

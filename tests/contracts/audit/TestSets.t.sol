@@ -59,9 +59,6 @@ contract TestSetsTest is ConformityFixture {
         set.dataset = 0;
         _expectInvalid("dataset", set);
         set = _set();
-        set.tolerance = 1_000_001;
-        _expectInvalid("tolerance", set);
-        set = _set();
         set.retired = true;
         _expectInvalid("retired", set);
         uint8[5] memory sizes = [0, 1, 4, 33, 255];

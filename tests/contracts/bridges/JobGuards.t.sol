@@ -116,9 +116,6 @@ contract JobGuardsTest is JobFixture {
         terms = _terms();
         terms.dataset = 0;
         _badTerms(jobId, terms, "dataset");
-        terms = _terms();
-        terms.tolerance = 1_000_001;
-        _badTerms(jobId, terms, "tolerance");
         uint8[4] memory sizes = [0, 1, 4, 33];
         for (uint256 i; i < sizes.length; ++i) {
             terms = _terms();

@@ -37,9 +37,6 @@ contract CommissionGuardsTest is CommissionFixture {
         r.effortScore = r.threshold + 1;
         _expectInvalid(r, "effortScore");
         r = _request();
-        r.tolerance = 1e6 + 1;
-        _expectInvalid(r, "tolerance");
-        r = _request();
         r.effortFee = r.reserve + 1;
         _expectInvalid(r, "effortFee");
         r = _request();

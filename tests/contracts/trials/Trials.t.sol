@@ -471,9 +471,6 @@ contract TrialsTest is TrialFixture {
         r.dataset = 0;
         _expectRefused(r, _invalid("dataset"));
         r = _trialRequest();
-        r.tolerance = 1e6 + 1;
-        _expectRefused(r, _invalid("tolerance"));
-        r = _trialRequest();
         r.seats = 0;
         _expectRefused(r, _invalid("seats"));
         r.seats = terms.offer.seats + 1;

@@ -78,7 +78,7 @@ EVERYDAY = {
 
 def test_everyday_forms_mean_the_same_as_the_contracts(folder):
     assert load(folder, regression(**EVERYDAY)) == load(folder, regression())
-    share = changed(threshold=None, at_least={"balanced_accuracy": "90 %"}, tolerance="0.2 %")
+    share = changed(threshold=None, at_least={"balanced_accuracy": "90 %"}, tolerance="1 %")
     assert load(folder, share) == load(folder, EXAMPLE)
     assert load(folder, changed(effort_score=None)).effort_score == EXAMPLE["threshold"]
 
@@ -235,7 +235,7 @@ def test_what_a_perfect_model_publishes_is_the_bound(metric, above, step):
     perfect = 0 if metric.is_error else PPM
     threshold = perfect // step * step + above
     evaluation = json.loads(spec_of(metric, step=step).model_dump_json())
-    document = changed(evaluation=evaluation, threshold=threshold, effort_score=-(10**12))
+    document = changed(evaluation=evaluation, threshold=threshold, effort_score=-(10**12), tolerance=None)
     if metric.is_share and threshold < 0:
         with pytest.raises(ValidationError, match="asks nothing"):
             Order.model_validate_json(json.dumps(document))
@@ -256,6 +256,12 @@ FORBIDDEN = [
     ({"building_seconds": None, "building": "366 days"}, "building: this is longer than 365 days"),
     ({"building_seconds": None, "building": "900 days"}, "building: not from 1 minute to 365 days"),
     ({"tolerance": "150 %"}, "tolerance: not from 0 % to 100 %"),
+    (
+        {"tolerance": "0.5 %"},
+        "tolerance: 0.5 % is too little: honest validators may differ by one of 169 rows",
+    ),
+    ({"tolerance": "-1"}, "tolerance: not from 0 to 4,294.967295"),
+    ({"tolerance": "4295"}, "tolerance: not from 0 to 4,294.967295"),
     ({"bidding_seconds": None, "bidding": "900 years"}, 'bidding: not a duration: the unit "years" is not'),
     ({"bidding_seconds": None, "bidding": "-3 days"}, "bidding: not a duration: it is negative"),
     ({"bidding_seconds": None, "bidding": "900 days"}, "bidding: not from 1 second to 730 days"),
@@ -275,6 +281,23 @@ FORBIDDEN = [
 def test_what_the_market_never_takes_is_one_fault_of_a_field_in_the_file(folder, changes, fault):
     (said,) = faults(folder, changed(**changes))
     assert said.startswith(fault)
+
+
+def test_a_tolerance_covers_a_step_and_of_a_share_a_row(folder):
+    said = faults(folder, changed(tolerance=5_999))
+    assert said == [
+        "tolerance: 0.5999 % is too little: honest validators may differ by one of 169 rows, or by a step of"
+        " the score; allow at least 0.6 %"
+    ]
+    assert load(folder, changed(tolerance=6_000)).tolerance == 6_000
+    assert load(folder, changed(tolerance=None)).tolerance == 6_000
+    said = faults(folder, regression(tolerance="0.0009"))
+    assert said == [
+        "tolerance: 0.0009 is too little: honest validators may differ by a step of the score; allow at least"
+        " 0.001"
+    ]
+    assert load(folder, regression(tolerance=4_000)).tolerance == 4_000
+    assert load(folder, regression(tolerance="3000")).tolerance == 3_000_000_000
 
 
 def test_a_wrong_metric_is_the_only_fault_of_what_depends_on_it(folder):

@@ -189,7 +189,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
         tracemalloc.stop()
         return result
 
-    # other threads of the test run allocate meanwhile: that is some chunks, not a file that is 190 chunks longer
+    # other threads allocate meanwhile: that is some chunks, and the longer file has 190 more
     assert peak(200) < peak(10) + 50 * chunk_size
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay.errors import ManifestError
 from assay.manifests import ConformitySpec, DatasetManifest, DigestWork, ModelManifest
-from assay.manifests.evaluation import ReportStatus
+from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.manifests.node_report import EvaluationReport
 from assay.structs import Kind
 from assay_validation.evaluators import EVALUATORS, evaluator_of
@@ -22,6 +22,8 @@ ANSWERED = ReportStatus.ANSWERED
 
 class Materials:
     """Artifacts in a folder: the data, then the models."""
+
+    tolerance = 7
 
     def __init__(self, folder: Path, *contents: bytes) -> None:
         self.folder, self.contents = folder, contents
@@ -49,8 +51,9 @@ class Node:
     def __init__(self, said: dict[bytes, tuple[ReportStatus, int, int]]) -> None:
         self.said = said
 
-    def evaluate(self, model: Path, data: Path, _spec: Any) -> EvaluationReport:
+    def evaluate(self, model: Path, data: Path, spec: EvaluationSpec) -> EvaluationReport:
         assert data.read_bytes() == b"data"
+        assert spec.agreement == Materials.tolerance
         status, score, criteria = self.said[model.read_bytes()]
         return EvaluationReport(
             status=status,
@@ -68,7 +71,8 @@ class Node:
 def scored(tmp_path: Path, *said: tuple[ReportStatus, int, int]) -> Any:
     models = [b"model %d" % number for number in range(len(said))]
     node: Any = Node(dict(zip(models, said, strict=True)))
-    spec = ConformitySpec.model_construct(evaluation=None, body_key="09" + "00" * 31)
+    evaluation = EvaluationSpec.model_construct()
+    spec = ConformitySpec.model_construct(evaluation=evaluation, body_key="09" + "00" * 31)
     work = evaluator_of(Kind.SCORE, spec)
     return work(spec, Materials(tmp_path, b"data", *models), node)
 

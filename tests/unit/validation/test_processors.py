@@ -1,8 +1,8 @@
 """A score is the same on every processor; `make processors` tries more of them, and more models."""
 
 import pytest
-from processor_models import Honest, honest, hostile
-from processors import alike, emulator, score_on
+from processor_models import Honest, amounts, honest, hostile
+from processors import OF_AMOUNTS, alike, emulator, score_on
 
 pytestmark = pytest.mark.slow
 
@@ -13,6 +13,7 @@ def models(tmp_path_factory):
     trained.write_rows(folder)
     honest(trained, folder)
     hostile(trained, folder, ["MatMul", "recognising in a Loop", "MatMulInteger in a Loop"])
+    amounts(folder)
     return folder
 
 
@@ -26,3 +27,6 @@ def test_older_processors_say_what_this_one_says(models):
     for model in ("hostile MatMulInteger in a Loop", "hostile recognising in a Loop"):
         bare = [one[model].bare for one in everywhere]
         assert max(bare) - min(bare) > 500_000
+    far = [one["hostile amounts, far off"] for one in everywhere]
+    assert {one.status for one in far} == {"UNSTABLE"}
+    assert max(one.bare for one in far) - min(one.bare for one in far) > OF_AMOUNTS.agreement

@@ -35,12 +35,14 @@ from assay.manifests.evaluation.units import (
     MAX_LOOKED_FOR,
     MAX_NAME,
     MAX_ROWS,
+    MAX_TOLERANCE,
     PPM,
     SCORE_LIMIT,
     Count,
     Name,
     Score,
     Sha256,
+    Tolerance,
 )
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "MAX_LOOKED_FOR",
     "MAX_NAME",
     "MAX_ROWS",
+    "MAX_TOLERANCE",
     "PPM",
     "SCORE_LIMIT",
     "ArrayFiles",
@@ -83,5 +86,6 @@ __all__ = [
     "Task",
     "TaskForm",
     "TextFiles",
+    "Tolerance",
     "encoding_named",
 ]

@@ -16,9 +16,10 @@ from assay.manifests.evaluation.units import (
     MAX_COMPARED,
     MAX_CRITERIA,
     MAX_LOOKED_FOR,
-    PPM,
+    MAX_STEP,
     SCORE_LIMIT,
     Strict,
+    Tolerance,
     is_none,
 )
 
@@ -39,7 +40,7 @@ class EvaluationSpec(Strict):
     options: MetricOptions = Field(
         default=MetricOptions(), exclude_if=lambda options: options == MetricOptions()
     )
-    step: Annotated[int, Field(ge=1, le=PPM, strict=True)] = 10_000
+    step: Annotated[int, Field(ge=1, le=MAX_STEP, strict=True)] = 10_000
     """The published score is a multiple of this (ppm), rounded down, so it leaks little about the data."""
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=MAX_CRITERIA)] = ()
     data: DataMapping
@@ -50,9 +51,18 @@ class EvaluationSpec(Strict):
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
+    agreement: Tolerance | None = Field(default=None, exclude_if=is_none)
+    """Within which published scores have to agree (ppm); see :meth:`within`."""
 
     fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
     """The fairness that auditors check. Omitted if none is required, so older orders keep their digests."""
+
+    def within(self, tolerance: int) -> Self:
+        """The same test by a member of a panel whose scores have to agree within *tolerance* (ppm).
+
+        A model whose score may differ by more than that from one processor to another is unstable.
+        """
+        return self.model_copy(update={"agreement": tolerance})
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 PPM = 1_000_000
 SCORE_LIMIT = 10**12
 """Scores are clipped to ±SCORE_LIMIT ppm, far inside both int64 and JSON's exact integers (2^53)."""
+MAX_STEP = 1_000 * PPM
+"""The coarsest step of a published score: 1,000 in the metric's own unit."""
+MAX_TOLERANCE = (1 << 32) - 1
+"""The most by which scores that agree may differ (ppm); what the contracts have room for."""
 
 MIB = 1 << 20
 MAX_ROWS = 10_000_000
@@ -25,6 +29,7 @@ MAX_NAME = 256
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Score = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT, strict=True)]
+Tolerance = Annotated[int, Field(ge=0, le=MAX_TOLERANCE, strict=True)]
 Count = Annotated[int, Field(ge=0, le=MAX_ROWS, strict=True)]
 
 
