@@ -55,6 +55,18 @@ class OpenedMaterials:
         """Within which the scores of the panel's members have to agree (ppm)."""
         return self._assignment.question.tolerance
 
+    @property
+    def beacon(self) -> str:
+        """The hash of the block in which the question was asked, in hexadecimal.
+
+        Whoever made the data and the models could not know it. Raises :class:`ChainError` if the endpoint
+        does not show the block.
+        """
+        block = self._market.session.connection.find_block(self._assignment.asked)
+        if block is None:
+            raise ChainError(f"The RPC endpoint does not show block {self._assignment.asked}.")
+        return block.hash.removeprefix("0x")
+
     def manifest(self, place: int, kind: type[M]) -> M:
         """The manifest of an artifact; raises :class:`StoreError` or :class:`Unopenable`."""
         with _blaming(place, Code.BAD_MANIFEST):

@@ -40,8 +40,8 @@ class Dataset:
     """The seed of noise and rounding errors, see `secret_seed`."""
 
 
-def secret_seed(data: Path) -> int:
-    """A seed that nobody without *data* can know.
+def secret_seed(data: Path, beacon: str | None = None) -> int:
+    """A seed that nobody without *data* can know, nor anybody before the *beacon* (hexadecimal) is known.
 
     It is not the file's digest, because manifests publish that.
     """
@@ -49,6 +49,8 @@ def secret_seed(data: Path) -> int:
     with data.open("rb") as file:
         while piece := file.read(_READ_BYTES):
             found.update(piece)
+    if beacon is not None:
+        found = hashlib.sha256(found.digest() + bytes.fromhex(beacon))
     return int.from_bytes(found.digest())
 
 
@@ -76,7 +78,7 @@ def prepare(
     outputs = {name: folder / name for name in ("truth", *stored.values())}
     if spec.data.group is not None:
         outputs["groups"] = folder / "groups"
-    seed = secret_seed(data)
+    seed = secret_seed(data, spec.beacon)
     arguments = {
         "task": spec.task,
         "mapping": spec.data.model_dump(mode="json"),

@@ -50,6 +50,11 @@ class Materials(Protocol):
         """Within which the scores of the panel's members have to agree (ppm)."""
         ...
 
+    @property
+    def beacon(self) -> str:
+        """32 bytes, in hexadecimal, that nobody knew before the panel was asked."""
+        ...
+
     def manifest(self, place: int, kind: type[M]) -> M:
         """The manifest of an artifact."""
         ...
@@ -124,7 +129,8 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
     except SealError:
         return _rejected(Code.DELIVERY_KEY)
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
-    report = node.attest(materials.open(0), spec.evaluation, dataset.counts, spec.reference, reference)
+    evaluation = spec.evaluation.within(materials.tolerance, materials.beacon)
+    report = node.attest(materials.open(0), evaluation, dataset.counts, spec.reference, reference)
     if report.verdict == "ok":
         return Finding(ReportStatus.ANSWERED)
     return _rejected(*report.reasons, log=report.log)
@@ -159,7 +165,7 @@ def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: Vali
     materials.manifest(0, DatasetManifest)
     for place in subjects:
         materials.manifest(place, ModelManifest)
-    data, spec = materials.open(0), spec.within(materials.tolerance)
+    data, spec = materials.open(0), spec.within(materials.tolerance, materials.beacon)
     reports = [node.evaluate(materials.open(place), data, spec) for place in subjects]
     details = tuple(one.private for one in reports)
     failed = next((one for one in reports if one.status != ReportStatus.ANSWERED), None)

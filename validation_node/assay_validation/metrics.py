@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.manifests.evaluation import PPM, SCORE_LIMIT
+from assay.manifests.evaluation import PPM, SCORE_LIMIT, EvaluationSpec
 
 CALIBRATION_BINS = 10
 BORDERLINE = 1e-5
@@ -64,6 +64,17 @@ def published(score: int, step: int) -> int:
     """*score* clipped to ±SCORE_LIMIT and rounded down to a multiple of *step*, staying inside the limit."""
     lowest = -(SCORE_LIMIT // step) * step
     return max(lowest, min(score, SCORE_LIMIT) // step * step)
+
+
+def farthest(spec: EvaluationSpec) -> int:
+    """How far a score may move (ppm) and still be published within the tolerance of its panel.
+
+    Scores that are less than some steps apart are no more than these steps apart once both are rounded down
+    to a step.
+    """
+    if spec.agreement is None:
+        return 2 * SCORE_LIMIT
+    return max(0, spec.agreement // spec.step * spec.step - 1)
 
 
 def gap(scores: Iterable[int | None]) -> int | None:

@@ -9,9 +9,9 @@ far that members of the panel with other processors would publish scores that do
 
 import numpy as np
 
-from assay.manifests.evaluation import PPM, SCORE_LIMIT, EvaluationSpec
+from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay_validation import tasks
-from assay_validation.metrics import Array, Predictions, UndefinedError
+from assay_validation.metrics import Array, Predictions, UndefinedError, farthest
 
 _MOVED = 0.01
 """An answer that moves by more is a different one. It is measured in probability, in spreads of the labels,
@@ -33,7 +33,7 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
         forgiven = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
     except UndefinedError:
         return "the score is undefined when only rounding differs"
-    apart, agreed = abs(first - second), _agreed(spec)
+    apart, agreed = abs(first - second), farthest(spec)
     if apart > agreed:
         return f"the score moves by {apart} ppm when only rounding differs; validators might not agree"
     moved, most = abs(first - forgiven), _tolerance(spec, first)
@@ -49,14 +49,3 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
 def _tolerance(spec: EvaluationSpec, score: int) -> int:
     """How far the score may move (ppm): for an error, relative to itself; for anything else, absolutely."""
     return abs(score) * spec.noise_tolerance // PPM + 1 if spec.metric.is_error else spec.noise_tolerance
-
-
-def _agreed(spec: EvaluationSpec) -> int:
-    """How far a score may move (ppm) and still be published within the tolerance of its panel.
-
-    Scores that are less than some steps apart are no more than these steps apart once both are rounded down
-    to a step.
-    """
-    if spec.agreement is None:
-        return 2 * SCORE_LIMIT
-    return max(0, spec.agreement // spec.step * spec.step - 1)

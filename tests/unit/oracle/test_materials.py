@@ -60,6 +60,7 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
             deployment=SimpleNamespace(chain_id=chain_id, address=lambda _name: ROUNDS),
             fetch_any=artifacts.__getitem__,
             store=SimpleNamespace(pin=lambda _cid: None),
+            connection=SimpleNamespace(find_block=changes.pop("blocks", {}).get),
         ),
         keys=SimpleNamespace(granted=lambda _panel, place, _sealed: granted.get(place)),
     )
@@ -105,6 +106,14 @@ def test_an_artifact_without_a_granter_needs_no_key():
 def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
     with pytest.raises(raised):
         materials({0: b"\5" * 32, 1: None}, newcomer=newcomer).word(WORK)
+
+
+@given(keys)
+def test_the_beacon_is_the_hash_of_the_block_in_which_the_question_was_asked(block_hash):
+    blocks = {4: SimpleNamespace(hash="0x" + "00" * 32), 5: SimpleNamespace(hash="0x" + block_hash.hex())}
+    assert materials({}, blocks=blocks).beacon == block_hash.hex()
+    with pytest.raises(ChainError, match="does not show block 6"):
+        _ = materials({}, blocks=blocks, asked=6).beacon
 
 
 def test_a_grant_that_the_endpoint_does_not_show_says_nothing_of_the_key():

@@ -21,7 +21,7 @@ from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay_validation.errors import JobError
 from assay_validation.gate import admit
 from assay_validation.limits import Limits
-from assay_validation.metrics import Array, Predictions
+from assay_validation.metrics import Array, Predictions, farthest
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 from assay_validation.tasks.rules import Case
@@ -52,11 +52,11 @@ def measure(case: Case) -> float:
 def _moves(spec: EvaluationSpec, one: float, other: float) -> bool:
     """Whether two values differ by more than the order tolerates."""
     most = spec.noise_tolerance / PPM * (abs(one) if spec.metric.is_error else 1)
-    return abs(one - other) > most + 1 / PPM
+    return abs(one - other) > min(most + 1 / PPM, farthest(spec) / PPM)
 
 
 def _values(case: Case) -> list[float | None]:
-    limits = Limits.of(case.spec)
+    limits, beacon = Limits.of(case.spec), bytes.fromhex(case.spec.beacon or "")
     arrays = {"truth": case.truth, **_arrays(case.predictions)}
     with Scratch() as folder:
         graph = folder / "graph"
@@ -73,7 +73,7 @@ def _values(case: Case) -> list[float | None]:
             "inputs": taken,
             "output": admitted.facts.outputs[0].name if len(admitted.facts.outputs) == 1 else "",
             "errors": admitted.facts.errors,
-            "seed": int.from_bytes(hashlib.sha256(case.truth.tobytes()).digest()),
+            "seed": int.from_bytes(hashlib.sha256(case.truth.tobytes() + beacon).digest()),
             "draws": _DRAWS,
         }
         try:
