@@ -73,7 +73,7 @@ def order_for(data: Path, *, labels: str = "label", **changes: Any) -> Order:
         },
         "reference": {"name": "majority", "kind": "majority-class", "low": 500_000, "high": 900_000},
         "threshold": 900_000,
-        "tolerance": 20_000,
+        "tolerance": 30_000,
         "effort_score": 850_000,
         "submission_cap": 2,
         "deliverable": "ONNX",

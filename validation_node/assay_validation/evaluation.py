@@ -30,7 +30,7 @@ from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.metrics import UndefinedError
+from assay_validation.metrics import MovedError, UndefinedError
 from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
@@ -39,7 +39,7 @@ from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
 _DRAWS = 8
-"""The least number of batches, over all passes, for a model that rounds."""
+"""The least number of batches, over all passes over the clean inputs, for a model that rounds."""
 
 
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
@@ -73,6 +73,8 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     def judged(dataset: Dataset, answers: Answers) -> EvaluationReport:
         try:
             score = tasks.score(spec, dataset.truth, answers.passes["clean"])
+        except MovedError as finding:
+            return failed(ReportStatus.UNSTABLE, finding, Reason(code=Code.UNSTABLE))
         except UndefinedError as finding:
             undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
             return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
@@ -113,17 +115,20 @@ def file_digest(path: Path) -> str:
 
 
 def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
-    """More passes over the nudged inputs, if there are few rows. Each batch draws new rounding errors; over a
-    few batches, a model that lets them decide its answers could agree with itself by chance."""
+    """More passes over the clean inputs, for a model that rounds; it cannot tell them from the first.
+
+    Each batch draws new rounding errors. Where rows are few, there are more passes, because over a few
+    batches a model that lets errors decide its answers could agree with itself by chance.
+    """
     batches = -(-rows // BATCH_ROWS)
-    wanted = -(-_DRAWS // batches) if facts.errors else 0
-    return tuple(f"nudged {number}" for number in range(3, wanted + 1))
+    wanted = max(2, -(-_DRAWS // batches)) if facts.errors else 1
+    return tuple(f"clean {number}" for number in range(2, wanted + 1))
 
 
 def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
     """What differs between the passes over clean and nudged inputs; empty if all is well."""
     for name in answers.passes:
-        if name.startswith("nudged"):
+        if name == "nudged" or name.startswith("clean "):
             log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])
             if log:
                 return log

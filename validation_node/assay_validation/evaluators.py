@@ -129,7 +129,7 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
     except SealError:
         return _rejected(Code.DELIVERY_KEY)
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
-    evaluation = spec.evaluation.within(materials.tolerance, materials.beacon)
+    evaluation = spec.evaluation.within(spec.tolerance, materials.beacon)
     report = node.attest(materials.open(0), evaluation, dataset.counts, spec.reference, reference)
     if report.verdict == "ok":
         return Finding(ReportStatus.ANSWERED)

@@ -20,6 +20,10 @@ class UndefinedError(Exception):
     """The metric is undefined on these rows, for example AUROC if one class is missing."""
 
 
+class MovedError(UndefinedError):
+    """A customer's own metric has no value that all processors agree on."""
+
+
 @dataclass(frozen=True)
 class Predictions:
     """The checked predictions of one pass: depending on the task, some arrays whose first axis is the rows.
@@ -67,14 +71,14 @@ def published(score: int, step: int) -> int:
 
 
 def farthest(spec: EvaluationSpec) -> int:
-    """How far a score may move (ppm) and still be published within the tolerance of its panel.
+    """How far rounding may move a score (ppm) that is to be published within its panel's tolerance.
 
-    Scores that are less than some steps apart are no more than these steps apart once both are rounded down
-    to a step.
+    It is half as far, because another processor may be off in the other direction. Scores that are less than
+    some steps apart are no more than these steps apart once both are rounded down to a step.
     """
     if spec.agreement is None:
         return 2 * SCORE_LIMIT
-    return max(0, spec.agreement // spec.step * spec.step - 1)
+    return max(0, spec.agreement // spec.step * spec.step - 1) // 2
 
 
 def gap(scores: Iterable[int | None]) -> int | None:

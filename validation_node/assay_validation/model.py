@@ -67,7 +67,7 @@ def predict(
 
     def of_pass(name: str, paths: dict[str, Path]) -> Predictions:
         arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
-        if name.startswith("nudged"):
+        if name == "nudged" or name.startswith("clean "):
             generator = np.random.Generator(np.random.PCG64([dataset.seed, _JITTER_SEED]))
             arrays = jittered(arrays, _COMPUTED_WITH.get(spec.task, ()), generator)
         return tasks.read(spec, arrays, truth, order)

@@ -54,9 +54,9 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
         reference = Path(folder) / "reference.onnx" if artifact is not None else None
         if artifact is not None and reference is not None:
             store.fetch_to(Cid.parse(artifact), reference, max_bytes=_MAX_REFERENCE_BYTES)
-        described = order.dataset
+        described, evaluation = order.dataset, order.evaluation.within(order.tolerance)
         report = node.attest(
-            data, order.evaluation, described.counts, order.reference, reference, described.columns
+            data, evaluation, described.counts, order.reference, reference, described.columns
         )
     if not report.reasons:
         _refuse_impossible(order, report)
@@ -69,7 +69,7 @@ def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetRepo
     Raises:
         CheckUnavailable: the check cannot be run on this machine.
     """
-    evaluation, described = test.evaluation, test.dataset
+    evaluation, described = test.evaluation.within(test.tolerance), test.dataset
     kind: Any = "majority-class" if evaluation.data.classes else "mean"
     anything = Reference(name="any score", kind=kind, low=-SCORE_LIMIT, high=SCORE_LIMIT)
     report = node.attest(data, evaluation, described.counts, anything, columns=described.columns)

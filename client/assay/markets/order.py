@@ -50,14 +50,14 @@ class DatasetDescription(Part):
 def least_tolerance(evaluation: EvaluationSpec, rows: int) -> int:
     """The least tolerance (ppm) that honest validators on different processors keep to: a step of the score.
 
-    If the score is a share, it is also more than one of the *rows*: a row that lies on a decision boundary
-    may be answered otherwise on another processor.
+    If the metric counts answers, it is also more than two of the *rows*, one in each direction: a row that
+    lies on a decision boundary may be answered otherwise on another processor.
     """
     step = evaluation.step
-    if not evaluation.metric.is_share:
+    if not evaluation.metric.counts_answers:
         return step
     row = -(-PPM // max(1, rows))
-    return min(PPM, (row // step + 1) * step)
+    return min(PPM, (2 * row // step + 1) * step)
 
 
 class HiddenTest(Part):
@@ -112,12 +112,15 @@ class HiddenTest(Part):
         metric, rows = self.evaluation.metric, self.dataset.counts.rows
         least = least_tolerance(self.evaluation, rows)
         if self.tolerance < least:
-            row = f"one of {rows:,} rows, or by " if metric.is_share else ""
+            row = f"two of {rows:,} rows, or by " if metric.counts_answers else ""
             asked, needed = (formatting.difference(one, metric) for one in (self.tolerance, least))
             message = f"{asked} is too little: honest validators may differ by {row}a step of the score"
             yield Fault("tolerance", f"{message}; allow at least {needed}")
         if self.tolerance > PPM and metric.is_share:
             yield Fault("tolerance", "not from 0 % to 100 %")
+        for name in ("agreement", "beacon"):
+            if getattr(self.evaluation, name) is not None:
+                yield Fault(f"evaluation.{name}", "a panel fills this in; leave it out")
 
     def _scores(self) -> dict[str, int]:
         """The scores that a model should reach, by field."""

@@ -100,6 +100,8 @@ def _as_written(fault: Fault, written: dict[str, Any]) -> Fault:
 
 def _faults(error: ValidationError, kind: type[BaseModel]) -> Iterator[Fault]:
     for fault in error.errors(include_input=False, include_url=False):
+        if fault["type"] == "default_factory_not_called":  # because of the other faults
+            continue
         path = printable(".".join(map(str, fault["loc"])))[:200]
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Faults):

@@ -256,7 +256,9 @@ def _document(
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
     step = max(step, CUSTOM_STEP) if metric.option == "graph" else step
-    tolerance = max(_STEPS * step, least_tolerance(evaluation.model_copy(update={"step": step}), counts.rows))
+    counted = [number for number in counts.classes.values() if number] if metric.counts_by_class else []
+    least = least_tolerance(evaluation.model_copy(update={"step": step}), min(counted, default=counts.rows))
+    tolerance = max(_STEPS * step, least)
     bound = "at_most" if metric.is_error else "at_least"
     noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}

@@ -13,7 +13,7 @@ from unjailed import jobs_in_this_process
 from assay.manifests.evaluation import PPM, SCORE_LIMIT, DatasetCounts, Reference
 from assay_validation import tasks
 from assay_validation.attestation import attest
-from assay_validation.metrics import Predictions
+from assay_validation.metrics import MovedError, Predictions
 from assay_validation.stability import instability
 from assay_validation.tasks import custom
 
@@ -83,18 +83,16 @@ FAILS = {
     "too many numbers": graph([node("Concat", "truth values", axis=0)], output=["twice"]),
     "an input that nobody feeds": graph([node("ReduceMean", "weights", keepdims=0)], ("weights",)),
     "an operator without its like": graph([node("ReduceMean", "values", keepdims=0)], ("values",))[:-8],
-    "rounding made large": graph(
-        [
-            node("Mul", "values huge", "m"),
-            node("ReduceSum", "m", "s", keepdims=0),
-            node("Sin", "s"),
-        ],
-        ("values",),
-        constants=[constant("huge", 1e17)],
-    ),
     "chance": graph([node("RandomUniform", "", shape=[1])], (), output=[1]),
     "no file at all": "AAAA",
 }
+
+
+ROUNDING = graph(
+    [node("Mul", "values huge", "m"), node("ReduceSum", "m", "s", keepdims=0), node("Sin", "s")],
+    ("values",),
+    constants=[constant("huge", 1e17)],
+)
 
 
 @pytest.mark.parametrize("what", FAILS)
@@ -120,8 +118,12 @@ def test_its_value_moves_no_further_than_a_panel_tolerates(monkeypatch):
     monkeypatch.setattr(custom, "run", spy)
     for beacon in (None, "00" * 32, "01" * 32):
         assert tasks.score(spec.within(1_000_000, beacon), TRUTH, VALUES) == expected
-        assert tasks.score(spec.within(999, beacon), TRUTH, VALUES) == -SCORE_LIMIT
+        with pytest.raises(MovedError):
+            tasks.score(spec.within(999, beacon), TRUTH, VALUES)
     assert len(seeds) == 3
+    for metric in ("custom_score", "custom_error"):
+        with pytest.raises(MovedError):
+            score(ROUNDING, metric=metric)
 
 
 @pytest.mark.usefixtures("_here")

@@ -12,8 +12,8 @@ from assay_validation.jobs.predict import Errors, load
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return ``values``: the graph's result without rounding errors, and with each of several draws of them;
-    None where it is not a number.
+    """Return ``values``: the graph's result with each of several draws of rounding errors; None where it is
+    not a number.
 
     *arguments*: ``inputs``, the names of the arrays that are fed; ``output``; ``errors``, the input for
     rounding errors (may be empty), their ``seed``, and the number of ``draws``.
@@ -28,11 +28,10 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     arrays = {name: mapped_array(inputs[name]) for name in arguments["inputs"]}
     rows = {len(array) for array in arrays.values()}
     fed = {name: fitted(array, declared[name]) for name, array in arrays.items()}
-    without = {name: np.zeros_like(drawn) for name, drawn in errors.draw().items()}
     values = []
-    for draw in (without, *(errors.draw() for _ in range(arguments["draws"]))):
+    for _ in range(arguments["draws"]):
         try:
-            (answer,) = session.run([arguments["output"]], {**fed, **draw})
+            (answer,) = session.run([arguments["output"]], {**fed, **errors.draw()})
         except Exception as error:  # the runtime's exceptions have no useful common base
             raise RefusalError(f"the metric does not run: {str(error)[:300]}", "does_not_run") from None
         values.append(_number(answer, rows))

@@ -21,7 +21,7 @@ from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay_validation.errors import JobError
 from assay_validation.gate import admit
 from assay_validation.limits import Limits
-from assay_validation.metrics import Array, Predictions, farthest
+from assay_validation.metrics import Array, MovedError, Predictions, farthest
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 from assay_validation.tasks.rules import Case
@@ -32,20 +32,26 @@ _DRAWS = 3
 class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    values: Annotated[list[float | None], Field(min_length=_DRAWS + 1, max_length=_DRAWS + 1)]
-    """The value without rounding errors, and with each of several draws of them."""
+    values: Annotated[list[float | None], Field(min_length=_DRAWS, max_length=_DRAWS)]
+    """The value with each of several draws of rounding errors."""
 
 
 def measure(case: Case) -> float:
-    """The graph's value for all rows, kept within the bounds of its kind."""
+    """The graph's value for all rows, kept within the bounds of its kind.
+
+    Raises:
+        MovedError: it moves by more than is tolerated when only rounding differs.
+    """
     worst = math.inf if case.spec.metric.is_error else -math.inf
     try:
         values = _values(case)
     except JobError:
         return worst
     first, *others = values
-    if first is None or any(one is None or _moves(case.spec, first, one) for one in others):
+    if values.count(None) == len(values):
         return worst
+    if first is None or any(one is None or _moves(case.spec, first, one) for one in others):
+        raise MovedError(f"{case.spec.metric.words} moves when only rounding differs")
     return max(0.0, first) if case.spec.metric.is_error else min(1.0, first)
 
 

@@ -17,6 +17,7 @@ from assay.manifests.evaluation.units import (
     MAX_CRITERIA,
     MAX_LOOKED_FOR,
     MAX_STEP,
+    PPM,
     SCORE_LIMIT,
     Sha256,
     Strict,
@@ -149,6 +150,8 @@ class EvaluationSpec(Strict):
 
     def _check_options(self) -> None:
         options, metric = self.options, self.metric
+        if metric.is_share and self.step > PPM:
+            raise ValueError(f"the step of a share is at most {PPM:,} ppm")
         for name in options.model_dump(exclude_none=True):
             if name != metric.option:
                 raise ValueError(f"{metric} takes no option {name}")
