@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.errors import ManifestError
-from assay.manifests import ConformitySpec, DatasetManifest, DigestWork, ModelManifest
+from assay.manifests import CommissionSpec, ConformitySpec, DatasetManifest, DigestWork, ModelManifest
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
-from assay.manifests.node_report import EvaluationReport
+from assay.manifests.node_report import DatasetReport, EvaluationReport
+from assay.seal.delivery import DeliveryKey
 from assay.structs import Kind
 from assay_validation.evaluators import EVALUATORS, evaluator_of
 
@@ -34,7 +36,7 @@ class Materials:
 
     def manifest(self, place: int, kind: Any) -> Any:
         assert kind is (DatasetManifest if place == 0 else ModelManifest)
-        return kind.model_construct(format="csv")
+        return kind.model_construct(format="csv", counts=None)
 
     def open(self, place: int) -> Path:
         opened = self.folder / str(place)
@@ -64,8 +66,10 @@ class Node:
             log=status.name,
         )
 
-    def attest(self, *_arguments: Any) -> Any:
-        raise AssertionError
+    def attest(self, _data: Path, spec: EvaluationSpec, *_more: Any) -> DatasetReport:
+        """What an order tolerates counts; the question for a verdict names no tolerance."""
+        assert (spec.agreement, spec.beacon) == (9, Materials.beacon)
+        return DatasetReport(verdict="ok", data_sha256="0" * 64)
 
 
 def scored(tmp_path: Path, *said: tuple[ReportStatus, int, int]) -> Any:
@@ -75,6 +79,21 @@ def scored(tmp_path: Path, *said: tuple[ReportStatus, int, int]) -> Any:
     spec = ConformitySpec.model_construct(evaluation=evaluation, body_key="09" + "00" * 31)
     work = evaluator_of(Kind.SCORE, spec)
     return work(spec, Materials(tmp_path, b"data", *models), node)
+
+
+def test_data_is_attested_with_the_tolerance_of_the_order(tmp_path):
+    node: Any = Node({})
+    materials = Materials(tmp_path, b"data")
+    evaluation = EvaluationSpec.model_construct(data=SimpleNamespace(format="csv"))
+    spec = CommissionSpec.model_construct(
+        evaluation=evaluation,
+        dataset=materials.digests[0].hex(),
+        customer_key="09" + "00" * 31,
+        delivery_key=DeliveryKey(1).point.hex(),
+        reference=SimpleNamespace(artifact=None),
+        tolerance=9,
+    )
+    assert evaluator_of(Kind.VERDICT, spec)(spec, materials, node).status == ANSWERED
 
 
 @given(challenge=st.binary(min_size=32, max_size=32), content=st.binary(max_size=100))

@@ -90,6 +90,19 @@ def test_who_publish_what_differs_by_no_more_agree(metric, data):
         assert abs(ours - theirs) <= tolerance
 
 
+@pytest.mark.parametrize(
+    ("step", "tolerance", "most"), [(1_000, 5_000, 2_499), (1_000, 1_500, 499), (1, 3, 1), (10, 9, 0), (1, 0, 0)]
+)
+def test_a_score_moves_by_less_than_half_of_the_steps_that_are_tolerated(step, tolerance, most):
+    """As another processor may be off in the other direction."""
+    panel = spec("rmse", tolerance=10**9).model_copy(update={"step": step}).within(tolerance)
+    values = np.zeros(ROWS)
+    one = Predictions(values=values + 1)
+    for moved in (most, most + 1):
+        other = Predictions(values=values + 1 + moved / 1e6)
+        assert bool(instability(panel, values, one, other)) == (moved > most)
+
+
 def test_an_error_so_large_that_rounding_moves_it_beyond_the_tolerance_is_unstable():
     """A model could otherwise have honest validators on different processors fined: it errs by 100,000, and
     rounding moves that by 100, a thousandth, in all rows or in one that decides the score."""
