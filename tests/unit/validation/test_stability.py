@@ -91,7 +91,8 @@ def test_who_publish_what_differs_by_no_more_agree(metric, data):
 
 
 @pytest.mark.parametrize(
-    ("step", "tolerance", "most"), [(1_000, 5_000, 2_499), (1_000, 1_500, 499), (1, 3, 1), (10, 9, 0), (1, 0, 0)]
+    ("step", "tolerance", "most"),
+    [(1_000, 5_000, 2_499), (1_000, 1_500, 499), (1, 3, 1), (10, 9, 0), (1, 0, 0)],
 )
 def test_a_score_moves_by_less_than_half_of_the_steps_that_are_tolerated(step, tolerance, most):
     """As another processor may be off in the other direction."""
