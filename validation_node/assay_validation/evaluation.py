@@ -32,6 +32,7 @@ from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import MovedError, UndefinedError
 from assay_validation.model import predict
+from assay_validation.passes import must_agree
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
@@ -128,7 +129,7 @@ def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
 def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
     """What differs between the passes over clean and nudged inputs; empty if all is well."""
     for name in answers.passes:
-        if name == "nudged" or name.startswith("clean "):
+        if must_agree(name):
             log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])
             if log:
                 return log

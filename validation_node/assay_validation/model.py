@@ -11,7 +11,7 @@ from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
-from assay_validation.passes import Passes
+from assay_validation.passes import Passes, must_agree
 from assay_validation.predictions import jittered, read_array
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
@@ -67,7 +67,7 @@ def predict(
 
     def of_pass(name: str, paths: dict[str, Path]) -> Predictions:
         arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
-        if name == "nudged" or name.startswith("clean "):
+        if must_agree(name):
             generator = np.random.Generator(np.random.PCG64([dataset.seed, _JITTER_SEED]))
             arrays = jittered(arrays, _COMPUTED_WITH.get(spec.task, ()), generator)
         return tasks.read(spec, arrays, truth, order)

@@ -9,6 +9,11 @@ CLEAN = "clean"
 """The pass that all others are compared with."""
 
 
+def must_agree(name: str) -> bool:
+    """Whether a pass has to give the answers of the clean one."""
+    return name == "nudged" or name.startswith(f"{CLEAN} ")
+
+
 class Passes(Mapping[str, Predictions]):
     """Predictions by the name of their pass, from *files* named by the fields of OutputMapping.
 

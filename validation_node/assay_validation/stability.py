@@ -40,7 +40,8 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
     if moved > most:
         return f"the score moves by {moved} ppm when only rounding differs; {most} are allowed"
     rows = int((changes > _MOVED).sum())
-    most = max(_FEW, _CANCELLING * len(truth) * min(spec.noise_tolerance, agreed) // PPM)
+    share = spec.noise_tolerance if spec.metric.is_error else min(spec.noise_tolerance, agreed)
+    most = max(_FEW, _CANCELLING * len(truth) * share // PPM)
     if rows > most:
         return f"{rows} rows are answered otherwise when only rounding differs; {most} are allowed"
     return ""
