@@ -23,7 +23,7 @@ class ResourceLimits(Strict):
     data_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 256 * MIB
     memory_bytes: Annotated[int, Field(ge=512 * MIB, le=_MOST_BYTES, strict=True)] = 4096 * MIB
     """Address space of each process, in addition to the data file that it reads."""
-    cpu_seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS, strict=True)] = 60
+    cpu_seconds: Annotated[int, Field(ge=1, le=_MOST_SECONDS, strict=True)] = 90
     """Processor time of each process."""
     file_bytes: Annotated[int, Field(ge=1, le=_MOST_BYTES, strict=True)] = 2048 * MIB
     """Largest single array, and all arrays together that a model is fed in one pass."""
