@@ -39,7 +39,7 @@ SURVIVED_FEW = "few"  # in the place of a killer
 EXPLAINED = ROOT / "tests" / "mutation" / "survivors.toml"
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 TARGETS = {  # contract or part -> its sources without those of earlier targets, and its tests' folders
-    "Escrow": (["escrow/*.sol"], ["escrow"]),
+    "Escrow": (["escrow/*.sol"], ["escrow", "licences"]),
     "VickreyAuction": (["auction/*.sol"], ["auction"]),
     "ValidatorStaking": (["oracle/ValidatorStaking.sol", "kernel/SumTree.sol"], ["oracle", "kernel"]),
     "Rounds": (["oracle/Rounds*.sol", "oracle/Appeals.sol"], ["oracle"]),
