@@ -54,6 +54,11 @@ OF_AMOUNTS = EvaluationSpec.model_validate(
 ).within(50_000_000)
 
 
+def tested_by(model: str) -> tuple[EvaluationSpec, str]:
+    """With what a model is tested, and the file of its hidden rows."""
+    return (OF_AMOUNTS, AMOUNTS) if "amounts" in model else (SPEC, "data.npz")
+
+
 class Scored(NamedTuple):
     """What one processor says of a model: the report's status and score, and the bare runtime's."""
 
@@ -72,10 +77,9 @@ def score_all(folder: Path) -> dict[str, Scored]:
     found = {}
     with jobs_in_this_process():
         for path in sorted(folder.glob("*.onnx")):
-            of_amounts = "amounts" in path.stem
-            data = folder / (AMOUNTS if of_amounts else "data.npz")
-            report = evaluate(path, data, OF_AMOUNTS if of_amounts else SPEC)
-            found[path.stem] = Scored(report.status.name, report.score, _bare(path, data))
+            spec, rows = tested_by(path.stem)
+            report = evaluate(path, folder / rows, spec)
+            found[path.stem] = Scored(report.status.name, report.score, _bare(path, folder / rows))
     return found
 
 
@@ -141,7 +145,7 @@ def main() -> int:
 def alike(model: str, said: Sequence[Scored]) -> bool:
     """Whether all processors have said one thing, and to an honest model a score."""
     scores = [one.score for one in said]
-    tolerance = OF_AMOUNTS.agreement or 0 if "amounts" in model else 0
+    tolerance = tested_by(model)[0].agreement or 0
     same = len({one.status for one in said}) == 1 and max(scores) - min(scores) <= tolerance
     return same and (said[0].status == "ANSWERED" or not model.startswith("honest"))
 

@@ -81,7 +81,7 @@ class HiddenTest(Part):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        faults = [*self.unreachable(), *self._intolerant()] or list(self.forbidden())
+        faults = [*self.unreachable(), *self._intolerant(), *self._filled_in()] or list(self.forbidden())
         if faults:
             raise Faults(faults)
         return self
@@ -118,6 +118,9 @@ class HiddenTest(Part):
             yield Fault("tolerance", f"{message}; allow at least {needed}")
         if self.tolerance > PPM and metric.is_share:
             yield Fault("tolerance", "not from 0 % to 100 %")
+
+    def _filled_in(self) -> Iterator[Fault]:
+        """Fields that are not the customer's to fill in."""
         for name in ("agreement", "beacon"):
             if getattr(self.evaluation, name) is not None:
                 yield Fault(f"evaluation.{name}", "a panel fills this in; leave it out")
