@@ -26,7 +26,6 @@ contract Trials is TrialBase {
     uint8 private constant MODEL_BIT = 2;
     uint8 private constant BOTH_KEYS = 3; // bitmap
 
-
     struct Cost {
         uint96 price; // of all seats, base units
         uint8 size; // of the panel, by the price

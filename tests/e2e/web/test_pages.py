@@ -88,6 +88,11 @@ def test_nothing_serious_is_found_by_axe(pages, visitor):
             check_shown(one.page, path)
 
 
+def test_without_scripts_there_is_no_button_of_the_wallet(visitor):
+    reader = visitor("anyone", java_script_enabled=False)
+    expect(reader.visit("/").locator("#connect")).to_be_hidden()
+
+
 def test_what_strangers_write_neither_runs_nor_tracks_nor_looks_like_the_page(
     stage, visitor, indexed, order, patients
 ):

@@ -3,10 +3,17 @@
 // is signed.
 import { bytes } from "./bytes.js";
 import { market, view } from "./market.js";
-import { wallet } from "./wallet.js";
+import { ready, wallet } from "./wallet.js";
 
 const MOST_DECIMALS = 36n;
 const asked = new Map();
+
+// The chosen wallet's own connection to the chain: waited for, because while a page loads there is none yet, and the
+// server would be believed instead.
+async function provided() {
+  await ready;
+  return wallet()?.provider;
+}
 
 const once = (key, ask) => {
   if (!asked.has(key)) asked.set(key, ask());
@@ -19,7 +26,7 @@ const short = (text) => text.replace(/[^\p{L}\p{N}._+$-]/gu, "").slice(0, 16);
 
 // Symbol and decimals of a token of this market.
 export async function named(address) {
-  const provider = wallet()?.provider;
+  const provider = await provided();
   if (!provider) return (await market()).tokens[address];
   return once(address, async () => {
     const [symbol, decimals] = await Promise.all(
@@ -32,7 +39,7 @@ export async function named(address) {
 
 // The name of a jurisdiction, two letters as Policy has them.
 export async function jurisdiction(number) {
-  const provider = wallet()?.provider;
+  const provider = await provided();
   if (!provider) return (await market()).jurisdictions[number] ?? String(number);
   return once(`jurisdiction ${number}`, async () => {
     const code = await view(provider, "Policy", "jurisdictionCode", [number]);
@@ -43,7 +50,7 @@ export async function jurisdiction(number) {
 
 // The name of a domain.
 export async function domain(number) {
-  const { provider } = wallet();
+  const provider = await provided();
   return once(`domain ${number}`, async () => {
     const name = bytes(await view(provider, "Policy", "domainName", [number]));
     return short(new TextDecoder().decode(name.filter((byte) => byte))) || String(number);
