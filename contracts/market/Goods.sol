@@ -76,26 +76,26 @@ contract Goods is IGoods, AccessControl {
         Royalty[] calldata royalties
     ) external onlyRole(MODULE_ROLE) {
         bytes32 good = submission.manifest;
-        if (_goods[good].kind != Kind.None) revert AlreadyListed(good);
+        Good storage self = _goods[good];
+        if (self.kind != Kind.None) revert AlreadyListed(good);
         Royalties.requireWithin(royalties);
-        Good memory listed = proof.setId == 0
-            ? _ofCommission(owner, proof, submission)
-            : _ofAssessment(owner, proof, submission);
-        (listed.kind, listed.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
+        (self.kind, self.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
         // forge-lint: disable-next-line(unsafe-typecast)
-        listed.listedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
-        _goods[good] = listed;
+        self.listedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
+        if (proof.setId == 0) _fromCommission(self, owner, proof, submission);
+        else _fromAssessment(self, owner, proof, submission);
         keyHashOf[good] = proof.keyHash;
-        if (listed.edition != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
-        emit GoodListed(good, owner, listed.tokenId, listed, proof, royaltyToken, royalties);
+        if (royalties.length != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
+        emit GoodListed(good, owner, self.tokenId, self, proof, royaltyToken, royalties);
     }
 
     /// @dev The registry lets only markets register, and a market registers what it has settled.
-    function _ofCommission(address owner, Proof calldata proof, IModelRegistry.Submission calldata submission)
-        private
-        view
-        returns (Good memory listed)
-    {
+    function _fromCommission(
+        Good storage self,
+        address owner,
+        Proof calldata proof,
+        IModelRegistry.Submission calldata submission
+    ) private {
         bytes32 good = submission.manifest;
         IModelRegistry.Version memory version = MODELS.versionOf(good);
         _requireOwner(good, owner, version.modelId);
@@ -107,24 +107,26 @@ contract Goods is IGoods, AccessControl {
         _requireAttested(good, bytes32(record[AGREED_WORD]), proof);
         // forge-lint: disable-next-line(unsafe-typecast)
         Terms memory terms = address(uint160(record[0])).load(); // the lowest bits of the record's first word
-        (listed.evidence, listed.tokenId) = (Evidence.Commission, version.modelId);
-        (listed.domain, listed.riskClass) = (terms.domain(), terms.riskClass());
+        (self.evidence, self.tokenId) = (Evidence.Commission, version.modelId);
+        (self.domain, self.riskClass) = (terms.domain(), terms.riskClass());
     }
 
     /// @dev Anyone could otherwise register a model that was submitted for a commission, before its customer has it.
-    function _ofAssessment(address owner, Proof calldata proof, IModelRegistry.Submission calldata submission)
-        private
-        returns (Good memory listed)
-    {
+    function _fromAssessment(
+        Good storage self,
+        address owner,
+        Proof calldata proof,
+        IModelRegistry.Submission calldata submission
+    ) private {
         bytes32 good = submission.manifest;
         address applicant = CONFORMITY.firstApplicant(good);
         if (applicant != owner) revert NotApplicant(good, owner, applicant);
         _requireAttested(good, CONFORMITY.attested(proof.setId, good), proof);
         _requireNoCommission(good);
-        (listed.evidence, listed.setId) = (Evidence.Assessment, proof.setId);
-        (listed.domain, listed.riskClass) = (CONFORMITY.testSet(proof.setId).domain, proof.riskClass);
+        (self.evidence, self.setId) = (Evidence.Assessment, proof.setId);
+        (self.domain, self.riskClass) = (CONFORMITY.testSet(proof.setId).domain, proof.riskClass);
         // slither-disable-next-line unused-return -- there is no buyer yet
-        _requireTested(good, listed, 0);
+        _requireTested(good, self, 0);
         uint256 tokenId = MODELS.registerModel(
             owner,
             IModelRegistry.Registration({
@@ -137,7 +139,7 @@ contract Goods is IGoods, AccessControl {
             submission.lineage
         );
         // forge-lint: disable-next-line(unsafe-typecast)
-        listed.tokenId = uint48(tokenId); // a counter: 2^48 is out of reach
+        self.tokenId = uint48(tokenId); // a counter: 2^48 is out of reach
     }
 
     /// @dev Not while a commission may still pay for it. What was rejected waits in Building or was replaced, and
@@ -211,7 +213,7 @@ contract Goods is IGoods, AccessControl {
         address buyer,
         uint8 audience
     ) external view {
-        Good memory self = _listed(good);
+        Good storage self = _listed(good);
         if (self.reservation != Reservation.Free) _requireOwnReservation(good, self.reservation);
         if (self.edition != edition) revert RoyaltiesChanged(good, self.edition, edition);
         if (buyer == seller) revert OwnGood(good, buyer);
@@ -224,7 +226,7 @@ contract Goods is IGoods, AccessControl {
         if (audience != 0) _requireAudience(buyer, audience);
     }
 
-    function _listed(bytes32 good) private view returns (Good memory self) {
+    function _listed(bytes32 good) private view returns (Good storage self) {
         self = _goods[good];
         // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with a time
         if (self.kind == Kind.None) revert NotListed(good);
@@ -250,14 +252,14 @@ contract Goods is IGoods, AccessControl {
 
     /// @inheritdoc IGoods
     function requireTested(bytes32 good) external view {
-        Good memory self = _listed(good);
+        Good storage self = _listed(good);
         IPolicy.RiskClass memory rule = POLICY.riskClass(self.riskClass);
         _requireResult(good, self, rule.audits, rule.thirdParty, rule.reverifyInterval);
     }
 
     /// @param place the buyer's jurisdiction.
     /// @return blocked bitmap over the jurisdictions of sellers that may not serve it.
-    function _requireTested(bytes32 good, Good memory self, uint8 place)
+    function _requireTested(bytes32 good, Good storage self, uint8 place)
         private
         view
         returns (uint256 blocked)
@@ -271,7 +273,7 @@ contract Goods is IGoods, AccessControl {
 
     /// @dev What a commission tested and audited stays settled. A third party's test counts as long as its risk class
     /// says, and only while no later one has failed.
-    function _requireResult(bytes32 good, Good memory self, uint8 audits, bool thirdParty, uint40 interval)
+    function _requireResult(bytes32 good, Good storage self, uint8 audits, bool thirdParty, uint40 interval)
         private
         view
     {
@@ -321,7 +323,7 @@ contract Goods is IGoods, AccessControl {
 
     /// @inheritdoc IGoods
     function offerOf(bytes32 good, address seller) external view returns (uint16 edition, address royalties) {
-        Good memory self = _listed(good);
+        Good storage self = _listed(good);
         _requireOwner(good, seller, self.tokenId);
         edition = self.edition;
         if (edition != 0) royalties = _royalties[good];

@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAgreements} from "../interfaces/IAgreements.sol";
@@ -92,7 +91,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         (address treasury, uint32 feePpm, uint32 delivery, uint32 challenge, uint96 least) =
             POLICY.offerRules(offer_.token);
         _checkOffer(offer_, least);
-        _requireCovered(offer_, royalties, feePpm);
+        if (royalties != address(0)) _requireCovered(offer_, royalties, feePpm); // the fee alone is no more than a price
         uint8 jurisdiction = REGISTRY.jurisdictionOf(seller);
         if (jurisdiction == 0) revert IParticipantRegistry.NotRegistered(seller);
         return
@@ -113,11 +112,13 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     function _checkOffer(Offer calldata offer_, uint96 least) private pure {
         if (offer_.licence == 0) revert InvalidOffer("licence");
         if (offer_.seats == 0) revert InvalidOffer("seats");
-        if (offer_.purposes == 0 || offer_.purposes > PURPOSES) revert InvalidOffer("purposes");
-        if (offer_.bond < Math.min(offer_.price, least)) revert InvalidOffer("bond");
-        bool owes = offer_.royaltyPpm != 0 || offer_.royaltyFloor != 0;
-        bool derives = offer_.purposes >> uint8(Purpose.Derive) & 1 != 0;
-        if (offer_.royaltyPpm > Royalties.MAX_PPM || (owes && !derives)) revert InvalidOffer("royalty");
+        (uint16 purposes, uint32 ppm) = (offer_.purposes, offer_.royaltyPpm);
+        if (purposes == 0 || purposes > PURPOSES) revert InvalidOffer("purposes");
+        uint96 price = offer_.price;
+        if (offer_.bond < (price < least ? price : least)) revert InvalidOffer("bond");
+        bool owes = ppm != 0 || offer_.royaltyFloor != 0;
+        bool derives = purposes >> uint8(Purpose.Derive) & 1 != 0;
+        if (ppm > Royalties.MAX_PPM || (owes && !derives)) revert InvalidOffer("royalty");
     }
 
     function _requireSellerOf(uint256 offerId, Terms calldata terms, address caller) private view {

@@ -22,13 +22,21 @@ contract Policy is PolicyLists {
     uint40 public domainCooldown;
 
     /// @inheritdoc IPolicy
-    address public treasury;
+    address public treasury; // what an offer of a licence is made with is one slot
     /// @inheritdoc IPolicy
     uint32 public feePpm;
-    /// @inheritdoc IPolicy
-    uint32 public bidBondPpm;
+    uint32 private _delivery;
+    uint32 private _challenge;
 
-    Timeouts private _timeouts;
+    /// @inheritdoc IPolicy
+    uint32 public bidBondPpm; // and the other timeouts are another
+    uint32 private _draw;
+    uint32 private _grant;
+    uint32 private _commit;
+    uint32 private _reveal;
+    uint32 private _appeal;
+    uint32 private _audit;
+
     Stakes private _stakes;
     ShareCap private _feeShareCap;
 
@@ -223,7 +231,7 @@ contract Policy is PolicyLists {
             minEvaluationFee: tokenTerms.minEvaluationFee,
             appealBond: tokenTerms.appealBond,
             stepFee: tokenTerms.stepFee,
-            timeouts: _timeouts,
+            timeouts: timeouts(),
             stakes: _stakes,
             shareCap: _shareCaps[domain],
             feeShareCap: _feeShareCap,
@@ -254,12 +262,21 @@ contract Policy is PolicyLists {
         TokenRule storage rule = _tokenRules[token];
         if (!rule.allowed) revert TokenNotAllowed(token);
         (receiver, ppm, minEvaluationFee) = (treasury, feePpm, rule.minEvaluationFee);
-        (delivery, challenge) = (_timeouts.delivery, _timeouts.challenge);
+        (delivery, challenge) = (_delivery, _challenge);
     }
 
     /// @inheritdoc IPolicy
-    function timeouts() external view returns (Timeouts memory) {
-        return _timeouts;
+    function timeouts() public view returns (Timeouts memory) {
+        return Timeouts({
+            draw: _draw,
+            grant: _grant,
+            commit: _commit,
+            reveal: _reveal,
+            appeal: _appeal,
+            audit: _audit,
+            delivery: _delivery,
+            challenge: _challenge
+        });
     }
 
     /// @inheritdoc IPolicy
@@ -320,7 +337,9 @@ contract Policy is PolicyLists {
 
     function _setTimeouts(Timeouts memory values) private {
         _checkTimeouts(values);
-        _timeouts = values;
+        (_draw, _grant, _commit) = (values.draw, values.grant, values.commit);
+        (_reveal, _appeal, _audit) = (values.reveal, values.appeal, values.audit);
+        (_delivery, _challenge) = (values.delivery, values.challenge);
         emit TimeoutsSet(values);
     }
 
