@@ -239,6 +239,21 @@ def saturating(operator: str) -> tuple[Nodes, Tensors]:
     return nodes, tensors
 
 
+def overflowing(operator: str) -> tuple[Nodes, Tensors]:
+    """*bit* says whether -3e38 + 4e38 is infinite: it is where products are rounded before they are added."""
+    left, right = np.zeros((1, 16), np.float32), np.zeros((16, 4), np.float32)
+    left[0, :2], right[0], right[1] = (1e19, 2e19), -3e19, 2e19
+    if operator == "Conv":
+        left, right = np.tile(left.reshape(1, 16, 1, 1), (1, 1, 8, 8)), right.T.reshape(4, 16, 1, 1)
+    tensors = [constant("left", left), constant("right", np.ascontiguousarray(right))]
+    nodes = [
+        helper.make_node(operator, ["left", "right"], ["s"]),
+        helper.make_node("ReduceMax", ["s"], ["t"], keepdims=0),
+        helper.make_node("Greater", ["t", "most"], ["bit"]),
+    ]
+    return nodes, [*tensors, constant("most", np.float32(2e38))]
+
+
 def in_a_loop(made: tuple[Nodes, Tensors]) -> tuple[Nodes, Tensors]:
     """What *made* decides, decided in the body of a Loop that runs once."""
     nodes, tensors = made
@@ -274,6 +289,9 @@ HOSTILE: dict[str, Callable[[], tuple[Nodes, Tensors]]] = {
     "QLinearMatMul": lambda: saturating("QLinearMatMul"),
     "QLinearConv": lambda: saturating("QLinearConv"),
     "MatMulIntegerToFloat": lambda: saturating("MatMulIntegerToFloat"),
+    "overflow in MatMul": lambda: overflowing("MatMul"),
+    "overflow in Gemm": lambda: overflowing("Gemm"),
+    "overflow in Conv": lambda: overflowing("Conv"),
     "MatMul in a Loop": lambda: in_a_loop(chaotic("MatMul", [(16, 500), (500, 16)])),
     "recognising in a Loop": lambda: in_a_loop(recognising()),
     "MatMulInteger in a Loop": lambda: in_a_loop(saturating("MatMulInteger")),

@@ -5,6 +5,8 @@ from processor_models import Honest, amounts, honest, hostile
 from processors import OF_AMOUNTS, alike, emulator, score_on
 
 pytestmark = pytest.mark.slow
+SPLIT = ("overflow in MatMul", "recognising in a Loop", "MatMulInteger in a Loop")
+"""Hostile models to which the bare runtime gives opposite scores."""
 
 
 @pytest.fixture(scope="module")
@@ -12,19 +14,18 @@ def models(tmp_path_factory):
     folder, trained = tmp_path_factory.mktemp("processors"), Honest()
     trained.write_rows(folder)
     honest(trained, folder)
-    hostile(trained, folder, ["MatMul", "recognising in a Loop", "MatMulInteger in a Loop"])
+    hostile(trained, folder, ["MatMul", *SPLIT])
     amounts(folder)
     return folder
 
 
 def test_older_processors_say_what_this_one_says(models):
-    """The bare runtime gives the hostile models opposite scores."""
     emulator()
     everywhere = [score_on(processor, models) for processor in (None, "Nehalem", "Haswell")]
     for model in everywhere[0]:
         said = [one[model] for one in everywhere]
         assert alike(model, said), (model, said)
-    for model in ("hostile MatMulInteger in a Loop", "hostile recognising in a Loop"):
+    for model in (f"hostile {kind}" for kind in SPLIT):
         bare = [one[model].bare for one in everywhere]
         assert max(bare) - min(bare) > 500_000
     far = [one["hostile amounts, far off"] for one in everywhere]

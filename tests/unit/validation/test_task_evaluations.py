@@ -3,14 +3,16 @@
 import json
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from ordered import boxes, sentences, spec_of
 from unjailed import jobs_in_this_process
 
 from assay.manifests.evaluation import FORMS, PPM, DatasetCounts, InputMapping, Reference
 from assay_validation.attestation import attest
+from assay_validation.contributed import DOMAIN
 from assay_validation.evaluation import evaluate
 
 ROWS = 30
@@ -97,6 +99,36 @@ def test_a_model_that_is_always_right_has_the_best_score(task, tmp_path):
     assert (report.status.name, report.log) == ("ANSWERED", "")
     assert report.score == pytest.approx(0 if spec.metric.is_error else PPM, abs=2)
     assert spec.metric.value in report.private.metrics
+
+
+@pytest.mark.parametrize("function", ["Exp", "Tanh", "Sigmoid", "Gelu"])
+def test_equal_rows_stay_tied(function, tmp_path):
+    """Each row stands there eight times, and no processor tells the eight apart."""
+    rows = np.random.default_rng(0).integers(0, 3, (ROWS // 8, 2)).astype(np.float32).repeat(8, axis=0)
+    times = np.random.default_rng(1).exponential(5, len(rows))
+    made = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "w"], ["z"]),
+            helper.make_node(function, ["z"], ["p"], domain=DOMAIN if function == "Gelu" else ""),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", F, [None, 2])],
+        [helper.make_tensor_value_info("p", F, [None, 1])],
+        [numpy_helper.from_array(np.array([[0.3], [0.7]], np.float32), "w")],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(DOMAIN, 1)]
+    onnx.save(helper.make_model(made, opset_imports=opsets, ir_version=8), tmp_path / "model.onnx")
+    np.savez(tmp_path / "data.npz", x=rows, y=times, event=np.ones(len(rows)))
+    spec = spec_of("concordance", "survival", output={"values": "p"})
+    fed = spec.data.model_copy(update={"inputs": (InputMapping(name="x", columns=("x",)),)})
+    spec = spec.model_copy(update={"data": fed})
+    with jobs_in_this_process():
+        report = evaluate(tmp_path / "model.onnx", tmp_path / "data.npz", spec)
+    hazards = rows @ [0.3, 0.7]
+    later = times[:, None] > times[None, :]
+    right = (hazards[:, None] < hazards[None, :]) + 0.5 * (hazards[:, None] == hazards[None, :])
+    assert (report.status.name, report.log) == ("ANSWERED", "")
+    assert report.score == pytest.approx(right[later].mean() * PPM, abs=2)
 
 
 @pytest.mark.parametrize("task", CASES)

@@ -9,6 +9,7 @@ for each batch. A model that decides by last bits then contradicts itself, on ev
 Sums of products get the error in one factor, and all sums of a matrix get the same one. So the error scales
 with the terms rather than with what is left after they cancel, and averaging copies of a sum does not remove
 it. Each of their partial sums gets an error, too.
+Numbers so large that a sum of them could overflow are dealt with before (`overflow`).
 Operations that are the same everywhere get none: those that move, compare or select, and IEEE 754's add,
 subtract, multiply, divide and square root, element by element. Trees only compare, and add in a fixed order.
 """
@@ -26,6 +27,7 @@ from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.factors import SIZE, Factors
 from assay_validation.jobs.graph_editor import GraphEditor, constants
+from assay_validation.jobs.overflow import Bounds
 from assay_validation.jobs.weights import Weights
 from assay_validation.jobs.whole_sums import EXACT_BELOW, largest_exact
 from assay_validation.operators import (
@@ -58,7 +60,7 @@ class _Errors:
     def __init__(self, model: onnx.ModelProto, weights: Weights | None) -> None:
         self._graph, self._edit = model.graph, GraphEditor(model)
         self._constants = constants(model.graph, SIZE, weights)
-        self._factors = Factors(self._edit)
+        self._factors, self._bounds = Factors(self._edit), Bounds(self._edit, self._constants)
         self._fine = self._factors.fine
 
     def rewrite(self) -> str:
@@ -93,6 +95,7 @@ class _Errors:
 
     def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
+        self._bounds.take(node)
         if node.domain == DOMAIN:
             self._take_contributed(node)
             return
