@@ -65,9 +65,8 @@ def archive(path: Path, masks: list[bytes]) -> Path:
 
 
 def ordered(data: Path, **options: Any) -> EvaluationSpec:
-    document = new_order(
-        data, NODE, domain="healthcare", task="segmentation", classes=["land", "sea"], **options
-    )
+    options = {"task": "segmentation", "classes": ["land", "sea"], **options}
+    document = new_order(data, NODE, domain="healthcare", **options)
     (data.parent / "order.json").write_text(json.dumps(document))
     order = Order.load(data.parent / "order.json")
     assert check_data(order, data, NODE, store=None).reasons == ()  # type: ignore[arg-type]
@@ -107,6 +106,13 @@ def score(data: Path, spec: EvaluationSpec, model: Path) -> float:
 def test_a_model_for_pictures_of_any_size_can_be_tried_out(tmp_path):
     spec = ordered(archive(tmp_path / "data.zip", [png(one) for one in SEA]))
     assert NODE.try_out(dark_is_sea(tmp_path / "m.onnx", told=False), spec).reasons == ()
+
+
+def test_a_class_in_the_middle_may_be_absent(tmp_path):
+    """Classes are the values of pixels: none can be taken out of the order without moving those after it."""
+    masks = [png(np.where(one == 1, 2, 0).astype(np.uint8)) for one in SEA]
+    spec = ordered(archive(tmp_path / "data.zip", masks), classes=["land", "sea", "ice"])
+    assert spec.data.classes == ("land", "sea", "ice")
 
 
 @pytest.mark.parametrize("mode", ["L", "P"])

@@ -32,7 +32,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from unjailed import jobs_in_this_process
 
-from assay.manifests.evaluation import CsvDialect, EvaluationSpec, InputMapping, ReportStatus
+from assay.manifests.evaluation import CsvDialect, EvaluationSpec, InputMapping, Metric, ReportStatus
 from assay.markets.checks import check_data
 from assay.markets.order import Order
 from assay.markets.order_template import new_order
@@ -251,6 +251,31 @@ def test_images_of_an_archive(form, tmp_path):
         "resize": False,
     }
     assert scored(data, spec, digit_model((1, 8, 8), "file", 240 / 255)) > 0.85
+
+
+def test_a_model_that_only_made_up_words_stop_is_no_worse_for_it(tmp_path):
+    """By default, scikit-learn's encoder stops at a category that it does not know."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"city": ["Bern", "Genf"] * 60, "monthly fee": random.normal(size=120)})
+    frame = frame.astype({"monthly fee": np.float32})
+    target = (frame.city == "Bern").to_numpy().astype(int)
+    parts = [("c", OneHotEncoder(), ["city"]), ("n", StandardScaler(), ["monthly fee"])]
+    fitted = make_pipeline(ColumnTransformer(parts), LogisticRegression()).fit(frame, target)
+    frame.assign(label=target).to_csv(tmp_path / "own.csv", index=False)
+    spec = ordered(tmp_path / "own.csv")
+    assert [one.name for one in spec.data.inputs] == ["city", "monthly_fee"]
+    assert scored(tmp_path / "own.csv", spec, to_onnx(fitted, frame[:1], options={"zipmap": False})) == 1
+
+
+@pytest.mark.parametrize("kind", [str, int])
+def test_more_than_a_hundred_classes(kind, tmp_path):
+    random = np.random.default_rng(0)
+    labels = random.permutation(np.arange(480) % 120)
+    frame = pd.DataFrame({"a": labels + random.normal(size=480) / 9, "b": random.normal(size=480)})
+    named = [f"dog {one}" if kind is str else one for one in labels]
+    frame.assign(label=named).to_csv(tmp_path / "dogs.csv", index=False)
+    spec = ordered(tmp_path / "dogs.csv", metric=Metric.ACCURACY)
+    assert set(spec.data.classes) == set(map(str, named))
 
 
 def test_vectors_in_a_column_of_lists(tmp_path):

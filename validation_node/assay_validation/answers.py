@@ -258,6 +258,9 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
             if reasons == (Reason(code=Code.UNFIT_VALUES),):
                 return (), "the model takes no made-up fractions; real rows may be another matter"
             texts = any(one.dtype == "string" for one in spec.data.inputs)
+            gaps = any(one.missing is not None for one in spec.data.inputs)
+            if (texts or gaps) and reasons == (Reason(code=Code.DOES_NOT_RUN),):
+                return (), "the model does not run on made-up rows; real ones may be another matter"
             if texts and reasons == (Reason(code=Code.LABEL_OUTSIDE),):
                 return (), "the model knows no class for made-up words; real ones may be another matter"
             return reasons, finding.message

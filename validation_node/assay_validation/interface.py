@@ -71,6 +71,11 @@ def scored_outputs(facts: GraphFacts, spec: EvaluationSpec) -> dict[str, str]:
     return scored
 
 
+def output_of_marks(facts: GraphFacts, spec: EvaluationSpec) -> str:
+    """The graph's output with the probabilities of labels that are each true or false; empty if none is."""
+    return scored_outputs(facts, spec).get("probabilities", "") if spec.task == "multilabel" else ""
+
+
 def _unfit(declared: DeclaredTensor, mapping: InputMapping, spec: EvaluationSpec) -> Iterator[Reason]:
     """Why the graph's input cannot take what the order feeds."""
     name = mapping.name

@@ -8,7 +8,7 @@ from assay.manifests.evaluation import EvaluationSpec, Task
 from assay_validation import tasks
 from assay_validation.dataset import Dataset
 from assay_validation.gate import Admitted
-from assay_validation.interface import order_of_columns, scored_outputs
+from assay_validation.interface import order_of_columns, output_of_marks, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
 from assay_validation.passes import Passes, must_agree
@@ -54,6 +54,7 @@ def predict(
                 "inputs": [i.name for i in spec.data.inputs],
                 "bfloat16": [i.name for i in spec.data.inputs if i.dtype == "bfloat16"],
                 "outputs": outputs,
+                "marks": output_of_marks(model.facts, spec),
                 "passes": passes,
                 "errors": model.facts.errors,
                 "seed": dataset.seed,

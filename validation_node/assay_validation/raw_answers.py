@@ -59,7 +59,7 @@ class OpenedModel:
             JobError: it does not load or run, exceeds a limit, or answers nonsense.
         """
         fed = _shaped(rows, self._input)
-        arguments = {"inputs": [self._input.name], "outputs": list(outputs)}
+        arguments = {"inputs": [self._input.name], "outputs": list(outputs), "marks": ""}
         job = Job("assay_validation.jobs.answer_questions", arguments, self._admitted.files)
         limits = SessionLimits(whole=self._limits, answer_seconds=self._limits.wall_seconds)
         size = max(1, _QUESTION_BYTES // max(1, fed.itemsize * int(np.prod(fed.shape[1:]))))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.manifests.dataset import ColumnType
 from assay.manifests.evaluation import CsvDialect, DatasetCounts, ReportStatus, Score, Sha256
-from assay.manifests.evaluation.units import MAX_COLUMNS
+from assay.manifests.evaluation.units import MAX_CLASSES, MAX_COLUMNS
 from assay.manifests.reason import Reason
 
 _Log = Annotated[str, Field(max_length=4_000)]
@@ -122,7 +122,7 @@ class DescribedColumn(_Report):
     """Cells without a value."""
     fine: bool = False
     """Of times: whether they have parts of a second."""
-    values: Annotated[dict[str, int], Field(max_length=100)] = {}
+    values: Annotated[dict[str, int], Field(max_length=MAX_CLASSES)] = {}
     """How often each value occurs; empty if there are many values."""
     files: FoundFiles | None = None
     """What the files are that it names, in an archive's index."""

@@ -80,7 +80,7 @@ def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetRepo
 def _refuse_impossible(order: Order, report: DatasetReport) -> None:
     """Raise :class:`InvalidInput` for data that a panel would accept but that cannot be intended."""
     evaluation, metric = order.evaluation, order.evaluation.metric
-    for name in evaluation.data.classes:
+    for name in evaluation.data.classes if evaluation.task == "classification" else ():
         if not report.counts.classes.get(name):
             raise InvalidInput(
                 f"The order lists the class {quoted(name)}, and no row has it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,8 +61,25 @@ def inputs_of(
     if all(_is_number(one) for one in features):
         return (_together("X", features),) if features else ()
     if len(features) <= MAX_INPUTS:
-        return tuple(_single(one, pictures) for one in features)
+        names = _input_names([one.name for one in features])
+        return tuple(
+            _single(one, pictures).model_copy(update={"name": name})
+            for one, name in zip(features, names, strict=True)
+        )
     return tuple(_grouped(features, pictures))
+
+
+def _input_names(columns: list[str]) -> list[str]:
+    """What scikit-learn's converter calls the inputs for these columns: "monthly fee" is ``monthly_fee``."""
+    names: list[str] = []
+    for column in columns:
+        name = re.sub(r"[^\w+]", "_", column)
+        name = f"_{name}" if name[:1] in set("0123456789") else name
+        number = 1
+        while (unique := name if number == 1 else f"{name}{number - 1}") in names:
+            number += 1
+        names.append(unique)
+    return names
 
 
 def _grouped(features: list[DescribedColumn], pictures: Pictures) -> Iterator[InputMapping]:

@@ -52,7 +52,7 @@ def truth_of(
         truth["more_labels"] = tuple(one.name for one in targets[1:])
     if task == "classification":
         truth["classes"] = tuple(classes or first.values)
-        if len(first.values) < 2:
+        if len(first.values) < 2 and not classes:
             raise _no_classes(first, rows)
     elif task == "multilabel":
         number = len(targets) if len(targets) > 1 else (first.shape or (1,))[0]

@@ -33,6 +33,19 @@ def test_beside_texts_each_column_is_an_input_of_its_own():
     ]
 
 
+def test_inputs_are_named_as_scikit_learns_converter_names_them():
+    """Otherwise no model that it exports takes them."""
+    pytest.importorskip("skl2onnx")
+    from skl2onnx.common._topology import Topology
+
+    names = ["monthly fee", "a.b", "a_b", "a b", "1st", "C (mm)", "größe", "x+y"]
+    existing: set[str] = set()
+    theirs = [Topology._generate_unique_name(name, existing) for name in names]
+    assert [one[0] for one in fed(*(column(name, "text") for name in names))] == theirs
+    (first, *_) = inputs_of("csv", [column(name, "text") for name in names])
+    assert (first.name, first.columns) == ("monthly_fee", ("monthly fee",))
+
+
 def test_of_very_many_columns_numbers_and_texts_are_an_input_each():
     many = [column(f"n{i}") for i in range(60)] + [column(f"t{i}", "text") for i in range(60)]
     assert fed(*many, column("w", "time")) == [

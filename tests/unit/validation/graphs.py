@@ -48,12 +48,22 @@ def model(
     return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=8)
 
 
-def spec(columns, classes, output, *, name="x", dtype="float32", metric="accuracy", **data) -> EvaluationSpec:
-    """Of a classification of a table, whose labels are in the column y."""
+def spec(
+    columns,
+    classes,
+    output,
+    *,
+    name="x",
+    dtype="float32",
+    task="classification",
+    metric="accuracy",
+    **data,
+) -> EvaluationSpec:
+    """Of a table, whose labels are in the column y."""
     inputs = data.pop("inputs", [{"name": name, "columns": list(columns), "dtype": dtype}])
     mapping = {"format": "csv", "inputs": inputs, "label": "y", "classes": list(classes), **data}
     return EvaluationSpec.model_validate(
-        {"task": "classification", "metric": metric, "step": 1, "data": mapping, "output": output}
+        {"task": task, "metric": metric, "step": 1, "data": mapping, "output": output}
     )
 
 

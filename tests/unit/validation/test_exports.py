@@ -13,6 +13,7 @@ from sklearn import (
     discriminant_analysis,
     ensemble,
     linear_model,
+    multioutput,
     naive_bayes,
     neighbors,
     neural_network,
@@ -21,7 +22,7 @@ from sklearn import (
     svm,
 )
 from sklearn.datasets import load_iris
-from sklearn.metrics import log_loss
+from sklearn.metrics import average_precision_score, log_loss
 
 from assay.manifests.evaluation import ReportStatus
 from assay.manifests.reason import Code
@@ -93,6 +94,32 @@ def test_what_scikit_learn_exports_is_scored_in_any_order_of_classes(kind, maps,
     assert losses[0] == pytest.approx(losses[1])
     own = log_loss(flowers.y, fitted.predict_proba(flowers[list(COLUMNS)].to_numpy(np.float32)))
     assert losses[0] == pytest.approx(own, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["forest", "neighbours", "one model for each label"])
+def test_labels_that_are_each_true_or_false(kind, flowers, tmp_path):
+    """The converter answers with pairs for each label: [labels, rows, 2], or a list of [rows, 2]."""
+    rows = flowers[list(COLUMNS)].to_numpy(np.float32)
+    names = ("long", "wide", "rare")
+    truth = np.stack([rows[:, 0] > 5.8, rows[:, 1] > 3, flowers.y == "virginica"], axis=1).astype(int)
+    fitted = {
+        "forest": ensemble.RandomForestClassifier(5, max_depth=3, random_state=0),
+        "neighbours": neighbors.KNeighborsClassifier(5),
+        "one model for each label": multioutput.MultiOutputClassifier(
+            linear_model.LogisticRegression(max_iter=500)
+        ),
+    }[kind].fit(rows, truth)
+    written = to_onnx(fitted, rows[:1], options={id(fitted): {"zipmap": False}})
+    frame = pd.concat([flowers[list(COLUMNS)], pd.DataFrame(truth, columns=names)], axis=1)
+    more = {"metric": "average_precision", "label": names[0], "more_labels": names[1:]}
+    asked = spec(COLUMNS, names, {"probabilities": "probabilities"}, name="X", task="multilabel", **more)
+    for evaluated in (frame, frame.iloc[[0, 60, 120]]):  # as many rows as labels
+        report = score(written, evaluated, asked, tmp_path)
+        assert report.status is ReportStatus.ANSWERED, report.log
+        at = evaluated.index
+        said = np.stack([one[:, 1] for one in fitted.predict_proba(rows[at])], axis=1)
+        expected = average_precision_score(truth[at], said, average="macro")
+        assert report.score == pytest.approx(expected * 1e6, abs=2_000)
 
 
 def argmax_of(logistic, *, label):

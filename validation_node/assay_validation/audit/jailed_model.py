@@ -13,7 +13,7 @@ from assay_validation import frames, tasks
 from assay_validation.audit.layout import Layout
 from assay_validation.errors import JobError
 from assay_validation.gate import Admitted
-from assay_validation.interface import order_of_columns, scored_outputs
+from assay_validation.interface import order_of_columns, output_of_marks, scored_outputs
 from assay_validation.limits import MIB
 from assay_validation.metrics import Predictions
 from assay_validation.predictions import check_array
@@ -102,6 +102,7 @@ class JailedModel:
             arguments = {
                 "inputs": [one.name for one in self.layout.inputs],
                 "outputs": list(scored_outputs(self.model.facts, self.spec).values()),
+                "marks": output_of_marks(self.model.facts, self.spec),
             }
             job = Job("assay_validation.jobs.answer_questions", arguments, self.model.files)
             self._session = Session(job, self.limits)

@@ -13,7 +13,8 @@ from assay_validation.jobs.predict import load, predict
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Answer ``questions`` on ``answers``. *arguments*: the names of ``inputs`` and ``outputs``.
+    """Answer ``questions`` on ``answers``. *arguments*: the names of ``inputs`` and ``outputs``, and
+    ``marks`` as in `predict`.
 
     Raises:
         RefusalError: the model does not load.
@@ -24,7 +25,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         while payload := _next(questions):
             feed = dict(zip(names, frames.decode(payload, texts=True), strict=True))
             try:
-                answer = frames.encode(predict(session, feed, wanted))
+                answer = frames.encode(predict(session, feed, wanted, marks=arguments["marks"]))
             except (RefusalError, frames.FrameError) as refusal:
                 answer = frames.encode_refusal(str(refusal))
             answers.write(frames.LENGTH.pack(len(answer)) + answer)

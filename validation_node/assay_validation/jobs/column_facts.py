@@ -12,8 +12,10 @@ from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain, unfed
 from assay_validation.jobs.sentinels import Sentinels
 from assay_validation.jobs.strays import MAX_VALUE, Strays
 
-MAX_VALUES = 100
-"""If a column has more distinct values than this, they are not listed."""
+MAX_VALUES = 1_000
+"""If a column has more distinct values than this, they are not listed; no order has more classes."""
+_FIRST_TEXTS = 100
+"""How many texts at the start of a column are kept."""
 _MOST_SHOWN = 60
 """How many characters of a cell are shown."""
 _LEAST_COUNTED = 10
@@ -161,8 +163,8 @@ class ColumnFacts:
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
         if self._fits["integer"]:
             self._look_at_whole_numbers(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
-        if len(self.texts) < MAX_VALUES:
-            self.texts += kept.slice(0, MAX_VALUES).to_pylist()
+        if len(self.texts) < _FIRST_TEXTS:
+            self.texts += kept.slice(0, _FIRST_TEXTS).to_pylist()
         return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
 
     def _look_for_sentinels(self, kept: pa.Array, numeric: pa.Array) -> None:

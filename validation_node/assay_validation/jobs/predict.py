@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.array_files import StoredRows
+from assay_validation.jobs.equal_rows import Repeated, repeated_rows
 from assay_validation.jobs.fitting import fitted
 from assay_validation.jobs.texts import Texts, is_texts
 from assay_validation.jobs.weights import PLACE, mapped_file
@@ -30,10 +31,14 @@ _ERRORS_SEED = 3
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
+    Rows that are fed more than once get the same answer: drawn errors differ from row to row, and would break
+    ties that no processor breaks.
+
     *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (the inputs that are fed as the bits of
-    such numbers), ``outputs`` (the name of the graph's output for each of ours), ``passes`` (each named after
-    the inputs it takes, perhaps followed by a number), ``errors`` (the input for rounding errors, or empty)
-    and their ``seed``.
+    such numbers), ``outputs`` (the name of the graph's output for each of ours), ``marks`` (the graph's
+    output with the probabilities of labels that are each true or false, or empty), ``passes`` (each named
+    after the inputs it takes, perhaps followed by a number), ``errors`` (the input for rounding errors, or
+    empty) and their ``seed``.
 
     Raises:
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
@@ -41,11 +46,18 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     wanted, errors = arguments["outputs"], Errors(arguments["errors"], arguments["seed"])
     names = [*arguments["inputs"], *errors.names]
     session = load(inputs["model"], names, wanted.values(), inputs["weights"])
+    repeated: dict[str, Repeated] = {}
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
         feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
+        if taken not in repeated:
+            repeated[taken] = repeated_rows(feed.values(), arguments["seed"])
+        again, first = repeated[taken]
+        answers = predict(
+            session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"], marks=arguments["marks"]
+        )
         for key, prediction in zip(wanted, answers, strict=True):
+            prediction[again] = prediction[first]
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
     return {}
@@ -112,10 +124,12 @@ def predict(
     names: list[str],
     errors: Errors | None = None,
     bits: Collection[str] = (),
+    marks: str = "",
 ) -> list[NDArray[Any]]:
     """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
 
-    Inputs in *bits* are bfloat16 numbers given as 16-bit integers.
+    Inputs in *bits* are bfloat16 numbers given as 16-bit integers. The output *marks* may come as pairs for
+    each label.
 
     Raises:
         RefusalError: the model does not run, cannot take the rows, or does not answer one tensor row per data
@@ -136,6 +150,7 @@ def predict(
         except Exception as error:  # as above
             raise RefusalError(f"the model does not run: {str(error)[:300]}", "does_not_run") from None
         for part, name, answer in zip(parts, names, answers, strict=True):
+            answer = _of_pairs(answer, size) if name == marks else answer
             part.append(_checked(name, answer, size)[: rows - start])
     return [np.concatenate(part) for part in parts]
 
@@ -158,6 +173,16 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
     """The last batch filled up with its last row, because another batch size may give different bits."""
     missing = size - len(batch)
     return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
+
+
+def _of_pairs(answer: Any, rows: int) -> Any:
+    """The probabilities of yes, [rows, labels], where scikit-learn's converter gives those of no and yes for
+    each label: [labels, rows, 2], or as many tensors [rows, 2]."""
+    if isinstance(answer, list) and all(getattr(one, "shape", None) == (rows, 2) for one in answer):
+        answer = np.stack(answer) if answer else answer
+    if isinstance(answer, np.ndarray) and answer.ndim == 3 and answer.shape[1:] == (rows, 2):
+        return answer[..., 1].T
+    return answer
 
 
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
