@@ -26,7 +26,7 @@ def repeated_rows(inputs: Iterable[StoredRows | Texts], seed: int) -> Repeated:
     Rows are compared by sums of 64 bits, with multipliers that nobody knows who does not know the *seed*.
     """
     random = np.random.Generator(np.random.PCG64([seed, _SEED]))
-    total = np.uint64(0) + sum(_sums(one, random) for one in inputs)
+    total = np.asarray(sum(_sums(one, random) for one in inputs))
     _, first, which = np.unique(total, return_index=True, return_inverse=True)
     earlier = first[which]
     again = np.flatnonzero(earlier != np.arange(len(total)))
@@ -49,6 +49,6 @@ def _words(block: NDArray[Any]) -> NDArray[Any]:
     """A block of rows as whole numbers, [rows, numbers]."""
     flat = block.reshape(len(block), -1)
     if flat.dtype.kind in "OU":
-        return np.vectorize(hash, otypes=[np.int64])(flat)
+        return np.asarray(np.vectorize(hash, otypes=[np.int64])(flat))
     wide = flat.itemsize * flat.shape[1] % 4 == 0
-    return np.ascontiguousarray(flat).view(np.uint32 if wide else np.uint8)
+    return np.asarray(np.ascontiguousarray(flat).view(np.uint32 if wide else np.uint8))

@@ -19,7 +19,7 @@ from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.operators import PRODUCTS, SUMS
 
-_EXPONENTS = {TensorProto.FLOAT: 128, TensorProto.DOUBLE: 1024}
+_EXPONENTS: dict[int, int] = {TensorProto.FLOAT: 128, TensorProto.DOUBLE: 1024}
 """The power of two at which a type's numbers end."""
 _OF_TERMS = 32
 """A sum has fewer than 2^30 terms, and a few such sums are added to one another."""
