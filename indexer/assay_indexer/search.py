@@ -105,8 +105,11 @@ class Results:
 
 def search(view: View, query: Query, *, offset: int = 0, limit: int = 20, counts: bool = True) -> Results:
     """A page of the listings that *query* describes, as of the newest block."""
-    asked = select(Listing).where(*_conditions(view, query))
-    page = view.page(asked.order_by(*_order(query.sort), Listing.number), offset, min(limit, MAX_PAGE))
+    asked = select(Listing.number).where(*_conditions(view, query))
+    found = view.page(asked.order_by(*_order(query.sort), Listing.number), offset, min(limit, MAX_PAGE))
+    rows = view.session.scalars(select(Listing).where(Listing.number.in_(found.items)))
+    by_number = {one.number: one for one in rows}  # texts are read of this page alone, and not to sort all
+    page = Page([by_number[number] for number in found.items], found.offset, found.total)
     return Results(page, _counts(view, asked) if counts else {})
 
 
