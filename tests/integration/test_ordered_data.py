@@ -158,7 +158,7 @@ def test_texts_and_gaps_with_an_input_for_each_column(form, tmp_path):
         hidden.to_json(data, orient="records", lines=True)
     else:
         hidden.to_csv(data, index=False, na_rep="NA" if form == "NA.csv" else "")
-    spec = ordered(data)
+    spec = ordered(data, declared={"gaps": ["NA"]} if form == "NA.csv" else {})
     assert [(one.name, one.dtype, one.missing) for one in spec.data.inputs] == [
         ("age", "float32", "nan"),
         ("fare", "float32", None),

@@ -12,7 +12,7 @@ from jailed_node import NODE
 from unjailed import jobs_in_this_process
 from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, csv, lines, npz, ordered, table, text
 
-from assay.errors import AssayError
+from assay.errors import AssayError, InvalidInput
 from assay.markets.order import Order
 
 
@@ -68,6 +68,68 @@ def test_gaps_as_programs_write_them_are_found(gap, tmp_path):
     assert evaluation["data"]["csv"] == {"gaps": [gap]}
     assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a", "b", "c"], "missing": "nan"}]
     assert told == []
+
+
+def over_and_over(**columns: list[str]) -> pd.DataFrame:
+    """A table of *columns*, each repeated."""
+    return pd.DataFrame(
+        {name: [cells[row % len(cells)] for row in range(ROWS)] for name, cells in columns.items()}
+    )
+
+
+SHARED = {
+    "a country": ("c", ["NA", "CH", "DE"], ["NA"]),
+    "a habit": ("c", ["None", "daily", "weekly"], ["None"]),
+    "a gap in both": ("c", ["Bern", "NA", "Chur"], ["NA"]),
+    "a label": ("y", ["a", "-"], ["-"]),
+    "two gaps and nothing else": ("c", ["--", "--", "-"], ["-", "--"]),
+}
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_a_gap_between_numbers_that_is_perhaps_a_value_elsewhere_is_asked_about(kind, tmp_path):
+    name, cells, gaps = SHARED[kind]
+    frame = over_and_over(fee=["1.5", "2", *gaps], **{"c": ["x", "z"], "y": ["no", "yes"], name: cells})
+    with pytest.raises(InvalidInput, match="cannot be read in one way only") as asked:
+        ordered(tmp_path, "data.csv", lambda path: frame.to_csv(path, index=False))
+    for gap in gaps:
+        shared = f'"{gap}" stands between the numbers of "fee", and also among the texts of "{name}"'
+        assert shared in str(asked.value)
+        assert f"--gap={gap}" in asked.value.hint
+
+
+def test_a_gap_in_all_columns_is_read_as_declared(tmp_path):
+    frame = over_and_over(
+        fee=["NA", "1", "2"], day=["2024-01-31", "NA"], town=["NA", "Bern", "Chur"], y=["no", "yes"]
+    )
+    evaluation, told = ordered(
+        tmp_path, "data.csv", lambda path: frame.to_csv(path, index=False), declared={"gaps": ["NA"]}
+    )
+    assert [(one["name"], one["missing"]) for one in evaluation["data"]["inputs"]] == [
+        ("fee", "nan"),
+        ("day", "nan"),
+        ("town", ""),
+    ]
+    assert told == []
+
+
+def test_a_gap_among_texts_far_into_the_file_is_asked_about(tmp_path):
+    rows = "".join(f"1.5,{'x' * 100},{row % 2}\n" for row in range(11_000))
+    with pytest.raises(InvalidInput, match=r"Line 11003 holds .* among the texts of \"t\""):
+        ordered(tmp_path, "data.csv", text(f"c,t,y\nNA,x,1\n{rows}1,NA,1\n"))
+
+
+def test_gaps_in_columns_of_times_truths_and_nothing_are_not_asked_about(tmp_path):
+    frame = over_and_over(
+        fee=["NA", "1", "2"],
+        on=["true", "NA", "false"],
+        day=["2024-01-31", "NA"],
+        note=["NA"],
+        y=["no", "yes"],
+    )
+    evaluation, told = ordered(tmp_path, "data.csv", lambda path: frame.to_csv(path, index=False))
+    assert evaluation["data"]["csv"] == {"gaps": ["NA"]}
+    assert told == ['"note" is empty in all rows. To leave it out, say --without note.']
 
 
 def test_a_gap_far_into_the_file_is_told(tmp_path):

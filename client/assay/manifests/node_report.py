@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assay.manifests.dataset import ColumnType
 from assay.manifests.evaluation import CsvDialect, DatasetCounts, ReportStatus, Score, Sha256
+from assay.manifests.evaluation.files import GapText
 from assay.manifests.evaluation.units import MAX_CLASSES, MAX_COLUMNS
 from assay.manifests.reason import Reason
 
@@ -133,14 +134,28 @@ class DescribedColumn(_Report):
     oddities: Annotated[tuple[Oddity, ...], Field(max_length=4)] = ()
 
 
+class FoundGap(_Report):
+    """A text that stands for a gap between numbers, and is perhaps a value in other columns."""
+
+    text: GapText
+    numbers: Annotated[str, Field(max_length=1_000)]
+    """A column in which it stands between numbers; may be empty."""
+    texts: Annotated[tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=3)]
+    """The first columns of texts that hold it, too."""
+    columns: int = Field(ge=0)
+    """How many columns of texts hold it."""
+
+
 class AmbiguousDialect(_Report):
     """A CSV file that can be read in more than one way."""
 
-    option: Literal["separator", "decimal", "quote", "encoding", "header"]
+    option: Literal["separator", "decimal", "quote", "encoding", "header", "gaps"]
     """What has to be declared."""
     line: int = Field(ge=1)
     readings: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=8)]
-    """How the line, or something in it, reads by what would be declared."""
+    """How the line, or something in it, reads by what would be declared; none of gaps."""
+    gaps: Annotated[tuple[FoundGap, ...], Field(max_length=32)] = ()
+    """All texts that stand for gaps between numbers, if they are what has to be declared."""
 
 
 class DataDescription(_Report):

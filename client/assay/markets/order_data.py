@@ -233,4 +233,4 @@ def _require_form(data: Path, form: str) -> None:
 
 
 def _choice(asked: AmbiguousDialect) -> str:
-    return f"Say which: {choices(asked)}." if asked.readings else _SAVE
+    return choices(asked) if asked.readings or asked.gaps else _SAVE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 from assay.manifests.evaluation import CsvDialect
-from assay.manifests.node_report import AmbiguousDialect
+from assay.manifests.node_report import AmbiguousDialect, FoundGap
 from assay.words import formatting
-from assay.words.printable import quoted
+from assay.words.printable import printable, quoted
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
 _DECIMALS = {".": "decimal points", ",": "decimal commas"}
@@ -34,6 +36,9 @@ def dialect(one: CsvDialect) -> str:
 
 def question(asked: AmbiguousDialect) -> str:
     """Why a file can be read in more than one way."""
+    if asked.option == "gaps":
+        shared = "; ".join(_shared(one) for one in asked.gaps if one.texts)
+        return f"Line {asked.line} holds a text that is perhaps a gap and perhaps a value: {shared}"
     if not asked.readings:
         return f"Line {asked.line} is not text in any encoding that is known"
     meanings = _MEANINGS.get(asked.option, {})
@@ -45,7 +50,23 @@ def question(asked: AmbiguousDialect) -> str:
 
 
 def choices(asked: AmbiguousDialect) -> str:
-    """The options between which the user has to choose."""
+    """The options between which the user has to choose, in a sentence."""
+    if asked.option == "gaps":
+        options = " ".join(f"--gap={shlex.quote(printable(one.text))}" for one in asked.gaps)
+        return (
+            f"Where it means a gap, say {options}: these cells are then read as empty in all columns."
+            " Where it is a value, empty the cells between numbers that hold it."
+        )
     if asked.option == "header":
-        return "--header or --no-header"
-    return " or ".join(f"--{asked.option} '{_SPELT.get(one, one)}'" for one in asked.readings)
+        return "Say which: --header or --no-header."
+    options = " or ".join(f"--{asked.option} '{_SPELT.get(one, one)}'" for one in asked.readings)
+    return f"Say which: {options}."
+
+
+def _shared(gap: FoundGap) -> str:
+    """Where a text stands between numbers, and where among texts."""
+    between = f"the numbers of {quoted(gap.numbers)}" if gap.numbers else "numbers"
+    others = gap.columns - len(gap.texts)
+    more = f" and {formatting.count(others, 'other column')}" if others else ""
+    among = ", ".join(map(quoted, gap.texts))
+    return f"{quoted(gap.text)} stands between {between}, and also among the texts of {among}{more}"

@@ -37,6 +37,8 @@ class CsvFile:
         """Raises :class:`RefusalError` if it is not text in the dialect's encoding."""
         self._content, self._dialect = content, dialect
         self._bad: list[csv.InvalidRow] = []
+        self.gaps_found: dict[str, dict[str, int]] = {}
+        """For each column read so far, the texts that were read as gaps, each with its first row from 0."""
         self._refuse_nul()
         self.names = self._names()
 
@@ -50,9 +52,11 @@ class CsvFile:
         convert = csv.ConvertOptions(
             include_columns=wanted, column_types={c: pa.string() for c in wanted}, strings_can_be_null=False
         )
+        row = 0
         try:
             for batch in self._open(convert, self.names if not self._dialect["header"] else None):
-                yield {name: self._without_gaps(batch.column(name)) for name in wanted}
+                yield {name: self._without_gaps(name, batch.column(name), row) for name in wanted}
+                row += batch.num_rows
         except (pa.ArrowInvalid, UnicodeError) as error:
             raise self._refusal(error) from None
 
@@ -87,12 +91,17 @@ class CsvFile:
         self._bad.append(row)
         return "error"
 
-    def _without_gaps(self, column: pa.Array) -> pa.Array:
+    def _without_gaps(self, name: str, column: pa.Array, row: int) -> pa.Array:
+        """The cells of *column* from *row* on, gaps as nulls."""
         if not self._dialect["gaps"]:
             return column
         from pyarrow import compute  # imported here because most data does not need it
 
-        gaps = compute.is_in(compute.utf8_trim_whitespace(column), pa.array(self._dialect["gaps"]))
+        trimmed = compute.utf8_trim_whitespace(column)
+        gaps = compute.is_in(trimmed, pa.array(self._dialect["gaps"]))
+        found = self.gaps_found.setdefault(name, {})
+        for text in compute.unique(trimmed.filter(gaps)).to_pylist():
+            found.setdefault(text, row + compute.index(trimmed, text).as_py())
         return compute.if_else(gaps, pa.scalar(None, pa.string()), column)
 
     def _refuse_nul(self) -> None:

@@ -11,7 +11,8 @@ from pyarrow import compute
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import plain
 from assay_validation.jobs.column_facts import ColumnFacts
-from assay_validation.jobs.dialects import AmbiguousError, find_dialect
+from assay_validation.jobs.csv_files import CsvFile
+from assay_validation.jobs.dialects import AmbiguousError, ask_about_gaps, find_dialect
 from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, spare_memory
 from assay_validation.jobs.strays import MAX_VALUE
 
@@ -37,23 +38,36 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     spare_memory()
     form = arguments["format"]
     with os.fdopen(inputs["data"], "rb") as file, refusing(form):
-        dialect = None
-        if form in ("csv", "archive"):
-            try:
-                dialect = find_dialect(csv_content(file, form), arguments["declared"])
-            except AmbiguousError as error:
-                return {"rows": 0, "columns": [], "question": error.question}
-        source = open_source(file, form, dialect)
-        if len(source.names) > MAX_COLUMNS:
-            raise RefusalError(f"it has more than {MAX_COLUMNS} columns", "data_unreadable", name=form)
-        described = _Description(source, (dialect or {}).get("decimal", "."))
-        told = described.told()
-        if form == "archive":
-            from assay_validation.jobs.archives import describe_files
+        try:
+            return _told(file, form, arguments["declared"])
+        except AmbiguousError as error:
+            return {"rows": 0, "columns": [], "question": error.question}
 
-            found = describe_files(file, described.texts())
-            told["columns"] = [{**one, **found.get(one["name"], {})} for one in told["columns"]]
+
+def _told(file: Any, form: str, declared: dict[str, Any]) -> dict[str, Any]:
+    dialect = find_dialect(csv_content(file, form), declared) if form in ("csv", "archive") else None
+    source = open_source(file, form, dialect)
+    if len(source.names) > MAX_COLUMNS:
+        raise RefusalError(f"it has more than {MAX_COLUMNS} columns", "data_unreadable", name=form)
+    described = _Description(source, (dialect or {}).get("decimal", "."))
+    told = described.told()
+    if dialect and "gaps" not in declared and isinstance(source, CsvFile):
+        ask_about_gaps(source.gaps_found, _texts_in(told["columns"], source.gaps_found), dialect)
+    if form == "archive":
+        from assay_validation.jobs.archives import describe_files
+
+        found = describe_files(file, described.texts())
+        told["columns"] = [{**one, **found.get(one["name"], {})} for one in told["columns"]]
     return {**told, "csv": dialect}
+
+
+def _texts_in(columns: list[dict[str, Any]], gaps: dict[str, dict[str, int]]) -> set[str]:
+    """The columns of texts; one with nothing but a single text that was read as a gap is an empty column."""
+    return {
+        one["name"]
+        for one in columns
+        if one["type"] == "text" and (one["empty"] < one["rows"] or len(gaps.get(one["name"], ())) > 1)
+    }
 
 
 class _Description:

@@ -5,7 +5,7 @@ import csv
 import io
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assay_validation.jobs.cells import NUMBER
@@ -15,6 +15,7 @@ from assay_validation.jobs.gap_texts import WRITTEN
 _SAMPLE_BYTES = 1 << 20
 _SHOWN = 60
 _MOST_READINGS = 4
+_MOST_COLUMNS = 3
 _SEPARATORS = (",", ";", "\t", "|")
 _ENCODINGS = (
     "cp1252",
@@ -39,15 +40,19 @@ _THOUSANDS = {one: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({re.escape(one)}[0-9]{{3
 
 Rows = list[list[str]]
 Question = dict[str, Any]
+Gaps = Sequence[dict[str, Any]]
 
 
 class AmbiguousError(Exception):
-    """The file can be read in more than one way; ``question`` has the readings by what would be declared."""
+    """The file can be read in more than one way.
 
-    def __init__(self, option: str, line: int, readings: dict[str, str]) -> None:
+    ``question`` has the readings by what would be declared; or the ``gaps``, see `ask_about_gaps`.
+    """
+
+    def __init__(self, option: str, line: int, readings: dict[str, str], gaps: Gaps = ()) -> None:
         super().__init__(f"{option} is ambiguous in line {line}")
         shown = {choice: reading[:_SHOWN] for choice, reading in readings.items()}
-        self.question: Question = {"option": option, "line": line, "readings": shown}
+        self.question: Question = {"option": option, "line": line, "readings": shown, "gaps": gaps}
 
 
 def find_dialect(content: bytes | mmap.mmap, declared: dict[str, Any]) -> dict[str, Any]:
@@ -213,3 +218,25 @@ def _gap_texts(columns: list[list[str]], decimal: str) -> list[str]:
         if numbers and filled - numbers <= {*WRITTEN}:
             found |= filled - numbers
     return sorted(found)
+
+
+def ask_about_gaps(found: dict[str, dict[str, int]], texts: set[str], dialect: dict[str, Any]) -> None:
+    """Ask if a text that stands for a gap between numbers is perhaps a value in a column of texts.
+
+    *found* are the texts that were read as gaps in each column, with their first rows; *texts* names the
+    columns of texts.
+
+    Raises:
+        AmbiguousError: a column of texts holds such a text.
+    """
+    rows = [row for name, held in found.items() if name in texts for row in held.values()]
+    if not rows:
+        return
+    gaps = []
+    for text in dialect["gaps"]:
+        holders = [name for name, held in found.items() if text in held]
+        between = next((name for name in holders if name not in texts), "")
+        among = [name for name in holders if name in texts]
+        gaps.append({"text": text, "numbers": between, "texts": among[:_MOST_COLUMNS], "columns": len(among)})
+    line = 1 + min(rows) + dialect["header"] + dialect["skip_lines"]
+    raise AmbiguousError("gaps", line, {}, gaps)
