@@ -60,7 +60,7 @@ _SENTENCES: dict[Code, str] = {
     ),
     Code.IMAGE_DEPTH: (
         "images that the column {name} names have another depth than the order says in {rows},"
-        " first in row {row}"
+        " first in row {row}; with 16 bits a channel, only grey images are read"
     ),
     Code.IMAGE_ANIMATED: (
         "images that the column {name} names have several frames in {rows}, first in row {row}"

@@ -4,10 +4,12 @@ import io
 import itertools
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from sklearn.datasets import load_digits, load_sample_images
 from assay.manifests.evaluation import DataMapping, InputMapping
 from assay_validation.jobs import RefusalError, archives
 from assay_validation.jobs.archives import describe_files, index_of
+from assay_validation.jobs.images import mask
 
 Files = Iterable[tuple[str, bytes]]
 KINDS = ("zip", "tar", "tar.gz", "tar.xz")
@@ -185,10 +188,41 @@ def bomb() -> bytes:
     """A few KB that say they are an image of 10^10 pixels."""
     honest = bytearray(encoded(np.zeros((1, 1), np.uint8)))
     honest[16:24] = (100_000).to_bytes(4) + (100_000).to_bytes(4)
-    import zlib
-
     honest[29:33] = zlib.crc32(honest[12:29]).to_bytes(4)
     return bytes(honest)
+
+
+def plain_png(pixels: Any, bits: int, colours: int) -> bytes:
+    """A PNG file of *pixels* [height, bytes of a line], stored as they are; Pillow writes no such depths."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    head = struct.pack(">IIBBBBB", 5, 4, bits, colours, 0, 0, 0)
+    lines = b"".join(b"\0" + bytes(line) for line in pixels)
+    parts = (b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, content) for kind, content in parts)
+
+
+def deep_colours(colours: int, channels: int) -> bytes:
+    return plain_png(np.arange(4 * 5 * channels * 2, dtype=np.uint8).reshape(4, -1), 16, colours)
+
+
+@pytest.mark.parametrize(("bits", "most"), [(1, 2), (2, 4), (4, 16), (8, 256)])
+@pytest.mark.parametrize("colours", [0, 3])
+def test_masks_hold_the_places_that_are_stored(colours, bits, most):
+    places = np.random.default_rng(0).integers(0, most, (4, 5), dtype=np.uint8)
+    digits = np.unpackbits(places[:, :, None], axis=2)[:, :, 8 - bits :].reshape(4, -1)
+    content = plain_png(np.packbits(digits, axis=1), bits, colours)
+    if colours:  # a palette has to be there
+        image = Image.fromarray(places)
+        image.putpalette(list(range(256)) * 3)
+        file = io.BytesIO()
+        image.save(file, "PNG", bits=bits)
+        content = file.getvalue()
+    assert np.array_equal(mask(content, {"width": 5, "height": 4}), places)
 
 
 IMAGES: dict[str, tuple[Any, str]] = {
@@ -197,6 +231,9 @@ IMAGES: dict[str, tuple[Any, str]] = {
     "grey and transparent": (lambda: encoded(PIXELS[0], mode="LA"), "image_colours"),
     "CMYK": (lambda: encoded(PIXELS[0], "JPEG", mode="CMYK"), "image_colours"),
     "16 bits": (lambda: encoded(PIXELS[0, :, :, 0].astype(np.uint16) * 255), "image_depth"),
+    "colours of 16 bits": (lambda: deep_colours(2, 3), "image_depth"),
+    "transparent and of 16 bits": (lambda: deep_colours(6, 4), "image_depth"),
+    "grey, transparent and of 16 bits": (lambda: deep_colours(4, 2), "image_depth"),
     "turned": (turned, "image_turned"),
     "animated": (animated, "image_animated"),
     "cut short": (lambda: encoded(PIXELS[0])[:-30], "file_unreadable"),

@@ -17,6 +17,10 @@ _MODES = {1: ("L", "1"), 3: ("RGB",), 4: ("RGBA",)}
 _PALETTE = {3: "RGB", 4: "RGBA"}
 _MASKS = ("L", "P", "1")
 _DEEP, _DEEP_GREY, _DEEP_BITS = ("I", "F"), "I;16", 16
+_STORED_DEEP = ";16B"
+"""The end of Pillow's name for how a PNG file stores 16 bits a channel, of which it keeps 8 in colours."""
+_STEPS = {"L;2": 85, "L;4": 17}
+"""How far apart Pillow places the greys of PNG files that store fewer than 8 bits."""
 _ORIENTATION, _UPRIGHT = 0x0112, 1
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -65,6 +69,7 @@ def pixels(content: bytes, files: dict[str, Any]) -> Array:
 
 def _decoded(image: Image.Image, files: dict[str, Any]) -> Array:
     size = (files["width"], files["height"])
+    is_deep = _is_deep(image)
     orientation = image.getexif().get(_ORIENTATION, _UPRIGHT)
     turn = _TURNS.get(orientation) if files.get("upright") else None
     own = image.size[::-1] if turn in _ACROSS else image.size
@@ -75,7 +80,7 @@ def _decoded(image: Image.Image, files: dict[str, Any]) -> Array:
     if getattr(image, "n_frames", 1) > 1:
         raise ImageFault("image_animated")
     deep = files.get("depth") == _DEEP_BITS
-    if image.mode.startswith(_DEEP) != deep:
+    if is_deep != deep:
         raise ImageFault("image_depth")
     if orientation != _UPRIGHT and not files.get("upright"):
         raise ImageFault("image_turned")
@@ -102,11 +107,25 @@ def mask(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
                 raise ImageFault("image_animated")
             if image.mode not in _MASKS:
                 raise ImageFault("image_depth" if image.mode.startswith(_DEEP) else "image_colours")
-            return np.asarray(image).astype(np.uint8)
+            step = _STEPS.get(_stored(image), 1)
+            return np.asarray(image).astype(np.uint8) // np.uint8(step)
     except (ImageFault, MemoryError):
         raise
     except _UNREADABLE:
         raise ImageFault("file_unreadable") from None
+
+
+def _stored(image: Image.Image) -> str:
+    """Pillow's name for how a PNG file stores a pixel, such as "RGB;16B"; empty for other formats.
+
+    Pillow forgets it when it reads the pixels, and it reads them for the orientation.
+    """
+    tiles = getattr(image, "tile", ())
+    return str(tiles[0].args) if image.format == "PNG" and tiles else ""
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith(_DEEP) or _stored(image).endswith(_STORED_DEEP)
 
 
 def _of_mode(image: Image.Image, channels: int) -> Image.Image:

@@ -76,8 +76,7 @@ class CsvDialect(Strict):
 class ImageFiles(Strict):
     """Each cell names an image (PNG, JPEG or BMP), which becomes a row of pixels.
 
-    Animated images, and those of another mode or depth than ``channels`` and ``depth`` say are refused. Of
-    colours with 16 bits a channel the upper eight are read.
+    Animated images, and those of another mode or depth than ``channels`` and ``depth`` say are refused.
     """
 
     kind: Literal["image"]
@@ -124,7 +123,10 @@ class ArrayFiles(Strict):
 
 
 class MaskFiles(Strict):
-    """Each cell names a PNG of one channel, grey or with a palette, whose pixels are places of classes."""
+    """Each cell names a PNG of one channel, grey or with a palette, whose pixels are places of classes.
+
+    Pixels are read as stored, also those of 1, 2 or 4 bits.
+    """
 
     height: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
     width: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
