@@ -36,6 +36,12 @@ AS_TEXT = {
     "units": (csv("12 kg", "13.5 kg"), 'numbers with a unit, such as "12 kg"'),
     "per cent": (csv("12.5%", "3 %"), "percentages"),
     "days first": (csv("31.12.2024", "01.02.2023"), "dates that are not written like 2024-12-31"),
+    "names of months": (csv("31-Jan-2024", "01-Feb-2023"), "dates that are not written like 2024-12-31"),
+    "long names of months": (csv("January 31, 2024", "2 February 2023"), "dates that are not written"),
+    "no dashes": (csv("20240131T100000Z", "20240201T1000"), "dates that are not written like"),
+    "a zone": (csv("31.12.2024 10:00:00 CET", "1.2.2023 10:00 +01:00"), "dates that are not written like"),
+    "nanoseconds": (csv("2024-01-31 10:00:00.123456789+00"), "with a time and a zone, like 2024-12-31"),
+    "hours": (csv("10:00", "9:30:15"), 'times of day, such as "10:00". Otherwise, write them as numbers'),
     "months first": (csv("12/31/2024 10:00 AM", "1/2/2023 3:04 PM"), "dates that are not written"),
     "a word": (
         csv("1.5", "unknown", "2", "3"),
@@ -60,6 +66,20 @@ def test_numbers_that_are_read_as_text_are_told(kind, tmp_path):
 )
 def test_nothing_is_told_of_what_is_plain(cells, tmp_path):
     assert ordered(tmp_path, "data.csv", csv(*cells))[1] == []
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("2024-01-31 10:00:00+00", "2024-02-01 11:00:07.5-05"),
+        ("2024-01-31 10:00:00 UTC", "2024-02-01 10:00:00 UTC"),
+        ("2024-01-31 10:00:00 +0100", "2024-02-01T10:00 +01:00"),
+    ],
+)
+def test_times_as_databases_write_them_are_read(cells, tmp_path):
+    evaluation, told = ordered(tmp_path, "data.csv", csv(*cells))
+    assert evaluation["data"]["inputs"][2]["time"] == "s"
+    assert told == []
 
 
 @pytest.mark.parametrize("gap", ["<NA>", "#DIV/0!", "NaN", "nan", "#N/A", "NaT", "-"])

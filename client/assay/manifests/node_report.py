@@ -62,6 +62,7 @@ class Oddity(_Report):
         "percent",
         "unit",
         "date",
+        "clock",
         "strays",
         "leading zeros",
         "inexact",

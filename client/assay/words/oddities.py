@@ -15,6 +15,7 @@ _AS_TEXT = {
     "percent": "percentages",
     "unit": "numbers with a unit",
     "date": "dates that are not written like 2024-12-31",
+    "clock": "times of day",
     "sign": "numbers whose minus is another character than -, or stands behind them",
 }
 _MEND = {
@@ -23,7 +24,8 @@ _MEND = {
     "percent": "write the numbers alone, and the unit into the column's name",
     "unit": "write the numbers alone, and the unit into the column's name",
     "sign": "write them like -12.5",
-    "date": "write them in that way, since day and month are told apart by their places alone",
+    "date": "write them in that way, or with a time and a zone, like 2024-12-31 10:00:00+01:00",
+    "clock": "write them as numbers, such as of hours",
 }
 _NAMES_FED = "the names themselves are fed."
 _SHOWN = 3

@@ -180,6 +180,12 @@ TIMES: dict[str, pa.Array] = {
     "ISO 8601 of a zone": pa.array(
         [one.astimezone(datetime.timezone(datetime.timedelta(hours=5))).isoformat() for one in INSTANTS]
     ),
+    "Postgres": pa.array([f"{one:%Y-%m-%d %H:%M:%S}+00" for one in INSTANTS]),
+    "BigQuery": pa.array([f"{one:%Y-%m-%d %H:%M:%S} UTC" for one in INSTANTS]),
+    "a space before the zone": pa.array([f"{one:%Y-%m-%d} 13:00:{one:%S} +0030" for one in INSTANTS]),
+    "a space before the hours of a zone": pa.array(
+        [f"{one:%Y-%m-%d} 10:30:{one:%S}.000 -02" for one in INSTANTS]
+    ),
     "ISO 8601 without a zone": pa.array([f"{one:%Y-%m-%d %H:%M:%S}" for one in INSTANTS]),
     "ISO 8601 of both": pa.array([f"{one:%Y-%m-%dT%H:%M:%S}" + "Z" * (one.second % 2) for one in INSTANTS]),
 }

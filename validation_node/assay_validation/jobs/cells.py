@@ -11,10 +11,10 @@ from assay_validation.jobs import RefusalError
 
 NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
 TRUTH = r"^\s*(?i:true|false)\s*$"
-_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
+_ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _DAY, _HOUR = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 TIME = rf"^\s*{_DAY}([ T]{_HOUR}{_ZONE}?)?\s*$"
-"""ISO 8601, as it is most often written."""
+"""ISO 8601, as it is most often written, with zones as databases write them: +00, or UTC after a space."""
 _EXACT = 2**53
 Array = NDArray[Any]
 _ADVICE = (
@@ -192,6 +192,8 @@ def _times_in_texts(block: pa.Array) -> tuple[pa.Array, Array, Array]:
     gaps = np.asarray(compute.fill_null(compute.equal(trimmed, ""), True))
     good = np.asarray(compute.fill_null(compute.match_substring_regex(trimmed, TIME), False))
     zoned = compute.fill_null(compute.match_substring_regex(trimmed, rf":.*{_ZONE}$"), False)
+    trimmed = compute.replace_substring(trimmed, "UTC", "Z")
+    trimmed = compute.replace_substring_regex(trimmed, " ([Z+-])", r"\1")
     own = compute.and_(compute.invert(zoned), pa.array(good & ~gaps))
     try:
         with_zone = compute.if_else(zoned, trimmed, None).cast(pa.timestamp("us", "UTC"))

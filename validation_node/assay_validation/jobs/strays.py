@@ -15,7 +15,14 @@ _NEARLY_ALL = 0.9
 _MONEY = r"([$€£¥₹₩₽฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|zł|Kč|kr\.?|Fr\.)"
 _GROUPED = r"[0-9]{1,3}([.,' \x{a0}\x{202f}\x{2019}][0-9]{3})+([.,][0-9]+)?"
 _AMOUNT = rf"({_GROUPED}|[0-9]+([.,][0-9]+)?)"
-_HOUR = r"([ T,]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?)?"
+_CLOCK = r"[0-9]{1,3}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?"
+_ZONE = r"( ?([A-Z]{1,5}|[+-][0-9]{1,2}(:?[0-9]{2})?))?"
+_MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_DATE = (
+    r"([0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\.?"
+    rf"|[0-9]{{1,4}}[ ./-]{{1,2}}{_MONTH}[ .,/-]{{1,2}}[0-9]{{1,4}}"
+    rf"|{_MONTH}[ ./-]{{1,2}}[0-9]{{1,2}}[ ,/-]{{1,2}}[0-9]{{2,4}})"
+)
 _FORMS = {
     "decimal": r"^\s*[+-]?[0-9]*[.,][0-9]+\s*$",
     "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
@@ -23,7 +30,8 @@ _FORMS = {
     "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
     "unit": rf"^\s*[+-]?{_AMOUNT} +[^0-9\s]\S{{0,9}}\s*$",
     "sign": rf"^\s*([\x{{2212}}\x{{2013}}]{_AMOUNT}|{_AMOUNT}-)\s*$",
-    "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
+    "date": rf"^\s*({_DATE}([ T,]+{_CLOCK}{_ZONE})?|[0-9]{{8}}T[0-9]{{4,6}}(\.[0-9]+)?{_ZONE})\s*$",
+    "clock": rf"^\s*{_CLOCK}\s*$",
 }
 """Forms of numbers and dates that are read as text. Nearly all cells of such a column are in one form."""
 
