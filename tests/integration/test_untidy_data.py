@@ -139,6 +139,14 @@ def test_a_gap_among_texts_far_into_the_file_is_asked_about(tmp_path):
         ordered(tmp_path, "data.csv", text(f"c,t,y\nNA,x,1\n{rows}1,NA,1\n"))
 
 
+def test_a_date_that_does_not_exist_is_named_with_a_way_out(tmp_path):
+    write = csv(*["2024-01-31", "2024-02-01"] * 28, "0000-00-00", "2024-02-02")
+    with pytest.raises(InvalidInput, match=r'"c" holds no date or time in 1 row, first in row 57; .* --gap'):
+        ordered(tmp_path, "data.csv", write)
+    evaluation, _ = ordered(tmp_path, "data.csv", write, declared={"gaps": ["0000-00-00"]})
+    assert evaluation["data"]["inputs"][2]["missing"] == "nan"
+
+
 def test_gaps_in_columns_of_times_truths_and_nothing_are_not_asked_about(tmp_path):
     frame = over_and_over(
         fee=["NA", "1", "2"],

@@ -38,6 +38,7 @@ class Code(StrEnum):
     COLUMN_TYPE = "column_type"
     EMPTY_CELLS = "empty_cells"
     NOT_NUMERIC = "not_numeric"
+    NO_TIME = "no_time"
     NOT_WHOLE = "not_whole"
     NOT_FINITE = "not_finite"
     OUT_OF_RANGE = "out_of_range"

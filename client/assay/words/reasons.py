@@ -23,6 +23,8 @@ _SENTENCES: dict[Code, str] = {
     Code.COLUMN_TYPE: "the column {name} holds another type than the order's dataset.columns say",
     Code.EMPTY_CELLS: "the column {name} is empty in {rows}, first in row {row}",
     Code.NOT_NUMERIC: "the column {name} holds no number in {rows}, first in row {row}",
+    Code.NO_TIME: "the column {name} holds no date or time in {rows}, first in row {row}; what a CSV file"
+    " writes for a gap, such as 0000-00-00, is declared with --gap",
     Code.NOT_WHOLE: "the column {name} holds no whole number in {rows}, first in row {row}",
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
     Code.OUT_OF_RANGE: (

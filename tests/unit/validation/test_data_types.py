@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from assay.manifests.evaluation import DataMapping, InputMapping
 from assay_validation.jobs import RefusalError, texts
+from assay_validation.jobs.cells import numbers_in
 from assay_validation.jobs.feeding import _bfloat16, _of_bfloat16
 from assay_validation.jobs.nudging import Sample, noisy, nudged
 
@@ -205,12 +206,57 @@ def test_dates_are_midnight(tmp_path):
 
 
 def test_times_that_are_none(tmp_path):
-    assert fault(tmp_path, pa.array(["2024-01-01", "soon"]), dtype="int64", time="s")["code"] == "not_numeric"
-    assert fault(tmp_path, pa.array(["2024-01-32"]), dtype="int64", time="s")["code"] == "not_numeric"
+    assert fault(tmp_path, pa.array(["2024-01-01", "soon"]), dtype="int64", time="s")["code"] == "no_time"
+    assert fault(tmp_path, pa.array([1.5, 2]), dtype="int64", time="s")["code"] == "no_time"
     assert fault(tmp_path, pa.array([None, "2024-01-01"]), dtype="int64", time="s")["code"] == "empty_cells"
     half = pa.array([1_500], pa.timestamp("ms"))
     assert fault(tmp_path, half, dtype="int64", time="s")["code"] == "not_whole"
     assert fed(tmp_path, half, dtype="float64", time="s").tolist() == [[1.5]]
+
+
+NUMBER = st.integers(0, 99).map("{:02}".format)
+CLOCK = st.builds("{}:{}:{}".format, NUMBER, NUMBER, NUMBER)
+ZONE = st.sampled_from(["", "Z", "+01", "-2330"]) | st.builds("+{}:{}".format, NUMBER, NUMBER)
+WRITTEN_TIME = st.builds(
+    "{}-{}-{} {}{}".format,
+    st.sampled_from(["0000", "0001", "1900", "2024", "9999"]),
+    NUMBER,
+    NUMBER,
+    CLOCK,
+    ZONE,
+)
+
+
+@given(st.lists(st.datetimes().map(str) | WRITTEN_TIME, max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_times_that_exist_are_those_that_are_read_alone(texts):
+    def alone(text: str) -> Any:
+        return numbers_in("x", pa.array([text]), time="us")
+
+    texts += ["2024-02-29", "2023-02-29", "2024-04-31"]
+    cells = numbers_in("x", pa.array(texts), time="us")
+    assert cells.strange.tolist() == [bool(alone(text).strange[0]) for text in texts]
+    for text, value, strange in zip(texts, cells.values, cells.strange, strict=True):
+        assert strange or value == alone(text).values[0]
+
+
+@pytest.mark.parametrize("zone", ["", "Z"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "0000-00-00 00:00",
+        "2024-02-30 10:00",
+        "2024-01-32 10:00",
+        "2024-01-31 24:00:00",
+        "2016-12-31 23:59:60",
+    ],
+)
+def test_only_the_times_that_do_not_exist_are_blamed(day, zone, tmp_path):
+    texts = [f"2024-01-{1 + row % 28:02} 10:00{zone}" for row in range(1_000)]
+    texts[700] = texts[800] = day + zone
+    column = pa.array(texts)
+    told = {"code": "no_time", "name": "x", "found": 2, "row": 701}
+    assert fault(tmp_path, column, dtype="int64", time="s") == told
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,11 @@ _ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _DAY, _HOUR = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 TIME = rf"^\s*{_DAY}([ T]{_HOUR}{_ZONE}?)?\s*$"
 """ISO 8601, as it is most often written, with zones as databases write them: +00, or UTC after a space."""
+_WITHIN = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(:[0-5][0-9](\.[0-9]+)?)?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?)?$"
+)
+"""Months, hours and so on that exist; a month may have fewer days."""
 _EXACT = 2**53
 Array = NDArray[Any]
 _ADVICE = (
@@ -195,13 +200,32 @@ def _times_in_texts(block: pa.Array) -> tuple[pa.Array, Array, Array]:
     trimmed = compute.replace_substring(trimmed, "UTC", "Z")
     trimmed = compute.replace_substring_regex(trimmed, " ([Z+-])", r"\1")
     own = compute.and_(compute.invert(zoned), pa.array(good & ~gaps))
-    try:
-        with_zone = compute.if_else(zoned, trimmed, None).cast(pa.timestamp("us", "UTC"))
-        without = compute.if_else(own, trimmed, None).cast(pa.timestamp("us"))
-    except pa.ArrowInvalid:  # such as a month of 32 days
-        return pa.nulls(len(block), pa.timestamp("us")), gaps, ~gaps
+    with_zone = _times_of(compute.if_else(zoned, trimmed, None), pa.timestamp("us", "UTC"))
+    without = _times_of(compute.if_else(own, trimmed, None), pa.timestamp("us"))
     times = compute.coalesce(with_zone.cast(pa.timestamp("us")), without)
-    return times, gaps, ~good & ~gaps
+    return times, gaps, np.asarray(times.is_null()) & ~gaps
+
+
+def _times_of(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The instants that *texts* name; null for those that do not exist, such as 2024-02-30."""
+    from pyarrow import compute
+
+    try:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:
+        return compute.if_else(_exist(texts), texts, None).cast(kind)
+
+
+def _exist(texts: pa.Array) -> pa.Array:
+    """Which of *texts*, in the form of `TIME`, are times that exist."""
+    from pyarrow import compute
+
+    within = compute.fill_null(compute.match_substring_regex(texts, _WITHIN), False)
+    days = compute.if_else(within, compute.utf8_slice_codeunits(texts, 0, 10), "2000-01-01")
+    months = np.asarray(compute.utf8_slice_codeunits(days, 0, 7)).astype("datetime64[M]")
+    number = np.asarray(compute.utf8_slice_codeunits(days, 8, 10).cast(pa.int64()))
+    exact = months.astype("datetime64[D]") + (number - 1)  # the 30th of February is in March
+    return compute.and_(within, pa.array(exact.astype("datetime64[M]") == months))
 
 
 def _numbers_in_texts(block: pa.Array, decimal: str, *, wide: bool) -> Cells:

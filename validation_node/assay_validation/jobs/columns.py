@@ -75,7 +75,10 @@ def as_numbers(name: str, block: Any, wanted: Wanted, faults: Faults) -> tuple[A
     In the numbers as given, gaps are NaN. Both arrays have the same shape; the first axis is the rows.
     """
     cells = numbers_in(name, block, wanted.decimal, wanted.time, wide=wanted.dtype in ("int64", "uint64"))
-    faults.add("not_numeric", name, f"the column {name!r} is not numeric", cells.strange)
+    if wanted.time is None:
+        faults.add("not_numeric", name, f"the column {name!r} is not numeric", cells.strange)
+    else:
+        faults.add("no_time", name, f"the column {name!r} holds no date or time", cells.strange)
     given, gaps = cells.values, cells.gaps
     unfit = np.zeros(given.shape, bool)
     if given.dtype.kind == "f":
