@@ -43,6 +43,15 @@ AS_TEXT = {
     "nanoseconds": (csv("2024-01-31 10:00:00.123456789+00"), "with a time and a zone, like 2024-12-31"),
     "hours": (csv("10:00", "9:30:15"), 'times of day, such as "10:00". Otherwise, write them as numbers'),
     "months first": (csv("12/31/2024 10:00 AM", "1/2/2023 3:04 PM"), "dates that are not written"),
+    "a date among dates": (
+        csv(*["2024-01-31"] * 19, "1-2-3"),
+        'because of 3 cells such as "1-2-3". Where these mean a gap, say --gap 1-2-3',
+    ),
+    "a word among dates": (csv(*["2024-01-31 10:00"] * 9, "soon"), 'because of 6 cells such as "soon"'),
+    "a number among dates": (csv(*["2024-01-31"] * 9, "7"), 'because of 6 cells such as "7"'),
+    "a date among numbers": (csv(*["7"] * 9, "2024-01-31"), 'because of 6 cells such as "2024-01-31"'),
+    "as many numbers as dates": (csv("7", "2024-01-31"), "because of 30 cells such as"),
+    "few dates that are right": (csv("2024-01-31", "1/2/2024", "31.1.2024"), 'such as "1/2/2024"'),
     "a word": (
         csv("1.5", "unknown", "2", "3"),
         'because of 15 cells such as "unknown". Where these mean a gap',

@@ -174,7 +174,7 @@ class ColumnFacts:
         self._sentinels.add_texts(others)
         self._look_for_escapes(others)
         self._fine |= bool(compute.any(compute.match_substring_regex(others, _FRACTION)).as_py())
-        self._strays.add(others, len(kept))
+        self._strays.add(numbers, others)
 
     def _look_for_escapes(self, texts: pa.Array) -> None:
         """Look for remains of backslash-escaped quotes, which ended the cell and started it again."""

@@ -1,10 +1,12 @@
-"""The texts of a column that are not numbers, and how they are written."""
+"""The texts of a column that are neither numbers nor times, and how they are written."""
 
 from collections import Counter
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import compute
+
+from assay_validation.jobs.cells import TIME
 
 MAX_VALUE = 256
 """The most characters of a value that is reported."""
@@ -37,37 +39,55 @@ _FORMS = {
 
 
 class Strays:
-    """The texts of a column that are not numbers."""
+    """The texts of a column that are neither numbers nor times, or not what most of its cells are."""
 
     def __init__(self) -> None:
-        self._numbers = self._others = 0
+        self._others = 0
+        self._usual = {"number": 0, "time": 0}
         self._texts: Counter[str] = Counter()
         self._form: dict[str, int] = dict.fromkeys(_FORMS, 0)
         self._example: dict[str, str] = {}
 
-    def add(self, others: pa.Array, filled: int) -> None:
-        """Add some more, out of *filled* cells that are not empty."""
-        self._numbers += filled - len(others)
-        self._others += len(others)
+    def add(self, numbers: pa.Array, others: pa.Array) -> None:
+        """Add some more *numbers*, and *others* that are none; all of them are texts."""
+        self._take("number", numbers)
         if not len(others):
             return
         with_digits = compute.any(compute.match_substring_regex(others, "[0-9]")).as_py()
+        if with_digits:
+            times = compute.match_substring_regex(others, TIME)
+            self._take("time", others.filter(times))
+            others = others.filter(compute.invert(times))
+        self._others += len(others)
         for name, form in _FORMS.items() if with_digits else ():
             matching = others.filter(compute.match_substring_regex(others, form))
             self._form[name] += len(matching)
-            if len(matching):
-                self._example.setdefault(name, matching[0].as_py().strip()[:MAX_VALUE])
+            self._show(name, matching)
         if len(self._texts) < _KEPT_STRAYS:
             for found in compute.value_counts(others)[:_KEPT_STRAYS]:
                 self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
 
     def told(self) -> list[dict[str, Any]]:
-        """The form that nearly all are in; or, if most cells are numbers, the few that are not."""
-        for name, count in self._form.items():
-            if self._others and count >= _NEARLY_ALL * self._others:
-                return [{"kind": name, "examples": [self._example[name]], "cells": count}]
-        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
-        few = len(self._texts) <= MAX_STRAYS or self._others * 10 <= self._numbers
-        if self._numbers > self._others and few:
-            return [{"kind": "strays", "examples": examples, "cells": self._others}]
+        """The form that nearly all are in; or, if most cells are numbers or times, the few that are not."""
+        most, fewer = sorted(self._usual.values(), reverse=True)
+        if self._others and self._others >= self._usual["time"]:
+            for name, count in self._form.items():
+                if count >= _NEARLY_ALL * self._others:
+                    return [{"kind": name, "examples": [self._example[name]], "cells": count}]
+        strays = self._texts.copy()
+        if fewer:
+            strays[self._example[min(self._usual, key=lambda kind: self._usual[kind])]] += fewer
+        cells = self._others + fewer
+        few = len(strays) <= MAX_STRAYS or cells * 10 <= most
+        if cells and most + bool(fewer) > cells and few:
+            examples = [text for text, _ in strays.most_common(MAX_STRAYS)]
+            return [{"kind": "strays", "examples": examples, "cells": cells}]
         return []
+
+    def _take(self, kind: str, usual: pa.Array) -> None:
+        self._usual[kind] += len(usual)
+        self._show(kind, usual)
+
+    def _show(self, kind: str, texts: pa.Array) -> None:
+        if len(texts):
+            self._example.setdefault(kind, texts[0].as_py().strip()[:MAX_VALUE])
