@@ -2,6 +2,8 @@
 
 import datetime
 import io
+import json
+import os
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +18,7 @@ from prepared import prepare
 from pyarrow import parquet
 
 from assay.manifests.evaluation import DataMapping, InputMapping
-from assay_validation.jobs import RefusalError, texts
+from assay_validation.jobs import RefusalError, describe_data, texts
 from assay_validation.jobs.cells import numbers_in
 from assay_validation.jobs.feeding import _bfloat16, _of_bfloat16
 from assay_validation.jobs.nudging import Sample, noisy, nudged
@@ -145,6 +147,56 @@ def test_gaps_within_lists(tmp_path):
     assert fault(tmp_path, column, shape=[2]) == {"code": "empty_cells", "name": "x", "found": 2, "row": 1}
     rows = fed(tmp_path, column, shape=[2], missing=-1)
     assert rows.tolist() == [[1, -1], [-1, -1]]
+
+
+BATCHES: dict[str, list[Any]] = {
+    "at the end": [[1.0, 2.0]] * 20_000 + [None] * 20_000,
+    "at the start": [None] * 20_000 + [[1.0, 2.0]] * 20_000,
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.list_(pa.float64()), pa.large_list(pa.int8()), pa.list_(pa.float32(), 2)]
+)
+@pytest.mark.parametrize("place", BATCHES)
+def test_lists_with_a_whole_batch_of_gaps(place, kind, tmp_path):
+    rows = fed(tmp_path, pa.array(BATCHES[place], kind), shape=[2], missing="nan")
+    expected = [one or [np.nan, np.nan] for one in BATCHES[place]]
+    assert np.array_equal(rows, np.array(expected, np.float32), equal_nan=True)
+    first = BATCHES[place].index(None) + 1
+    told = fault(tmp_path, pa.array(BATCHES[place], kind), shape=[2])
+    assert told == {"code": "empty_cells", "name": "x", "found": 20_000, "row": first}
+
+
+def test_gaps_of_long_lists_are_counted_before_they_are_made(tmp_path):
+    told = fault(tmp_path, pa.nulls(100_000, pa.list_(pa.float32())), shape=[1_000, 1_000], missing="nan")
+    assert told["code"] == "wrote_too_much"
+
+
+@pytest.mark.parametrize("place", BATCHES)
+def test_lists_in_lines_with_a_whole_batch_of_gaps(place, tmp_path):
+    lines = [{"x": one, "z": [3], "y": row % 2} for row, one in enumerate(BATCHES[place])]
+    data = tmp_path / "data"
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for columns, shape in ((["x"], [2]), (["z", "x"], [3])):
+        one = InputMapping(name="X", columns=columns, shape=shape, missing=-1)
+        mapping = DataMapping(format="jsonl", inputs=(one,), label="y", classes=("0", "1"))
+        if len(columns) > 1 and place == "at the start":
+            continue  # nothing says yet which column has how many of the three
+        _, arrays = prepare(data, mapping)
+        expected = [[*[3] * (len(columns) - 1), *(row or [-1, -1])] for row in BATCHES[place]]
+        assert arrays["clean-0"].tolist() == expected
+    with data.open("rb") as file:
+        told = describe_data.run({"format": "jsonl", "declared": {}}, {"data": os.dup(file.fileno())}, {})
+    assert [(one["shape"], one["unread"]) for one in told["columns"]] == [([2], ""), ([1], ""), ([], "")]
+
+
+def test_lists_of_other_lengths_further_down_are_told(tmp_path):
+    data = tmp_path / "data"
+    parquet.write_table(pa.table({"x": pa.array([[1, 2]] * 20_000 + [[1, 2, 3]] * 20_000)}), data)
+    with data.open("rb") as file:
+        told = describe_data.run({"format": "parquet", "declared": {}}, {"data": os.dup(file.fileno())}, {})
+    assert told["columns"][0]["unread"] == "the column 'x' holds lists of different lengths"
 
 
 REFUSED: dict[str, tuple[pa.Array, str]] = {

@@ -75,7 +75,7 @@ def numbers_in(
         return Cells.of(block)
     block = plain(block)
     kind = block.type
-    if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    if is_list(kind):
         return _lists(name, block, decimal, wide=wide)
     if time is not None:
         return _times(block, time)
@@ -116,6 +116,11 @@ def plain(block: Any) -> pa.Array:
     return block
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Whether each cell of this type is a list."""
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
 def unreadable(name: str, kind: str) -> RefusalError:
     """The refusal of a column that holds neither numbers nor texts."""
     return RefusalError(f"the column {name!r} holds {kind[:100]}", "unreadable_type", name=name)
@@ -150,7 +155,8 @@ def _lists(name: str, block: pa.Array, decimal: str, *, wide: bool) -> Cells:
 
     filled = ~np.asarray(block.is_null())
     lengths = np.asarray(compute.list_value_length(block.drop_null()))
-    size = int(lengths[0]) if len(lengths) else 0
+    told = block.type.list_size if pa.types.is_fixed_size_list(block.type) else 0
+    size = int(lengths[0]) if len(lengths) else told
     if (lengths != size).any():
         raise RefusalError(f"the lists in the column {name!r} are not equally long", "row_shape", name=name)
     inner = plain(block.drop_null().flatten())

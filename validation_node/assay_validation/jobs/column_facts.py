@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
-from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain, unfed
+from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, is_list, plain, unfed
 from assay_validation.jobs.sentinels import Sentinels
 from assay_validation.jobs.strays import MAX_VALUE, Strays
 
@@ -67,7 +67,10 @@ class ColumnFacts:
         elif block.dtype.kind == "M":
             self._unread = "several times a row"
             return
-        self._shape = list(block.shape[1:])
+        if len(block):  # else there are only gaps, which have no shape
+            if self._filled and self._shape != list(block.shape[1:]):
+                self._unread = "lists of different lengths"
+            self._shape = list(block.shape[1:])
         if block.ndim == 2:
             self._look_for_marks(block)
         if self._shape == [1]:  # a value for each row, in a column of its own
@@ -141,7 +144,7 @@ class ColumnFacts:
             return np.asarray(filled.cast(pa.string()).to_numpy(zero_copy_only=False)).astype(object)
         if pa.types.is_decimal(kind):
             return np.asarray(filled.cast(pa.float64()))
-        if _is_list(kind):
+        if is_list(kind):
             lengths = compute.unique(compute.list_value_length(filled))
             if len(lengths) > 1:
                 self._unread = "lists of different lengths"
@@ -240,13 +243,9 @@ def _is_whole(text: str) -> bool:
     return whole.lstrip("+-").isdigit() and not fraction.strip("0")
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
-
-
 def _is_fed(kind: pa.DataType) -> bool:
     """Whether values of this type can be fed to an input."""
-    if _is_list(kind):
+    if is_list(kind):
         inner = kind.value_type
         if pa.types.is_dictionary(inner):
             inner = inner.value_type

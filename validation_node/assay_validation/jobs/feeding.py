@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.array_files import ArrayWriter, mapped_array
+from assay_validation.jobs.cells import is_list
 from assay_validation.jobs.columns import Faults, Wanted, as_numbers, as_texts
 from assay_validation.jobs.nudging import Sample
 from assay_validation.jobs.texts import TextWriter
@@ -33,6 +34,10 @@ class Input:
         self._file = os.fdopen(os.dup(output), "wb")  # it is read again if rows are changed
         self._writer: ArrayWriter | TextWriter | None = None
         self._row_shape: tuple[int, ...] = ()
+        self._lengths: dict[str, int] = {}
+        """Of the lists in each column, as far as they are known."""
+        if self._shape is not None and len(self._names) == 1:
+            self._lengths[self._names[0]] = math.prod(self._shape)
         self.sample = Sample(self._wanted.missing)
 
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
@@ -45,7 +50,10 @@ class Input:
     @property
     def least_row_bytes(self) -> int:
         """The least number of bytes that a row takes, as far as the order shows."""
-        return 0 if self._wanted.dtype == "string" else len(self._names) * stored(self._wanted.dtype).itemsize
+        if self._wanted.dtype == "string":
+            return 0
+        numbers = len(self._names) if self._shape is None else math.prod(self._shape)
+        return numbers * stored(self._wanted.dtype).itemsize
 
     @property
     def written(self) -> int:
@@ -82,7 +90,11 @@ class Input:
         self._writer.add(pa.concat_arrays(columns).take(pa.array(order)))
 
     def _add_numbers(self, blocks: dict[str, Any], faults: Faults) -> None:
-        pairs = [as_numbers(name, blocks[name], self._wanted, faults) for name in self._names]
+        given_blocks = {name: self._with_length(name, blocks[name]) for name in self._names}
+        pairs = [as_numbers(name, block, self._wanted, faults) for name, block in given_blocks.items()]
+        self._lengths |= {
+            name: fed.shape[1] for name, (_, fed) in zip(self._names, pairs, strict=True) if fed.ndim > 1
+        }
         self.sample.add([given for given, _ in pairs])
         if not self._whole and self._shape is None and any(fed.ndim > 1 for _, fed in pairs):
             self._refuse_shape(pairs[0][1].shape[1:])
@@ -95,6 +107,14 @@ class Input:
             self._refuse_shape(rows.shape[1:])
         assert isinstance(self._writer, ArrayWriter)
         self._writer.add(self.encoded(rows))
+
+    def _with_length(self, name: str, block: Any) -> Any:
+        """*block*; if it holds nothing but gaps, as lists of the length that others in its column have."""
+        if isinstance(block, np.ndarray) or block.null_count < len(block):
+            return block
+        length = self._lengths.get(name, 0)
+        unknown = is_list(block.type) or (pa.types.is_null(block.type) and length != 1)
+        return pa.nulls(len(block), pa.list_(pa.float64(), length)) if unknown and length else block
 
     def encoded(self, rows: Array) -> Array:
         """*rows* in the form in which they are stored."""
