@@ -336,6 +336,23 @@ def test_labels_have_no_gaps(tmp_path):
     assert refused.value.faults == ({"code": "empty_cells", "name": "y", "found": 1, "row": 2},)
 
 
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ([1e20, 2e20, -3e20, 2.0], {"1" + "0" * 20: 1, "2": 1, "2" + "0" * 20: 1, "-3" + "0" * 20: 1}),
+        ([2.0**63, -(2.0**63), 1.0, 1.0], {str(2**63): 1, str(-(2**63)): 1, "1": 2}),
+        ([np.inf, 1.0, 2.0, 2.0], {"inf": 1, "1.0": 1, "2.0": 2}),
+        ([-0.0, 0.0, 1.0, 2.0], {"0": 2, "1": 1, "2": 1}),
+    ],
+)
+def test_groups_of_large_floats_stay_apart(values, names, tmp_path):
+    data = tmp_path / "data"
+    parquet.write_table(pa.table({"x": [1.0] * 4, "g": values, "y": [0.0, 1, 0, 1]}), data)
+    one = InputMapping(name="X", columns=("x",))
+    mapping = DataMapping(format="parquet", inputs=(one,), label="y", classes=("0", "1"), group="g")
+    assert prepare(data, mapping)[0]["groups"] == names
+
+
 @given(st.sampled_from(["nan", -999.0, 0.5]), st.integers(0, 2**32))
 @settings(max_examples=30, deadline=None)
 def test_what_stands_for_a_gap_never_moves(missing, seed):

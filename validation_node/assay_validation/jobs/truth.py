@@ -182,8 +182,16 @@ def _as_text(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
     values = _without_axis(values)
     if values.ndim != 1:
         raise RefusalError("labels and groups are one-dimensional", "not_flat", name=name)
-    if values.dtype.kind == "f" and np.all(values == np.floor(values)):
-        values = values.astype(np.int64)
+    if values.dtype.kind == "f" and np.all(np.isfinite(values) & (values == np.floor(values))):
+        values = _whole(values)
     if values.dtype.kind == "b":
         values = values.astype(np.int64)
     return values.astype(np.str_)
+
+
+def _whole(values: NDArray[Any]) -> NDArray[Any]:
+    """Floats that are whole numbers, as integers; as their digits if an int64 does not hold all of them."""
+    if np.all(np.abs(values) < 2.0**63):
+        return values.astype(np.int64)
+    found, inverse = np.unique(values, return_inverse=True)
+    return np.array([str(int(one)) for one in found])[inverse]
