@@ -191,12 +191,26 @@ def test_lists_in_lines_with_a_whole_batch_of_gaps(place, tmp_path):
     assert [(one["shape"], one["unread"]) for one in told["columns"]] == [([2], ""), ([1], ""), ([], "")]
 
 
+def described(data: Path, form: str) -> dict[str, str]:
+    """Why each column of *data* cannot be used, if it cannot."""
+    with data.open("rb") as file:
+        told = describe_data.run({"format": form, "declared": {}}, {"data": os.dup(file.fileno())}, {})
+    return {one["name"]: one["unread"] for one in told["columns"]}
+
+
 def test_lists_of_other_lengths_further_down_are_told(tmp_path):
     data = tmp_path / "data"
     parquet.write_table(pa.table({"x": pa.array([[1, 2]] * 20_000 + [[1, 2, 3]] * 20_000)}), data)
-    with data.open("rb") as file:
-        told = describe_data.run({"format": "parquet", "declared": {}}, {"data": os.dup(file.fileno())}, {})
-    assert told["columns"][0]["unread"] == "the column 'x' holds lists of different lengths"
+    assert described(data, "parquet") == {"x": "the column 'x' holds lists of different lengths"}
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, "x"), ("x", 1), (1, [1]), ([1, 2], 3), (True, "x")], ids=str)
+@pytest.mark.parametrize("rows", [1, 5_000])
+def test_values_of_other_kinds_further_down_are_told(first, then, rows, tmp_path):
+    data = tmp_path / "data"
+    lines = [{"x": value, "y": 1} for value in [first] * rows + [None] * rows + [then] * rows]
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert described(data, "jsonl") == {"x": "the column 'x' holds values of different kinds", "y": ""}
 
 
 REFUSED: dict[str, tuple[pa.Array, str]] = {

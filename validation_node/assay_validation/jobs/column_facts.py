@@ -23,6 +23,7 @@ _LEAST_COUNTED = 10
 _FLOAT32_EXACT = 2**24
 """Beyond this, float32 cannot hold every whole number."""
 _KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
+_ALIKE = {"i": "number", "u": "number", "f": "number", "b": "boolean"}
 _WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
 _LEADING_ZERO = r"^\s*0[0-9]+\s*$"
 _FRACTION = r":[0-9]{2}\.[0-9]*[1-9]"
@@ -39,7 +40,7 @@ class ColumnFacts:
         self._decimal, self._sentinels = decimal, Sentinels()
         self._forms = {"boolean": TRUTH, "integer": _WHOLE, "float": number, "time": TIME}
         self._fits = dict.fromkeys(("boolean", "integer", "float", "time"), True)
-        self._shape: list[int] = []
+        self._kind, self._shape = "", list[int]()
         self._rows = self._empty = self._filled = 0
         self._values: Counter[Any] | None = Counter()
         self._marks = {"one": True, "several": True}
@@ -67,10 +68,8 @@ class ColumnFacts:
         elif block.dtype.kind == "M":
             self._unread = "several times a row"
             return
-        if len(block):  # else there are only gaps, which have no shape
-            if self._filled and self._shape != list(block.shape[1:]):
-                self._unread = "lists of different lengths"
-            self._shape = list(block.shape[1:])
+        if len(block) and not self._is_like_before(block):
+            return
         if block.ndim == 2:
             self._look_for_marks(block)
         if self._shape == [1]:  # a value for each row, in a column of its own
@@ -106,6 +105,18 @@ class ColumnFacts:
             "marks": marks[0] if marks and self._filled and self._shape != [1] else None,
             "oddities": [] if self._unread else self._oddities(kind),
         }
+
+    def _is_like_before(self, block: Array) -> bool:
+        """Whether the values in *block*, at least one, are of the kind and shape of those before."""
+        kind, shape = _ALIKE.get(block.dtype.kind, "text"), list(block.shape[1:])
+        if self._kind and (kind != self._kind or len(shape) != len(self._shape)):
+            self._unread = "values of different kinds"
+        elif self._kind and shape != self._shape:
+            self._unread = "lists of different lengths"
+        else:
+            self._kind, self._shape = kind, shape
+            return True
+        return False
 
     def _oddities(self, kind: str) -> list[dict[str, Any]]:
         """What may have been meant differently from how it is read."""
