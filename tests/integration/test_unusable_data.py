@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from jailed_node import NODE
 from PIL import Image
+from pyarrow import parquet
 from unjailed import jobs_in_this_process
 from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, Write, lines, npz, ordered, table, text
 
@@ -218,6 +219,19 @@ def test_how_to_write_lines_is_told(content, tmp_path):
 def test_a_table_without_lines_is_told(content, tmp_path):
     with pytest.raises(AssayError, match="no line of names with rows below it"):
         ordered(tmp_path, "data.csv", text(content))
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_how_to_write_that_there_are_no_boxes_is_told(form, tmp_path):
+    boxes = [None if row % 3 == 0 else [[0.0, 0, 5, 5, row % 2]] for row in range(ROWS)]
+    rows = [{"a": 1.5 * row, "y": one} for row, one in enumerate(boxes)]
+    path = tmp_path / f"data.{form}"
+    if form == "parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        lines(*rows)(path)
+    with pytest.raises(InvalidInput, match=r"null in place of boxes in 20 rows, first in row 1; .* \[\]"):
+        new_order(path, NODE, domain="healthcare", task="detection", label=["y"], classes=["car", "bus"])
 
 
 def test_how_to_pack_files_is_told(tmp_path):

@@ -63,6 +63,7 @@ class Code(StrEnum):
     NOT_FLAT = "not_flat"
     UNKNOWN_CLASS = "unknown_class"
     UNFIT_VALUE = "unfit_value"
+    BOXES_MISSING = "boxes_missing"
     TOO_MANY_GROUPS = "too_many_groups"
     ROW_COUNT = "row_count"
     CLASS_COUNT = "class_count"

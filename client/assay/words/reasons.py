@@ -74,6 +74,8 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
     Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
+    Code.BOXES_MISSING: "the column {name} has null in place of boxes in {rows}, first in row {row}; where"
+    " there is nothing to be found, write an empty list, []",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
     Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",

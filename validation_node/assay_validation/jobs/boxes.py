@@ -11,6 +11,7 @@ from assay_validation.jobs.columns import faulty, numbers
 
 MAX_BOXES = 1_000
 """The most boxes in one row."""
+_NULL = "null"
 
 
 def boxes_of(
@@ -39,6 +40,9 @@ def boxes_of(
 
 def _padded(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
     """Boxes that are written as JSON lists."""
+    null = cells == _NULL
+    if null.any():
+        raise faulty(f"the column {name!r} has cells without a list", "boxes_missing", name, null)
     lists = [_parsed(str(cell)) for cell in cells]
     wrong = np.array([one is None for one in lists])
     if wrong.any():
