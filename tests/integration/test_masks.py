@@ -135,7 +135,7 @@ def test_pixels_that_do_not_count(tmp_path):
     """They are wrong in the masks, and no score shows it."""
     masks = [np.where(np.arange(WIDTH) < 4, VOID, one) for one in SEA]
     data = archive(tmp_path / "data.zip", [png(one) for one in masks])
-    with pytest.raises(InvalidInput, match="what the task does not take"):
+    with pytest.raises(InvalidInput, match=r'"mask" hold 255, first in row 1, .* are 0 to 1; .* void'):
         ordered(data)
     spec = ordered(data, void=VOID)
     assert spec.data.void == VOID
@@ -156,7 +156,7 @@ def test_the_guides_masks_and_images_can_be_declared():
 FAULTS = {
     "another size": (lambda: png(SEA[0][1:]), "another size"),
     "colours": (lambda: png(np.zeros((HEIGHT, WIDTH, 3))), "other channels"),
-    "a class that there is not": (lambda: png(SEA[0] + 1), "what the task does not take"),
+    "a class that there is not": (lambda: png(SEA[0] + 1), '"mask" hold 2, first in row 31'),
     "no image": (lambda: b"no image", "cannot be read"),
 }
 

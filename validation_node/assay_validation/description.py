@@ -18,6 +18,8 @@ _HINTS = {
     Code.BAD_LINE: "Write one object on each line, as jq -c . does, and jq -c '.[]' of a list.",
     Code.RAGGED_ROW: "Where lines stand above the table, say --skip-lines; where cells are in other quotes,"
     " --quote.",
+    Code.TRAILING_SEPARATOR: "Take it out there, or put one at the end of the first row, too.",
+    Code.END_MARK: "Take it out.",
     Code.NO_INDEX: "Write a table with a row for each file, its name and its label, and pack what is in the"
     " folder, not the folder.",
 }

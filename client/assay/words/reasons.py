@@ -38,6 +38,8 @@ _SENTENCES: dict[Code, str] = {
         "the texts in the column {name} are too long: from row {row} on, a batch has more than {most} bytes"
     ),
     Code.RAGGED_ROW: "row {row}, counting the header, has {found} cells, and the first row has {most}",
+    Code.TRAILING_SEPARATOR: "row {row}, counting the header, ends in a separator that the first row lacks",
+    Code.END_MARK: "row {row}, counting the header, is the character 0x1A, by which old programs end a file",
     Code.NUL_CHARACTERS: "line {row} of the file has a NUL character, which no text has",
     Code.NOT_ENCODED: "line {row} of the file is not text in {name}",
     Code.BAD_LINE: "line {row} of the file is no JSON object, or holds a name twice",
@@ -74,6 +76,8 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
     Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
+    Code.PLACE_OUTSIDE: "the masks or maps in {name} hold {found}, first in row {row}, and the places of the"
+    " order's classes are {least} to {most}; what is not to be scored is declared as void",
     Code.BOXES_MISSING: "the column {name} has null in place of boxes in {rows}, first in row {row}; where"
     " there is nothing to be found, write an empty list, []",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",

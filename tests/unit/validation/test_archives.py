@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -107,6 +108,17 @@ def test_grey_images_and_palettes(tmp_path):
     data = pack(tmp_path / "data", [index(["a"]), ("a", file.getvalue())])
     _, arrays = prepare(data, mapping(image_input(layout="nhwc")))
     assert np.array_equal(arrays["clean-0"][0], np.asarray(three.convert("RGB")))
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_are_compared_whatever_form_their_accents_have(forms, tmp_path):
+    packed, named = (unicodedata.normalize(form, "Zürich.png") for form in forms)
+    grey = PIXELS[0, :, :, 0]
+    data = pack(tmp_path / "data", [index([named]), (packed, encoded(grey))])
+    _, arrays = prepare(data, mapping(image_input(channels=1)))
+    assert np.array_equal(arrays["clean-0"][0, 0], grey)
+    with data.open("rb") as file:
+        assert "files" in describe_files(file, {"i": [named]})["i"]
 
 
 def test_images_of_another_size_only_where_that_is_declared(tmp_path):

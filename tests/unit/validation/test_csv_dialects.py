@@ -128,6 +128,22 @@ def test_two_readings_are_asked_about(content, option, readings):
     assert all(told[choice].startswith(reading) for choice, reading in readings.items())
 
 
+@pytest.mark.parametrize("byte_order", ["le", "be"])
+def test_utf_16_without_its_mark_is_asked_about_wherever_it_is_declared(byte_order):
+    content = "a,b\né,1\n".encode(f"utf-16-{byte_order}")
+    with pytest.raises(AmbiguousError) as asked:
+        find_dialect(content, {"encoding": "utf-16"})
+    assert asked.value.question["readings"][f"utf-16-{byte_order}"].startswith("a,b")
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_in_no_encoding_that_is_known(encoding):
+    with pytest.raises(AmbiguousError) as asked:
+        find_dialect("a,b\né,1\n".encode(encoding), {})
+    assert asked.value.question["option"] == "encoding"
+    assert asked.value.question["readings"] == {}
+
+
 def refused(data: Any, content: bytes, **dialect: Any) -> list[dict[str, Any]]:
     data.write_bytes(content)
     one, csv_dialect = InputMapping(name="X", columns=("a",)), CsvDialect(**dialect)
@@ -141,6 +157,9 @@ def refused(data: Any, content: bytes, **dialect: Any) -> list[dict[str, Any]]:
     ("content", "dialect", "fault"),
     [
         (b"a,y\n1,2\n3\n", {}, {"code": "ragged_row", "row": 3, "found": 1, "most": 2}),
+        (b"a,y\n1,2,\n3,4,\n", {}, {"code": "trailing_separator", "row": 2}),
+        (b"a\ty\r\n1\t2\t\t\r\n", {"separator": "\t"}, {"code": "trailing_separator", "row": 2}),
+        (b"a,y\n1,2\n\x1a", {}, {"code": "end_mark", "row": 3}),
         (b"a,y\n1,2\n1,\x002\n", {}, {"code": "nul_characters", "row": 3}),
         ("a,y\n1,\x002\n".encode("utf-16"), {"encoding": "utf-16"}, {"code": "nul_characters"}),
         (b"a,y\n1,2\n\xff,2\n", {}, {"code": "not_encoded", "row": 3, "name": "utf-8"}),

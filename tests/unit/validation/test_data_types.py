@@ -204,6 +204,16 @@ def test_lists_of_other_lengths_further_down_are_told(tmp_path):
     assert described(data, "parquet") == {"x": "the column 'x' holds lists of different lengths"}
 
 
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_lists_without_values_are_told(form, tmp_path):
+    data = tmp_path / "data"
+    if form == "parquet":
+        parquet.write_table(pa.table({"x": pa.array([[], []], pa.list_(pa.float32()))}), data)
+    else:
+        data.write_text('{"x": []}\n{"x": []}\n')
+    assert described(data, form) == {"x": "the column 'x' holds lists without values"}
+
+
 @pytest.mark.parametrize(("first", "then"), [(1, "x"), ("x", 1), (1, [1]), ([1, 2], 3), (True, "x")], ids=str)
 @pytest.mark.parametrize("rows", [1, 5_000])
 def test_values_of_other_kinds_further_down_are_told(first, then, rows, tmp_path):

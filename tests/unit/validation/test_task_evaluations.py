@@ -158,7 +158,8 @@ def test_answers_of_another_shape_are_refused(task, tmp_path):
 WRONG = {
     "a mark that is none": ("multilabel", {"y": MARKS * 2}, "unfit_value"),
     "marks of other labels": ("multilabel", {"y": MARKS[:, :2]}, "row_shape"),
-    "a class beyond the last": ("segmentation", {"y": MAPS + 1}, "unfit_value"),
+    "a class beyond the last": ("segmentation", {"y": MAPS + 1}, "place_outside"),
+    "a class beyond all": ("segmentation", {"y": MAPS - 2**62}, "place_outside"),
     "no maps": ("segmentation", {"y": PLACES}, "row_shape"),
     "boxes of nothing": ("detection", {"y": np.zeros((ROWS, 2, 5))}, "unfit_value"),
     "four numbers for a box": ("detection", {"y": np.zeros((ROWS, 2, 4))}, "row_shape"),

@@ -4,6 +4,7 @@ import gzip
 import lzma
 import re
 import tarfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 from zipfile import ZipFile
@@ -57,8 +58,8 @@ def index_of(file: IO[bytes]) -> bytes:
 
 
 def plain_name(name: str) -> str:
-    """*name* without the ./ that some programs put in front, in archives and in tables."""
-    return name.removeprefix("./")
+    """*name* as it is compared: in NFC, as macOS writes another form, and without ./ in front."""
+    return unicodedata.normalize("NFC", name.removeprefix("./"))
 
 
 def read_bounded(file: IO[bytes], size: int) -> bytes:

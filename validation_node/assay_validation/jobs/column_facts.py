@@ -109,7 +109,9 @@ class ColumnFacts:
     def _is_like_before(self, block: Array) -> bool:
         """Whether the values in *block*, at least one, are of the kind and shape of those before."""
         kind, shape = _ALIKE.get(block.dtype.kind, "text"), list(block.shape[1:])
-        if self._kind and (kind != self._kind or len(shape) != len(self._shape)):
+        if 0 in shape:
+            self._unread = "lists without values"
+        elif self._kind and (kind != self._kind or len(shape) != len(self._shape)):
             self._unread = "values of different kinds"
         elif self._kind and shape != self._shape:
             self._unread = "lists of different lengths"

@@ -24,6 +24,7 @@ _BLOCK_BYTES = 16 << 20
 _PIECE_BYTES = 1 << 20
 _NO_TABLE = "Empty CSV file or block"
 """Arrow's message if there is only one line, or none."""
+_END_MARK = "\x1a"
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 
@@ -117,6 +118,13 @@ class CsvFile:
         if self._bad:
             row = self._bad[0]
             number = row.number or 1
+            if row.text.strip() == _END_MARK:
+                message = f"row {number} is the character 0x1A, by which old programs end a file"
+                return RefusalError(message, "end_mark", row=number)
+            more = row.actual_columns - row.expected_columns
+            if more > 0 and row.text.rstrip("\r\n").endswith(self._dialect["separator"] * more):
+                message = f"row {number} ends in a separator that the first row lacks"
+                return RefusalError(message, "trailing_separator", row=number)
             message = f"row {number} has {row.actual_columns} cells, not {row.expected_columns}"
             return RefusalError(
                 message, "ragged_row", row=number, found=row.actual_columns, most=row.expected_columns

@@ -32,6 +32,8 @@ _ENCODINGS = (
 )
 _WIDE = ("utf-16-le", "utf-16-be")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MOST_BOM = 4
+"""Bytes of the longest byte order mark."""
 _EXCEL = re.compile(r'"?sep=([,;\t|])"?\r?\n')
 """A first line that tells Excel the separator and is not a row."""
 _POINT = re.compile(NUMBER)
@@ -62,6 +64,7 @@ def find_dialect(content: bytes | mmap.mmap, declared: dict[str, Any]) -> dict[s
         AmbiguousError: more than one reading makes sense.
     """
     found = dict(declared)
+    _refuse_other_wide(content, found.get("encoding"))
     if "encoding" not in found:
         found["encoding"] = _encoding(content)
     text = _sample(content, found["encoding"])
@@ -97,9 +100,23 @@ def _encoding(content: bytes | mmap.mmap) -> str:
     line = 1 if wide else undecodable(content, "utf-8")
     if not line:
         return "utf-8"
-    raw = bytes(content[: 2 * _SHOWN]) if wide else _line(content, line)
+    raise _asked_encoding(content, line, _WIDE if wide else _ENCODINGS)
+
+
+def _refuse_other_wide(content: bytes | mmap.mmap, declared: str | None) -> None:
+    """Ask about UTF-16 that is declared without its byte order and has no mark of it, and refuse UTF-32."""
+    head = content[:_MOST_BOM]
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise AmbiguousError("encoding", 1, {})
+    if declared == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise _asked_encoding(content, 1, _WIDE)
+
+
+def _asked_encoding(content: bytes | mmap.mmap, line: int, encodings: tuple[str, ...]) -> AmbiguousError:
+    """The question in which of *encodings* a *line* is."""
+    raw = bytes(content[: 2 * _SHOWN]) if encodings == _WIDE else _line(content, line)
     readings: dict[str, str] = {}
-    for encoding in _WIDE if wide else _ENCODINGS:
+    for encoding in encodings:
         try:
             reading = raw.decode(encoding).splitlines()[0]
         except (UnicodeDecodeError, IndexError):
@@ -108,7 +125,7 @@ def _encoding(content: bytes | mmap.mmap) -> str:
             readings[encoding] = reading
         if len(readings) == _MOST_READINGS:
             break
-    raise AmbiguousError("encoding", line, readings)
+    return AmbiguousError("encoding", line, readings)
 
 
 def _line(content: bytes | mmap.mmap, number: int) -> bytes:

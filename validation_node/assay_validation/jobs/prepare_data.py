@@ -25,7 +25,14 @@ from assay_validation.jobs.kept import Kept
 from assay_validation.jobs.nudging import noisy, nudged
 from assay_validation.jobs.reading import open_source, refuse_missing, refusing, spare_memory
 from assay_validation.jobs.shifting import blurred, searched, shifted
-from assay_validation.jobs.truth import group_columns, save_groups, save_truth, text_columns, truth_columns
+from assay_validation.jobs.truth import (
+    TELLABLE,
+    group_columns,
+    save_groups,
+    save_truth,
+    text_columns,
+    truth_columns,
+)
 
 _CHANGES = (
     ("nudged", nudged, 1),
@@ -35,8 +42,6 @@ _CHANGES = (
     *((name, searched, number) for number, name in enumerate(SEARCHED, start=5)),
 )
 """Passes over changed inputs, each with a number that gives it its own noise."""
-_TELLABLE = 10**12
-"""The largest number in a reason."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -126,7 +131,7 @@ class _Reading:
     def _refuse_rows(self) -> NoReturn:
         most = self._mapping["max_rows"]
         message = f"the data has {self.rows} rows; 1 to {most} are allowed"
-        raise RefusalError(message, "rows_not_allowed", found=min(self.rows, _TELLABLE), least=1, most=most)
+        raise RefusalError(message, "rows_not_allowed", found=min(self.rows, TELLABLE), least=1, most=most)
 
     def _take(self, blocks: dict[str, Any], rows: int) -> None:
         self._bound(sum(one.written + rows * one.least_row_bytes for one in self.fed))

@@ -10,6 +10,8 @@ from assay_validation.jobs.boxes import boxes_of
 from assay_validation.jobs.columns import faulty, numbers, save
 
 MAX_GROUPS = 1_000
+TELLABLE = 10**12
+"""The largest number in a reason."""
 JOINT = ", "
 """Separates the parts of a combination's name."""
 MAX_TEXT = 10_000
@@ -116,12 +118,15 @@ def _maps(
     if values.ndim != 3:
         raise RefusalError(f"the array {name!r} is no map for each row", "row_shape", name=name)
     truth = numbers(name, values, np.int64)
-    if void is not None:
-        counted = truth != void
-        _within(name, truth, ((truth >= 0) & (truth < len(classes))) | ~counted)
-        truth = np.where(counted, truth, -1)
-    else:
-        _within(name, truth, (truth >= 0) & (truth < len(classes)))
+    scored = np.ones(truth.shape, bool) if void is None else truth != void
+    strange = scored & ((truth < 0) | (truth >= len(classes)))
+    if strange.any():
+        row = int(strange.any(axis=(1, 2)).argmax())
+        value, most = int(truth[row][strange[row]][0]), len(classes) - 1
+        message = f"the maps in {name!r} hold {value}, and the places of classes are 0 to {most}"
+        told = max(-TELLABLE, min(value, TELLABLE))
+        raise RefusalError(message, "place_outside", name=name, found=told, least=0, most=most, row=row + 1)
+    truth = truth if void is None else np.where(scored, truth, -1)
     rows = [int((truth == place).any(axis=(1, 2)).sum()) for place in range(len(classes))]
     return truth, dict(zip(classes, rows, strict=True))
 
