@@ -29,8 +29,9 @@ def graph(nodes: Nodes, constants: Tensors, opset: int = 17, columns: int = COLU
     rows = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", columns])
     answers = helper.make_tensor_value_info("p", TensorProto.FLOAT, ["n", 1])
     whole = helper.make_graph(nodes, "g", [rows], [answers], constants)
-    opsets = [helper.make_opsetid("", opset), helper.make_opsetid(DOMAIN, 1)]
-    return helper.make_model(whole, opset_imports=opsets, ir_version=8)
+    opsets = [("", opset), ("ai.onnx.ml", 3), (DOMAIN, 1)]
+    imports = [helper.make_opsetid(*one) for one in opsets]
+    return helper.make_model(whole, opset_imports=imports, ir_version=8)
 
 
 class Honest:
@@ -254,6 +255,73 @@ def overflowing(operator: str) -> tuple[Nodes, Tensors]:
     return nodes, [*tensors, constant("most", np.float32(2e38))]
 
 
+def almost_nothing(operator: str, at: float, between: float, **more: Any) -> tuple[Nodes, Tensors]:
+    """*bit* says on which side of a number a function is that comes close to 0 there: some kernels say 0."""
+    nodes = [
+        helper.make_node(operator, ["at"], ["s"], **more),
+        helper.make_node("Greater", ["s", "t"], ["bit"]),
+    ]
+    return nodes, [constant("at", np.array([at], np.float32)), constant("t", np.float32(between))]
+
+
+def fused_with_a_sigmoid() -> tuple[Nodes, Tensors]:
+    """The same of a bias alone, in a product."""
+    fused = helper.make_node("FusedGemm", ["none", "none", "at"], ["s"], domain=DOMAIN, activation="Sigmoid")
+    nodes = [
+        fused,
+        helper.make_node("Reshape", ["s", "flat"], ["s1"]),
+        helper.make_node("Greater", ["s1", "t"], ["bit"]),
+    ]
+    values = {"none": np.zeros((1, 1)), "at": np.array([[-16.42104]]), "t": np.array(1e-7)}
+    tensors = [constant(name, value.astype(np.float32)) for name, value in values.items()]
+    return nodes, [*tensors, constant("flat", np.array([1]))]
+
+
+def of_a_bias(operator: str) -> tuple[Nodes, Tensors]:
+    """*bit* hangs on the last bits of a function of a bias, whose product with 0 hides no error."""
+    bias = _normal(np.random.default_rng(3), (64,))
+    if operator == "LSTM":
+        shapes = {"x0": (1, 1, 1), "w0": (1, 256, 1), "r0": (1, 256, 64)}
+        tensors = [constant(name, np.zeros(shape, np.float32)) for name, shape in shapes.items()]
+        both = np.concatenate([np.tile(bias, 4), np.zeros(256, np.float32)])[None]
+        tensors.append(constant("b0", both))
+        node = helper.make_node("LSTM", ["x0", "w0", "r0", "b0"], ["s"], hidden_size=64)
+    else:
+        tensors = [constant("x0", np.zeros((1, 1), np.float32))]
+        more = {"coefficients": [0.0] * 64, "intercepts": bias.tolist(), "targets": 64}
+        node = helper.make_node(
+            operator, ["x0"], ["s"], domain="ai.onnx.ml", post_transform="LOGISTIC", **more
+        )
+    nodes, chaos = chaotic("Identity", [(1,)])
+    return [node, *nodes[1:]], [*tensors, *chaos[1:]]
+
+
+def with_a_gap() -> tuple[Nodes, Tensors]:
+    """*bit* says whether the smallest of numbers with NaN among them is NaN."""
+    numbers = np.arange(100, dtype=np.float32)
+    numbers[99] = np.nan
+    nodes = [
+        helper.make_node("DynamicQuantizeLinear", ["numbers"], ["n8", "s", "z8"]),
+        helper.make_node("IsNaN", ["s"], ["odd"]),
+        helper.make_node("Reshape", ["odd", "flat"], ["bit"]),
+    ]
+    return nodes, [constant("numbers", numbers), constant("flat", np.array([1]))]
+
+
+def scaled_and_shifted() -> tuple[Nodes, Tensors]:
+    """*bit* says whether 3.9e38 - 2.5e38 is infinite, where a normalised row is scaled and shifted."""
+    row = np.zeros((1, 16), np.float32)
+    row[0, 0] = 1
+    nodes = [
+        helper.make_node("LayerNormalization", ["row", "scale", "shift"], ["s"]),
+        helper.make_node("ReduceMax", ["s"], ["t"], keepdims=0),
+        helper.make_node("Greater", ["t", "most"], ["bit"]),
+    ]
+    values = {"scale": np.full(16, 1e38), "shift": np.full(16, -2.5e38), "most": np.array(2e38)}
+    tensors = [constant(name, value.astype(np.float32)) for name, value in values.items()]
+    return nodes, [*tensors, constant("row", row)]
+
+
 def in_a_loop(made: tuple[Nodes, Tensors]) -> tuple[Nodes, Tensors]:
     """What *made* decides, decided in the body of a Loop that runs once."""
     nodes, tensors = made
@@ -292,6 +360,14 @@ HOSTILE: dict[str, Callable[[], tuple[Nodes, Tensors]]] = {
     "overflow in MatMul": lambda: overflowing("MatMul"),
     "overflow in Gemm": lambda: overflowing("Gemm"),
     "overflow in Conv": lambda: overflowing("Conv"),
+    "overflow after a norm": scaled_and_shifted,
+    "almost nothing, Sigmoid": lambda: almost_nothing("Sigmoid", -16.42104, 1e-7),
+    "almost nothing, Gelu": lambda: almost_nothing("Gelu", -4.3210635, -3.3545e-5, domain=DOMAIN),
+    "almost nothing, QuickGelu": lambda: almost_nothing("QuickGelu", -9.65, -7e-7, domain=DOMAIN),
+    "almost nothing, fused": fused_with_a_sigmoid,
+    "a bias, LSTM": lambda: of_a_bias("LSTM"),
+    "a bias, LinearRegressor": lambda: of_a_bias("LinearRegressor"),
+    "NaN, DynamicQuantizeLinear": with_a_gap,
     "MatMul in a Loop": lambda: in_a_loop(chaotic("MatMul", [(16, 500), (500, 16)])),
     "recognising in a Loop": lambda: in_a_loop(recognising()),
     "MatMulInteger in a Loop": lambda: in_a_loop(saturating("MatMulInteger")),

@@ -96,7 +96,7 @@ def test_labels_in_one_row():
 
 @pytest.mark.parametrize(
     ("kind", "attributes", "more"),
-    [("Gemm", {"alpha": 0.1}, [[-0.3]]), ("Gemm", {}, [[0.5]]), ("BatchNormalization", {}, None)],
+    [("Gemm", {"alpha": 0.1}, [[-0.3]]), ("BatchNormalization", {}, None)],
 )
 def test_what_adds_to_a_product_takes_errors(kind, attributes, more, tmp_path):
     """A sum of a product and what is left of it: fused, it has a rest; otherwise it is 0."""
@@ -113,6 +113,30 @@ def test_what_adds_to_a_product_takes_errors(kind, attributes, more, tmp_path):
         {"x": np.float32([[3]]), name: np.random.default_rng(i).uniform(-1, 1, ERRORS)} for i in range(4)
     ]
     assert len({run(model, feed, tmp_path)[0].item() for feed in feeds}) > 1
+
+
+@pytest.mark.parametrize("kind", ["Gemm", "Conv"])
+@pytest.mark.parametrize("opset", [7, 10, 17])
+@pytest.mark.parametrize("added", [0.5, 2.0**26])
+def test_a_sum_of_whole_products_is_rounded_once(kind, opset, added, tmp_path):
+    """A large number that is there from the start would round off each of three hundred products."""
+    left = np.resize(np.float32([1, 3, 2, 5, 7]), (1, 300))
+    right = np.resize(np.float32([1, 1, 2, 1, 3]), (300, 2))
+    exact, bias = left @ right, np.full(2, added, np.float32)
+    if kind == "Conv":
+        left, right = left.reshape(1, 300, 1, 1), np.ascontiguousarray(right.T).reshape(2, 300, 1, 1)
+    node = helper.make_node(kind, ["x", "w", "c"], ["y"])
+    shape = list(left.shape)
+    model = model_of(
+        [node], {"w": right, "c": bias}, [("x", TensorProto.FLOAT, shape)], [("y", TensorProto.FLOAT)], opset
+    )
+    name = take_errors(model)
+    errors = np.random.default_rng(0).uniform(-1, 1, ERRORS)
+    found = run(model, {"x": left} | ({name: errors} if name else {}), tmp_path)[0].ravel()
+    if opset < 11:  # one error for a whole tensor, also where all numbers are whole
+        assert np.allclose(found, (exact + bias).ravel(), rtol=0, atol=0.01 if added < 1 else 8)
+    else:
+        assert np.array_equal(found, (exact + bias).ravel())
 
 
 def test_row_labels_of_pandas_are_no_columns(tmp_path):

@@ -3,7 +3,8 @@
 Whether the sum of 4e38 and -3e38 is finite in 32 bits depends on whether products are rounded before they are
 added (FMA), and on the order in which a long sum is added. No error of rounding's size would reveal this. So
 numbers that are large enough to cause it are made infinite before they are multiplied or added: the result is
-then infinite, or none, on every processor. Others do not change by a bit.
+then infinite, or none, on every processor. Where the limit is beyond all that is measured, they are cut off
+instead, so that a marker of missing values stays a number. Other numbers do not change by a bit.
 """
 
 import math
@@ -29,8 +30,20 @@ _SQUARING = frozenset(
     | {"ReduceSumSquare", "SVMClassifier", "SVMRegressor", "SimplifiedLayerNormalization"}
     | {"SkipLayerNormalization", "SkipSimplifiedLayerNormalization", "EmbedLayerNormalization"}
 )
-_SCALES = frozenset({"alpha", "beta", "coefficients", "intercepts", "scale", "support_vectors"})
+_TWICE = frozenset({"Attention", "GRU", "GroupQueryAttention", "LSTM", "QAttention", "RNN"})
+"""Operators that multiply what they have multiplied, or what they answered in the step before."""
+_RECURRENT = frozenset({"GRU", "LSTM", "RNN"})
+_BOUNDED = frozenset({b"hardsigmoid", b"sigmoid", b"softsign", b"tanh"})
+"""Functions in recurrent networks that answer nothing beyond 1; these are the default."""
+_SCALES = frozenset(
+    {"activation_alpha", "activation_beta", "alpha", "beta", "coefficients", "intercepts", "kernel_params"}
+    | {"scale", "support_vectors"}
+)
 """Attributes that numbers are multiplied by."""
+_CUT_OFF = 64
+"""From this power of two on, numbers are cut off instead of made infinite."""
+_CLIP = 2.0**20
+"""The largest number that the functions in a recurrent network are given: some answer it as it is."""
 _MASKS = {
     ("", "Attention"): 3,
     (DOMAIN, "Attention"): 5,
@@ -40,6 +53,10 @@ _MASKS = {
 }
 """Inputs that are added to what was multiplied, and usually hold the type's lowest number or -infinity."""
 _MASKED = "mask_filter_value"
+_LEAST = 2
+"""The lowest limit, as a power of two."""
+_BROADCAST = 8
+"""The operator set from which on Max and Min take a single number."""
 _PIECE = 1 << 20
 
 
@@ -58,20 +75,21 @@ class Bounds:
         for place, exponent in self._limits(node, factors).items():
             node.input[place] = self._bounded(node.input[place], exponent)
         if mask is not None and self._kind(node, mask) is not None:
-            node.input[mask] = self._clipped(node, mask)
+            kind = self._edit.types[node.input[mask]]
+            node.input[mask] = self._cut_off(node.input[mask], _EXPONENTS[kind] - 2)
         for attribute in node.attribute:
             if attribute.name == _MASKED:
                 most = 2.0 ** (_EXPONENTS[TensorProto.FLOAT] - 2)
                 attribute.f = min(most, max(-most, attribute.f))
+        if node.op_type in _RECURRENT and not _activations(node) <= _BOUNDED:
+            _clip(node)
 
     def _added(self, node: onnx.NodeProto) -> list[int]:
         """Which inputs are multiplied or added up."""
         if node.domain == DOMAIN:
             places = [] if ALLOWED[node.op_type].exact else list(range(len(node.input)))
-        elif node.op_type in PRODUCTS:
-            places = list(range(len(node.input)))
         else:
-            places = [0] if node.op_type in SUMS else []
+            places = list(range(len(node.input))) if node.op_type in (*PRODUCTS, *SUMS) else []
         return [place for place in places if self._kind(node, place) is not None]
 
     def _kind(self, node: onnx.NodeProto, place: int) -> int | None:
@@ -81,26 +99,27 @@ class Bounds:
     def _limits(self, node: onnx.NodeProto, factors: list[int]) -> dict[int, int]:
         """The power of two that each of the *factors* has to stay below; constants that do are left out."""
         ends = min(_EXPONENTS[kind] for place in factors if (kind := self._kind(node, place)) is not None)
-        total = ends - _OF_TERMS - _scale(node)
+        left = ends - _OF_TERMS - _scale(node)
+        if node.op_type in _SQUARING | _TWICE:
+            left //= 2
         arrays = {place: self._constants.get(node.input[place]) for place in factors}
-        known = {place: _exponent(array) for place, array in arrays.items() if array is not None}
-        largest = max(0, *known.values()) if known else 0
-        multiplied = node.op_type in PRODUCTS or node.domain == DOMAIN
-        squared = node.op_type in _SQUARING
-        if multiplied and not squared and node.op_type != "Einsum":
-            moving = [place for place in factors if place not in known]
-            if len(moving) == 1 and largest < total:
-                return {moving[0]: total - largest}
-        parts = max(2, len(factors)) if node.op_type == "Einsum" else 2 if multiplied or squared else 1
-        return {place: total // parts for place in factors if known.get(place, ends) > total // parts}
+        known = {place: max(0, _exponent(array)) for place, array in arrays.items() if array is not None}
+        moving = [place for place in factors if place not in known]
+        each = (left - sum(known.values())) // max(1, len(moving))
+        if each >= _LEAST:
+            return dict.fromkeys(moving, each)
+        each = left // len(factors)  # constants this large are bounded, too
+        return {place: each for place in factors if known.get(place, ends) > each}
 
     def _bounded(self, name: str, exponent: int) -> str:
-        """*name*, infinite from 2^*exponent* on."""
+        """*name* with nothing from 2^*exponent* on."""
         edit, kind = self._edit, self._edit.types[name]
         dtype = helper.tensor_dtype_to_np_dtype(kind)
         up = _EXPONENTS[kind] - exponent
-        if exponent < 2:  # what it is multiplied by is too large for any number
+        if exponent < _LEAST:  # what it is multiplied by is too large for any number
             return self._product(name, edit.constant(np.asarray(np.inf, dtype)))
+        if exponent >= _CUT_OFF and edit.opset >= _BROADCAST:
+            return self._cut_off(name, exponent)
         raised = self._product(name, edit.constant(np.asarray(2.0**up, dtype)))
         return self._product(raised, edit.constant(np.asarray(2.0**-up, dtype)))
 
@@ -109,11 +128,10 @@ class Bounds:
         self._edit.types[found] = self._edit.types[name]
         return found
 
-    def _clipped(self, node: onnx.NodeProto, place: int) -> str:
-        """A mask no lower than leaves room for what it is added to."""
-        name, edit = node.input[place], self._edit
-        kind = edit.types[name]
-        most = np.asarray(2.0 ** (_EXPONENTS[kind] - 2), helper.tensor_dtype_to_np_dtype(kind))
+    def _cut_off(self, name: str, exponent: int) -> str:
+        """*name* with all numbers beyond 2^*exponent* brought back to it."""
+        edit, kind = self._edit, self._edit.types[name]
+        most = np.asarray(2.0**exponent, helper.tensor_dtype_to_np_dtype(kind))
         found = edit.add("Min", [edit.add("Max", [name, edit.constant(-most)]), edit.constant(most)])
         edit.types[found] = kind
         return found
@@ -129,5 +147,20 @@ def _exponent(array: NDArray[Any]) -> int:
     """The power of two that all numbers stay below; large arrays are examined piece by piece."""
     flat = array.reshape(-1)
     pieces = (flat[start : start + _PIECE] for start in range(0, flat.size, _PIECE))
-    largest = max((float(max(piece.max(), -piece.min())) for piece in pieces), default=0.0)
-    return math.frexp(largest)[1] if math.isfinite(largest) else _EXPONENTS[TensorProto.DOUBLE]
+    largest = [float(np.abs(piece).max()) for piece in pieces]
+    finite = all(map(math.isfinite, largest))  # NaN would get lost in a maximum
+    return (
+        max((math.frexp(one)[1] for one in largest), default=0) if finite else _EXPONENTS[TensorProto.DOUBLE]
+    )
+
+
+def _activations(node: onnx.NodeProto) -> set[bytes]:
+    return {one.lower() for a in node.attribute if a.name == "activations" for one in a.strings}
+
+
+def _clip(node: onnx.NodeProto) -> None:
+    """Bound what the functions of a recurrent network are given, if nothing does."""
+    given = next((a.f for a in node.attribute if a.name == "clip"), math.inf)
+    for attribute in [a for a in node.attribute if a.name == "clip"]:
+        node.attribute.remove(attribute)
+    node.attribute.append(helper.make_attribute("clip", min(_CLIP, given) if given > 0 else _CLIP))

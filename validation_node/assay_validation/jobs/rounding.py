@@ -44,6 +44,16 @@ from assay_validation.operators import (
 _NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 """Types that are computed in 32 bits and then rounded, as the runtime does if it has no kernels for them. So
 a 32-bit error changes a number only if that is on the verge of rounding the other way."""
+_TIMES_INPUT = frozenset({"Gelu", "QuickGelu", "Swish"})
+"""Functions that multiply their input with what is almost 0 or 1, so that its errors are theirs."""
+_SATURATING = frozenset(
+    {"Attention", "BiasGelu", "FastGelu", "GRU", "LSTM", "LinearClassifier", "LinearRegressor", "Mish", "RNN"}
+    | {"SVMClassifier", "SVMRegressor", "Softplus"}
+)
+"""Functions whose errors are not smaller where they are almost 0, and operators that apply such functions."""
+_QUANTISING = frozenset({"DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"})
+_OPTIONAL = 11
+"""The operator set from which on Gemm need not add anything."""
 _PIECE = 1 << 20
 
 
@@ -62,6 +72,8 @@ class _Errors:
         self._constants = constants(model.graph, SIZE, weights)
         self._factors, self._bounds = Factors(self._edit), Bounds(self._edit, self._constants)
         self._fine = self._factors.fine
+        self._nothing = ""
+        """Name of what is added in place of what was added."""
 
     def rewrite(self) -> str:
         self._edit.each(self._take)
@@ -95,6 +107,14 @@ class _Errors:
 
     def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
+        if _attribute(node, "activation") == b"Sigmoid":
+            self._take_fused(node)
+            return
+        if self._adds_afterwards(node):
+            self._take_with_added(node)
+            return
+        if kind in _QUANTISING:
+            node.input[0] = self._without_nan(node.input[0])
         self._bounds.take(node)
         if node.domain == DOMAIN:
             self._take_contributed(node)
@@ -103,10 +123,68 @@ class _Errors:
             self._vary_a_factor(node)
         elif kind in SUMS:
             node.input[0] = self._vary_summed(node)
-        elif not _is_exact(node):
+        if _answers_a_function(node):
             self._vary_results(node)
-            return
-        self._edit.keep(node)
+        else:
+            self._edit.keep(node)
+
+    def _adds_afterwards(self, node: onnx.NodeProto) -> bool:
+        if len(node.input) < 3 or node.input[2] in ("", self._nothing):
+            return False
+        return node.op_type == "Gemm" or (node.op_type == "Conv" and self._fine)
+
+    def _take_fused(self, node: onnx.NodeProto) -> None:
+        """FusedConv or FusedGemm: the product and the function that is applied to it, one after the other."""
+        edit, output = self._edit, node.output[0]
+        raw = node.output[0] = edit.name()
+        edit.types[raw] = edit.types.get(output, TensorProto.FLOAT)
+        node.op_type, node.domain = node.op_type.removeprefix("Fused"), ""
+        for attribute in [a for a in node.attribute if a.name.startswith("activation")]:
+            node.attribute.remove(attribute)
+        added = node.input.pop() if len(node.input) > 3 else ""
+        self._take_wide(node)
+        if added:
+            both = edit.add("Add", [raw, added])
+            edit.types[both], raw = edit.types[raw], both
+        self._take_wide(helper.make_node("Sigmoid", [raw], [output]))
+
+    def _take_with_added(self, node: onnx.NodeProto) -> None:
+        """A product, and then what is added to it: a large number would otherwise round off each term, and as
+        many times as a processor adds one."""
+        edit, output, added = self._edit, node.output[0], node.input[2]
+        raw = node.output[0] = edit.name()
+        kind = edit.types[raw] = edit.types.get(output, TensorProto.FLOAT)
+        dtype = helper.tensor_dtype_to_np_dtype(kind)
+        beta = next((a.f for a in node.attribute if a.name == "beta"), 1.0)
+        if beta != 1:
+            added = edit.add("Mul", [added, edit.constant(np.asarray(beta, dtype))])
+        if node.op_type == "Gemm" and edit.opset < _OPTIONAL:
+            node.input[2] = self._nothing = edit.constant(np.zeros(1, dtype))
+        else:
+            del node.input[2:]
+        self._take_wide(node)
+        if node.op_type == "Conv":
+            added = self._by_channel(added, raw)
+        edit.add("Add", [raw, added], output)
+
+    def _by_channel(self, name: str, pictures: str) -> str:
+        """*name*, [channels], as [channels, 1, ...], with one axis fewer than *pictures* have."""
+        edit = self._edit
+        picture = edit.add("Gather", [pictures, edit.constant(np.array(0, np.int64))], axis=0)
+        ends = edit.constant(np.array([1], np.int64))
+        sizes = edit.add(
+            "Slice", [edit.add("Shape", [picture]), ends, edit.constant(np.array([99], np.int64))]
+        )
+        ones = edit.add("Div", [sizes, sizes])
+        return edit.add("Reshape", [name, edit.add("Concat", [edit.add("Shape", [name]), ones], axis=0)])
+
+    def _without_nan(self, name: str) -> str:
+        """*name* with 0 in place of NaN, which the smallest and the largest number depend on elsewhere."""
+        dtype = helper.tensor_dtype_to_np_dtype(self._edit.types.get(name, TensorProto.FLOAT))
+        zero = self._edit.constant(np.asarray(0, dtype))
+        found = self._edit.add("Where", [self._edit.add("IsNaN", [name]), zero, name])
+        self._edit.types[found] = self._edit.types.get(name, TensorProto.FLOAT)
+        return found
 
     def _take_contributed(self, node: onnx.NodeProto) -> None:
         one = ALLOWED[node.op_type]
@@ -131,16 +209,46 @@ class _Errors:
         self._edit.keep(node)
         for raw, name in moved:
             if node.op_type in WHOLE_POWERS:
-                self._vary_broken(raw, EXACT_BELOW, name)
-            elif node.op_type == "Sigmoid" and self._fine:
-                dtype = helper.tensor_dtype_to_np_dtype(self._edit.types[name])
-                zero = self._edit.constant(np.asarray(0, dtype))
-                even = self._edit.add("Equal", [node.input[0], zero])
-                self._edit.add("Where", [even, raw, self._vary(raw)], name)
+                self._vary_power(node, raw, name)
+            elif node.op_type == "Sigmoid":
+                self._vary_sigmoid(node.input[0], raw, name)
+            elif node.op_type in _TIMES_INPUT:
+                self._edit.add("Add", [raw, self._edit.add("Mul", [node.input[0], self._error(raw)])], name)
+            elif node.op_type in _SATURATING:
+                self._edit.add("Add", [self._vary(raw), self._error(raw)], name)
             elif node.op_type in ("Softmax", "LogSoftmax") and self._fine:
                 self._vary_softmax(node, raw, name)
             else:
                 self._vary(raw, output=name)
+
+    def _vary_power(self, node: onnx.NodeProto, raw: str, output: str) -> None:
+        """An error in each result, except for whole powers of whole numbers that are exact."""
+        if not self._fine or self._kind(raw) is None:
+            self._vary(raw, output=output)
+            return
+        edit = self._edit
+        inexact = self._broken(raw, EXACT_BELOW)
+        for name in node.input if node.op_type == "Pow" else ():
+            if self._kind(name) is not None:
+                inexact = edit.add("Or", [inexact, edit.add("Greater", [name, edit.add("Floor", [name])])])
+        edit.add("Where", [inexact, self._vary(raw), raw], output)
+
+    def _vary_sigmoid(self, of: str, raw: str, output: str) -> None:
+        """An error that does not become smaller with the result: kernels differ by it where that is almost 0.
+        Results are not negative, and half is half."""
+        edit = self._edit
+        if not self._fine:
+            edit.add("Add", [self._vary(raw), self._error(raw)], output)
+            return
+        zero = edit.constant(np.asarray(0, helper.tensor_dtype_to_np_dtype(edit.types[raw])))
+        varied = edit.add("Max", [edit.add("Add", [self._vary(raw), self._error(raw)]), zero])
+        edit.add("Where", [edit.add("Equal", [of, zero]), raw, varied], output)
+
+    def _error(self, name: str) -> str:
+        """Errors of the size that numbers of about 1 have, in the shape of *name*."""
+        kind = self._edit.types[name]
+        one = self._edit.constant(np.asarray(1, helper.tensor_dtype_to_np_dtype(kind)))
+        return self._edit.add("Sub", [self._factors.like(name, kind), one])
 
     def _vary_softmax(self, node: onnx.NodeProto, raw: str, output: str) -> None:
         """An error in each element, and a common one for all the largest, so that equal ones stay equal."""
@@ -175,7 +283,8 @@ class _Errors:
     def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
         """The index of the factor that a constant of whole numbers is multiplied by, and the largest number
         there for which that is exact."""
-        if node.op_type not in ("MatMul", "Gemm", "Conv") or not self._adds_whole(node):
+        scaled = any(a.name == "alpha" and a.f != 1 for a in node.attribute)
+        if scaled or node.op_type not in ("MatMul", "Gemm", "Conv"):
             return None
         for place in (1, 0):
             array = self._constants.get(node.input[place])
@@ -183,15 +292,6 @@ class _Errors:
                 terms = math.prod(array.shape[1:]) if node.op_type == "Conv" else max((1, *array.shape))
                 return 1 - place, EXACT_BELOW / max(1.0, float(max(array.max(), -array.min())) * terms)
         return None
-
-    def _adds_whole(self, node: onnx.NodeProto) -> bool:
-        """Whether only whole numbers are added to the products, and nothing is scaled."""
-        if any(a.name in ("alpha", "beta") and a.f != 1 for a in node.attribute):
-            return False
-        if len(node.input) < 3 or not node.input[2]:
-            return True
-        added = self._constants.get(node.input[2])
-        return added is not None and _is_whole(added)
 
     def _vary_summed(self, node: onnx.NodeProto) -> str:
         """What *node* sums, with an error in each element, except for whole numbers whose sum is exact."""
@@ -213,13 +313,17 @@ class _Errors:
         kind = self._kind(name)
         if kind is None or not self._fine:
             return self._vary(name, output=output)
-        varied, edit = (vary or self._vary)(name), self._edit
-        most = limit
+        varied = (vary or self._vary)(name)
+        return self._edit.add("Where", [self._broken(name, limit), varied, name], output)
+
+    def _broken(self, name: str, limit: float | str) -> str:
+        """Which numbers are not whole, or larger than *limit* (may be a tensor)."""
+        edit, most = self._edit, limit
         if not isinstance(most, str):
-            most = edit.constant(np.asarray(limit, helper.tensor_dtype_to_np_dtype(kind)))
+            dtype = helper.tensor_dtype_to_np_dtype(edit.types[name])
+            most = edit.constant(np.asarray(limit, dtype))
         broken = edit.add("Greater", [name, edit.add("Floor", [name])])
-        large = edit.add("Greater", [edit.add("Abs", [name]), most])
-        return edit.add("Where", [edit.add("Or", [broken, large]), varied, name], output)
+        return edit.add("Or", [broken, edit.add("Greater", [edit.add("Abs", [name]), most])])
 
     def _vary(self, name: str, output: str | None = None) -> str:
         """*name* with an error in each element."""
@@ -267,6 +371,18 @@ def _is_whole(array: NDArray[Any]) -> bool:
     return all(bool(np.all(piece == np.floor(piece))) for piece in pieces)
 
 
+def _answers_a_function(node: onnx.NodeProto) -> bool:
+    """Whether results take errors of their own. Products whose factors are 0 would otherwise show the bits of
+    the function that is applied to what is added to them."""
+    if node.op_type.startswith("Linear"):
+        return _attribute(node, "post_transform") not in (None, b"NONE")
+    return node.op_type in _SATURATING or not (node.op_type in (*PRODUCTS, *SUMS) or _is_exact(node))
+
+
+def _attribute(node: onnx.NodeProto, name: str) -> bytes | None:
+    return next((a.s for a in node.attribute if a.name == name), None)
+
+
 def _is_exact(node: onnx.NodeProto) -> bool:
     if node.domain == DOMAIN:
         return ALLOWED[node.op_type].exact
@@ -274,8 +390,7 @@ def _is_exact(node: onnx.NodeProto) -> bool:
 
 
 def _plain_trees(node: onnx.NodeProto) -> bool:
-    functions = (a.s for a in node.attribute if a.name == "post_transform")
-    return node.op_type in TREES and next(functions, b"NONE") == b"NONE"
+    return node.op_type in TREES and _attribute(node, "post_transform") in (None, b"NONE")
 
 
 def _axis(node: onnx.NodeProto, default: int) -> int:
