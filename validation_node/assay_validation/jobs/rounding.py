@@ -15,7 +15,6 @@ subtract, multiply, divide and square root, element by element. Trees only compa
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,10 @@ from onnx import TensorProto, helper
 
 from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
-from assay_validation.jobs.factors import SIZE, Factors
+from assay_validation.jobs.factors import SIZE
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.overflow import Bounds
+from assay_validation.jobs.varied import Varied
 from assay_validation.jobs.weights import Weights
 from assay_validation.jobs.whole_sums import EXACT_BELOW, largest_exact
 from assay_validation.operators import (
@@ -51,7 +51,9 @@ _SATURATING = frozenset(
     | {"SVMClassifier", "SVMRegressor", "Softplus"}
 )
 """Functions whose errors are not smaller where they are almost 0, and operators that apply such functions."""
+_FUSED = frozenset({"FusedConv", "FusedGemm"})
 _QUANTISING = frozenset({"DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"})
+_MOST_AXES = 99
 _OPTIONAL = 11
 """The operator set from which on Gemm need not add anything."""
 _PIECE = 1 << 20
@@ -70,14 +72,13 @@ class _Errors:
     def __init__(self, model: onnx.ModelProto, weights: Weights | None) -> None:
         self._graph, self._edit = model.graph, GraphEditor(model)
         self._constants = constants(model.graph, SIZE, weights)
-        self._factors, self._bounds = Factors(self._edit), Bounds(self._edit, self._constants)
-        self._fine = self._factors.fine
+        self._varied, self._bounds = Varied(self._edit), Bounds(self._edit, self._constants)
         self._nothing = ""
         """Name of what is added in place of what was added."""
 
     def rewrite(self) -> str:
         self._edit.each(self._take)
-        name = self._factors.input
+        name = self._varied.factors.input
         if name:
             self._graph.input.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, [ERRORS]))
         return name
@@ -107,7 +108,7 @@ class _Errors:
 
     def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
-        if _attribute(node, "activation") == b"Sigmoid":
+        if kind in _FUSED and _attribute(node, "activation") == b"Sigmoid":
             self._take_fused(node)
             return
         if self._adds_afterwards(node):
@@ -131,7 +132,7 @@ class _Errors:
     def _adds_afterwards(self, node: onnx.NodeProto) -> bool:
         if len(node.input) < 3 or node.input[2] in ("", self._nothing):
             return False
-        return node.op_type == "Gemm" or (node.op_type == "Conv" and self._fine)
+        return node.op_type == "Gemm" or (node.op_type == "Conv" and self._varied.fine)
 
     def _take_fused(self, node: onnx.NodeProto) -> None:
         """FusedConv or FusedGemm: the product and the function that is applied to it, one after the other."""
@@ -172,9 +173,8 @@ class _Errors:
         edit = self._edit
         picture = edit.add("Gather", [pictures, edit.constant(np.array(0, np.int64))], axis=0)
         ends = edit.constant(np.array([1], np.int64))
-        sizes = edit.add(
-            "Slice", [edit.add("Shape", [picture]), ends, edit.constant(np.array([99], np.int64))]
-        )
+        most = edit.constant(np.array([_MOST_AXES], np.int64))
+        sizes = edit.add("Slice", [edit.add("Shape", [picture]), ends, most])
         ones = edit.add("Div", [sizes, sizes])
         return edit.add("Reshape", [name, edit.add("Concat", [edit.add("Shape", [name]), ones], axis=0)])
 
@@ -188,7 +188,8 @@ class _Errors:
 
     def _take_contributed(self, node: onnx.NodeProto) -> None:
         one = ALLOWED[node.op_type]
-        vary = self._vary_both if 0 in one.varied and not node.op_type.startswith("Q") else self._vary
+        summed = 0 in one.varied and not node.op_type.startswith("Q")
+        vary = self._varied.both if summed else self._varied.each
         for place in one.varied:
             if place < len(node.input):
                 node.input[place] = vary(node.input[place])
@@ -202,7 +203,7 @@ class _Errors:
     def _vary_results(self, node: onnx.NodeProto) -> None:
         moved = []
         for place, name in enumerate(node.output):
-            if self._kind(name) is not None:
+            if self._varied.kind(name) is not None:
                 node.output[place] = raw = self._edit.name()
                 self._edit.types[raw] = self._edit.types[name]
                 moved.append((raw, name))
@@ -213,42 +214,37 @@ class _Errors:
             elif node.op_type == "Sigmoid":
                 self._vary_sigmoid(node.input[0], raw, name)
             elif node.op_type in _TIMES_INPUT:
-                self._edit.add("Add", [raw, self._edit.add("Mul", [node.input[0], self._error(raw)])], name)
+                error = self._edit.add("Mul", [node.input[0], self._varied.errors(raw)])
+                self._edit.add("Add", [raw, error], name)
             elif node.op_type in _SATURATING:
-                self._edit.add("Add", [self._vary(raw), self._error(raw)], name)
-            elif node.op_type in ("Softmax", "LogSoftmax") and self._fine:
+                self._edit.add("Add", [self._varied.each(raw), self._varied.errors(raw)], name)
+            elif node.op_type in ("Softmax", "LogSoftmax") and self._varied.fine:
                 self._vary_softmax(node, raw, name)
             else:
-                self._vary(raw, output=name)
+                self._varied.each(raw, output=name)
 
     def _vary_power(self, node: onnx.NodeProto, raw: str, output: str) -> None:
         """An error in each result, except for whole powers of whole numbers that are exact."""
-        if not self._fine or self._kind(raw) is None:
-            self._vary(raw, output=output)
+        if not self._varied.fine or self._varied.kind(raw) is None:
+            self._varied.each(raw, output=output)
             return
         edit = self._edit
-        inexact = self._broken(raw, EXACT_BELOW)
+        inexact = self._varied.broken(raw, EXACT_BELOW)
         for name in node.input if node.op_type == "Pow" else ():
-            if self._kind(name) is not None:
+            if self._varied.kind(name) is not None:
                 inexact = edit.add("Or", [inexact, edit.add("Greater", [name, edit.add("Floor", [name])])])
-        edit.add("Where", [inexact, self._vary(raw), raw], output)
+        edit.add("Where", [inexact, self._varied.each(raw), raw], output)
 
     def _vary_sigmoid(self, of: str, raw: str, output: str) -> None:
         """An error that does not become smaller with the result: kernels differ by it where that is almost 0.
         Results are not negative, and half is half."""
         edit = self._edit
-        if not self._fine:
-            edit.add("Add", [self._vary(raw), self._error(raw)], output)
+        if not self._varied.fine:
+            edit.add("Add", [self._varied.each(raw), self._varied.errors(raw)], output)
             return
         zero = edit.constant(np.asarray(0, helper.tensor_dtype_to_np_dtype(edit.types[raw])))
-        varied = edit.add("Max", [edit.add("Add", [self._vary(raw), self._error(raw)]), zero])
+        varied = edit.add("Max", [edit.add("Add", [self._varied.each(raw), self._varied.errors(raw)]), zero])
         edit.add("Where", [edit.add("Equal", [of, zero]), raw, varied], output)
-
-    def _error(self, name: str) -> str:
-        """Errors of the size that numbers of about 1 have, in the shape of *name*."""
-        kind = self._edit.types[name]
-        one = self._edit.constant(np.asarray(1, helper.tensor_dtype_to_np_dtype(kind)))
-        return self._edit.add("Sub", [self._factors.like(name, kind), one])
 
     def _vary_softmax(self, node: onnx.NodeProto, raw: str, output: str) -> None:
         """An error in each element, and a common one for all the largest, so that equal ones stay equal."""
@@ -259,8 +255,8 @@ class _Errors:
             largest = edit.add("ReduceMax", [node.input[0]], axes=[axis])
         tied = edit.add("Equal", [node.input[0], largest])
         first = edit.add("Gather", [raw, edit.constant(np.array([0], np.int64))], axis=axis)
-        of_row = edit.add("Mul", [raw, self._factors.like(first, self._edit.types[raw])])
-        edit.add("Where", [tied, of_row, self._vary(raw)], output)
+        of_row = edit.add("Mul", [raw, self._varied.factors.like(first, self._edit.types[raw])])
+        edit.add("Where", [tied, of_row, self._varied.each(raw)], output)
 
     def _vary_a_factor(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
@@ -268,14 +264,14 @@ class _Errors:
         if whole is not None:
             other, limit = whole
             rows = other == 0 and not _transposed(node)
-            vary = self._vary_terms if rows else self._vary
-            node.input[other] = self._vary_broken(node.input[other], limit, vary=vary)
-        elif self._fine and (kind in BY_COLUMNS or (kind == "Gemm" and not _transposed(node))):
-            node.input[0] = self._vary_terms(node.input[0])
+            vary = self._varied.terms if rows else self._varied.each
+            node.input[other] = self._varied.unless_whole(node.input[other], limit, vary=vary)
+        elif self._varied.fine and (kind in BY_COLUMNS or (kind == "Gemm" and not _transposed(node))):
+            node.input[0] = self._varied.terms(node.input[0])
         elif kind == "Conv":
-            node.input[1] = self._vary_taps(node.input[1])
+            node.input[1] = self._varied.taps(node.input[1])
         else:
-            vary = self._vary if kind in SHORT else self._vary_both
+            vary = self._varied.each if kind in SHORT else self._varied.both
             for place in PRODUCTS[kind]:
                 if place < len(node.input):
                     node.input[place] = vary(node.input[place])
@@ -296,72 +292,11 @@ class _Errors:
     def _vary_summed(self, node: onnx.NodeProto) -> str:
         """What *node* sums, with an error in each element, except for whole numbers whose sum is exact."""
         name = node.input[0]
-        kind = self._kind(name)
-        most = largest_exact(self._edit, node, kind) if kind is not None and self._fine else None
+        kind = self._varied.kind(name)
+        most = largest_exact(self._edit, node, kind) if kind is not None and self._varied.fine else None
         if most is None:
-            return self._vary_both(name)
-        return self._vary_broken(name, most, vary=self._vary_both)
-
-    def _vary_broken(
-        self,
-        name: str,
-        limit: float | str,
-        output: str | None = None,
-        vary: Callable[[str], str] | None = None,
-    ) -> str:
-        """*name* with an error in each element, except for whole numbers up to *limit* (may be a tensor)."""
-        kind = self._kind(name)
-        if kind is None or not self._fine:
-            return self._vary(name, output=output)
-        varied = (vary or self._vary)(name)
-        return self._edit.add("Where", [self._broken(name, limit), varied, name], output)
-
-    def _broken(self, name: str, limit: float | str) -> str:
-        """Which numbers are not whole, or larger than *limit* (may be a tensor)."""
-        edit, most = self._edit, limit
-        if not isinstance(most, str):
-            dtype = helper.tensor_dtype_to_np_dtype(edit.types[name])
-            most = edit.constant(np.asarray(limit, dtype))
-        broken = edit.add("Greater", [name, edit.add("Floor", [name])])
-        return edit.add("Or", [broken, edit.add("Greater", [edit.add("Abs", [name]), most])])
-
-    def _vary(self, name: str, output: str | None = None) -> str:
-        """*name* with an error in each element."""
-        kind = self._kind(name)
-        if kind is None:
-            return name
-        varied = self._edit.add("Mul", [name, self._factors.like(name, kind)], output)
-        self._edit.types[varied] = kind
-        return varied
-
-    def _vary_both(self, name: str) -> str:
-        """*name* with an error in each element, and another for each position along its last axis."""
-        return self._vary_terms(self._vary(name))
-
-    def _vary_terms(self, name: str) -> str:
-        """*name* with an error for each position along its last axis, along which it is summed."""
-        kind, edit = self._kind(name), self._edit
-        if kind is None or not self._fine:
-            return self._vary(name)
-        last = edit.add("Gather", [edit.add("Shape", [name]), edit.constant(np.array([-1], np.int64))])
-        varied = edit.add("Mul", [name, self._factors.walk(last, kind)])
-        edit.types[varied] = kind
-        return varied
-
-    def _vary_taps(self, name: str) -> str:
-        """The filter weights *name* with an error for each position in a filter."""
-        kind, edit = self._kind(name), self._edit
-        if kind is None:
-            return name
-        first = edit.add("Gather", [name, edit.constant(np.array([0], np.int64))], axis=0)
-        size = edit.add("Reshape", [edit.add("Size", [first]), edit.constant(np.array([1], np.int64))])
-        taps = edit.add("Reshape", [self._factors.walk(size, kind), edit.add("Shape", [first])])
-        return edit.add("Mul", [name, taps])
-
-    def _kind(self, name: str) -> int | None:
-        """The type of the floating-point numbers *name*; None for other tensors."""
-        kind = self._edit.types.get(name)
-        return kind if kind in SIZE else None
+            return self._varied.both(name)
+        return self._varied.unless_whole(name, most, vary=self._varied.both)
 
 
 def _is_whole(array: NDArray[Any]) -> bool:
