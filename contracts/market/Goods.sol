@@ -112,6 +112,7 @@ contract Goods is IGoods, AccessControl {
     }
 
     /// @dev Anyone could otherwise register a model that was submitted for a commission, before its customer has it.
+    // slither-disable-next-line reentrancy-no-eth -- MODELS calls nobody
     function _fromAssessment(
         Good storage self,
         address owner,
