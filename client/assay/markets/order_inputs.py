@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from assay.errors import InvalidInput
@@ -75,10 +76,8 @@ def _input_names(columns: list[str]) -> list[str]:
     for column in columns:
         name = re.sub(r"[^\w+]", "_", column)
         name = f"_{name}" if name[:1] in set("0123456789") else name
-        number = 1
-        while (unique := name if number == 1 else f"{name}{number - 1}") in names:
-            number += 1
-        names.append(unique)
+        ends = chain([""], count(1))
+        names.append(next(unique for end in ends if (unique := f"{name}{end}") not in names))
     return names
 
 

@@ -115,6 +115,17 @@ def test_what_adds_to_a_product_takes_errors(kind, attributes, more, tmp_path):
     assert len({run(model, feed, tmp_path)[0].item() for feed in feeds}) > 1
 
 
+@pytest.mark.parametrize(("base", "exponent", "exact"), [(3, 2, True), (0.5, -1, False), (4, 0.5, False)])
+def test_whole_powers_of_whole_numbers_alone_take_no_errors(base, exponent, exact, tmp_path):
+    node = helper.make_node("Pow", ["x", "e"], ["y"])
+    constants = {"e": np.float32([exponent])}
+    model = model_of([node], constants, [("x", TensorProto.FLOAT, [1])], [("y", TensorProto.FLOAT)])
+    name = take_errors(model)
+    feeds = [{name: np.random.default_rng(i).uniform(-1, 1, ERRORS)} for i in range(4)]
+    found = [run(model, {"x": np.float32([base])} | feed, tmp_path)[0].item() for feed in feeds]
+    assert (len(set(found)) == 1) == exact
+
+
 @pytest.mark.parametrize("kind", ["Gemm", "Conv"])
 @pytest.mark.parametrize("opset", [7, 10, 17])
 @pytest.mark.parametrize("added", [0.5, 2.0**26])

@@ -156,6 +156,20 @@ def test_masks_of_the_lowest_number_hide_what_they_hid(hidden, tmp_path):
     assert np.allclose(bounded(node, fed, {"mask": mask}, tmp_path), plain, atol=1e-6)
 
 
+@pytest.mark.parametrize("fed", [3, 5])
+def test_attention_over_what_was_said_before_takes_large_numbers(fed, tmp_path):
+    """How many inputs there are does not count, but how many numbers are multiplied."""
+    random = np.random.default_rng(1)
+    names = ["q", "k", "v", "pk", "pv"][:fed]
+    arrays = {name: random.normal(size=(1, 2, 3, 4)).astype(F) * F(1e5) for name in names}
+    said = ["said_k", "said_v"] if fed > 3 else []
+    node = helper.make_node("Attention", [*names[:3], "", *names[3:]], ["y", *said])
+    model = model_of(node, arrays, {})
+    model.opset_import[0].version, model.ir_version = 23, 10
+    name = take_errors(model)
+    assert np.isfinite(run(model, arrays | {name: np.zeros(ERRORS)}, tmp_path)).all()
+
+
 def test_gaps_stay_gaps(tmp_path):
     node = helper.make_node("MatMul", ["a", "b"], ["y"])
     left = np.array([[np.nan, 1], [1, 1]], F)

@@ -32,6 +32,8 @@ _SQUARING = frozenset(
 )
 _TWICE = frozenset({"Attention", "GRU", "GroupQueryAttention", "LSTM", "QAttention", "RNN"})
 """Operators that multiply what they have multiplied, or what they answered in the step before."""
+_FACTORS = {"Attention": 4, "DeformConv": 3, "GroupQueryAttention": 4, "QAttention": 4}
+"""How many numbers are multiplied to a term, if not two."""
 _RECURRENT = frozenset({"GRU", "LSTM", "RNN"})
 _BOUNDED = frozenset({b"hardsigmoid", b"sigmoid", b"softsign", b"tanh"})
 """Functions in recurrent networks that answer nothing beyond 1; these are the default."""
@@ -100,15 +102,13 @@ class Bounds:
         """The power of two that each of the *factors* has to stay below; constants that do are left out."""
         ends = min(_EXPONENTS[kind] for place in factors if (kind := self._kind(node, place)) is not None)
         left = ends - _OF_TERMS - _scale(node)
-        if node.op_type in _SQUARING | _TWICE:
-            left //= 2
         arrays = {place: self._constants.get(node.input[place]) for place in factors}
         known = {place: max(0, _exponent(array)) for place, array in arrays.items() if array is not None}
         moving = [place for place in factors if place not in known]
-        each = (left - sum(known.values())) // max(1, len(moving))
-        if each >= _LEAST:
-            return dict.fromkeys(moving, each)
-        each = left // len(factors)  # constants this large are bounded, too
+        beside_constants = left - sum(known.values())
+        if len(moving) < 2 and beside_constants >= _LEAST and node.op_type not in _SQUARING | _TWICE:
+            return dict.fromkeys(moving, beside_constants)
+        each = left // (len(factors) if node.op_type == "Einsum" else _FACTORS.get(node.op_type, 2))
         return {place: each for place in factors if known.get(place, ends) > each}
 
     def _bounded(self, name: str, exponent: int) -> str:

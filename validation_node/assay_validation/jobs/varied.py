@@ -28,19 +28,11 @@ class Varied:
         broken = edit.add("Greater", [name, edit.add("Floor", [name])])
         return edit.add("Or", [broken, edit.add("Greater", [edit.add("Abs", [name]), most])])
 
-    def unless_whole(
-        self,
-        name: str,
-        limit: float | str,
-        output: str | None = None,
-        vary: Callable[[str], str] | None = None,
-    ) -> str:
-        """*name* with an error in each element, except for whole numbers up to *limit* (may be a tensor)."""
-        kind = self.kind(name)
-        if kind is None or not self.fine:
-            return self.each(name, output=output)
-        varied = (vary or self.each)(name)
-        return self._edit.add("Where", [self.broken(name, limit), varied, name], output)
+    def unless_whole(self, name: str, limit: float | str, vary: Callable[[str], str]) -> str:
+        """*name* with errors as by *vary*, except for whole numbers up to *limit* (may be a tensor)."""
+        if self.kind(name) is None or not self.fine:
+            return self.each(name)
+        return self._edit.add("Where", [self.broken(name, limit), vary(name), name])
 
     def each(self, name: str, output: str | None = None) -> str:
         """*name* with an error in each element."""
