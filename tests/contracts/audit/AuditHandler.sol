@@ -284,14 +284,26 @@ abstract contract AuditHandler is AuditFixture {
 
     /// @dev How many seats an account holds in audits that are open: drawn, and its verdict not posted yet.
     function _seatsOf(address account) internal view returns (uint256 seats) {
-        (seats,) = _burdenOf(account);
+        (seats,) = _burdenOf(_audits(), account);
+    }
+
+    /// @dev Read once for whatever is asked of all of them: reading them is most of the time of an invariant.
+    function _audits() internal view returns (IAuditRegistry.AuditView[] memory all) {
+        all = new IAuditRegistry.AuditView[](ids.length);
+        for (uint256 i; i < ids.length; ++i) {
+            all[i] = audits.audit(ids[i]);
+        }
     }
 
     /// @return seats held in audits that are open.
     /// @return bonds that they ask for.
-    function _burdenOf(address account) internal view returns (uint256 seats, uint256 bonds) {
-        for (uint256 i; i < ids.length; ++i) {
-            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+    function _burdenOf(IAuditRegistry.AuditView[] memory all, address account)
+        internal
+        pure
+        returns (uint256 seats, uint256 bonds)
+    {
+        for (uint256 i; i < all.length; ++i) {
+            IAuditRegistry.AuditView memory audit = all[i];
             if (audit.outcome != IAuditRegistry.Outcome.Pending) continue;
             for (uint256 j; j < audit.seats.length; ++j) {
                 if (audit.seats[j].auditor != account || audit.seats[j].at != 0) continue;

@@ -13,6 +13,7 @@ import {AuditHandler} from "./AuditHandler.sol";
 /// forge-config: deep.invariant.depth = 64
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200
+/// forge-config: deep.invariant.timeout = 180
 contract AuditInvariants is AuditHandler {
     function setUp() public override {
         super.setUp();
@@ -23,20 +24,21 @@ contract AuditInvariants is AuditHandler {
     /// @dev All of what follows, in one campaign.
     function invariant_BooksAndRules() public view {
         assertEq(broken, 0, "what the handler saw");
-        _countersAreTheSeatsHeld();
+        IAuditRegistry.AuditView[] memory all = _audits();
+        _countersAreTheSeatsHeld(all);
         _poolsAreTheEnrolled();
-        _seatsAreTheirKind();
-        _deadlinesAndDrawsAreAsTheyWereSet();
-        _outcomesAreTheMajoritys();
-        _verdictsAreSealedUntilAllAreIn();
-        _pendingFeesAreOwed();
+        _seatsAreTheirKind(all);
+        _deadlinesAndDrawsAreAsTheyWereSet(all);
+        _outcomesAreTheMajoritys(all);
+        _verdictsAreSealedUntilAllAreIn(all);
+        _pendingFeesAreOwed(all);
     }
 
     /// @dev An auditor's counters are the seats that it holds, each with its own bond, and its bond is in escrow.
-    function _countersAreTheSeatsHeld() private view {
+    function _countersAreTheSeatsHeld(IAuditRegistry.AuditView[] memory all) private view {
         for (uint256 i; i < people.length; ++i) {
             IAuditRegistry.Enrolment memory enrolment = audits.enrolmentOf(people[i]);
-            (uint256 seats, uint256 bonds) = _burdenOf(people[i]);
+            (uint256 seats, uint256 bonds) = _burdenOf(all, people[i]);
             assertEq(enrolment.seats, seats, "seats");
             assertEq(enrolment.locked, bonds, "locked");
             assertGe(enrolment.bond, enrolment.locked, "every seat is backed");
@@ -59,9 +61,9 @@ contract AuditInvariants is AuditHandler {
     }
 
     /// @dev Nobody sits twice; the regulator's seat is a regulator's, the others are auditors'.
-    function _seatsAreTheirKind() private view {
-        for (uint256 i; i < ids.length; ++i) {
-            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+    function _seatsAreTheirKind(IAuditRegistry.AuditView[] memory all) private view {
+        for (uint256 i; i < all.length; ++i) {
+            IAuditRegistry.AuditView memory audit = all[i];
             for (uint256 j; j < audit.seats.length; ++j) {
                 address auditor = audit.seats[j].auditor;
                 if (auditor == address(0)) continue;
@@ -76,18 +78,18 @@ contract AuditInvariants is AuditHandler {
 
     /// @dev The time of an audit runs from what was done last: asked for, a block named, seats filled, the silent
     /// replaced. A draw counts when it is held, and not when it was missed.
-    function _deadlinesAndDrawsAreAsTheyWereSet() private view {
-        for (uint256 i; i < ids.length; ++i) {
-            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+    function _deadlinesAndDrawsAreAsTheyWereSet(IAuditRegistry.AuditView[] memory all) private view {
+        for (uint256 i; i < all.length; ++i) {
+            IAuditRegistry.AuditView memory audit = all[i];
             assertEq(audit.deadline, deadlineOf[ids[i]]);
             assertEq(audit.draws, heldDraws[ids[i]]);
             assertLe(audit.draws, audits.MAX_DRAWS());
         }
     }
 
-    function _outcomesAreTheMajoritys() private view {
-        for (uint256 i; i < ids.length; ++i) {
-            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+    function _outcomesAreTheMajoritys(IAuditRegistry.AuditView[] memory all) private pure {
+        for (uint256 i; i < all.length; ++i) {
+            IAuditRegistry.AuditView memory audit = all[i];
             (uint256 approvals, uint256 rejections) = _votes(audit);
             bool approved = 2 * approvals > audit.seats.length;
             if (audit.outcome == IAuditRegistry.Outcome.Approved) {
@@ -103,9 +105,9 @@ contract AuditInvariants is AuditHandler {
     }
 
     /// @dev Nobody can read a verdict while another can still be given.
-    function _verdictsAreSealedUntilAllAreIn() private view {
-        for (uint256 i; i < ids.length; ++i) {
-            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+    function _verdictsAreSealedUntilAllAreIn(IAuditRegistry.AuditView[] memory all) private pure {
+        for (uint256 i; i < all.length; ++i) {
+            IAuditRegistry.AuditView memory audit = all[i];
             for (uint256 j; j < audit.seats.length; ++j) {
                 IAuditRegistry.Verdict memory place = audit.seats[j];
                 if (audit.seals[j] != 0) assertTrue(place.auditor != address(0) && place.at == 0);
@@ -117,12 +119,12 @@ contract AuditInvariants is AuditHandler {
     }
 
     /// @dev What is owed to auditors is owed for seats that they hold or verdicts that are not paid yet.
-    function _pendingFeesAreOwed() private view {
+    function _pendingFeesAreOwed(IAuditRegistry.AuditView[] memory all) private view {
         for (uint256 i; i < people.length; ++i) {
             uint256 owed;
             uint256 paid;
-            for (uint256 j; j < ids.length; ++j) {
-                IAuditRegistry.AuditView memory audit = audits.audit(ids[j]);
+            for (uint256 j; j < all.length; ++j) {
+                IAuditRegistry.AuditView memory audit = all[j];
                 bool open_ = audit.outcome == IAuditRegistry.Outcome.Pending;
                 for (uint256 k; k < audit.seats.length; ++k) {
                     if (audit.seats[k].auditor != people[i]) continue;
@@ -144,12 +146,12 @@ contract AuditInvariants is AuditHandler {
         for (uint256 i; i < ids.length; ++i) {
             if (!_isOpen(ids[i])) continue;
             for (uint256 step; step < 3; ++step) {
-                if (block.timestamp < audits.audit(ids[i]).deadline) vm.warp(audits.audit(ids[i]).deadline);
+                _passDeadline(ids[i]);
                 if (!_try(customer, abi.encodeCall(audits.replaceSilent, (ids[i])))) {
                     _try(customer, abi.encodeCall(audits.startOpening, (ids[i])));
                 }
             }
-            if (block.timestamp < audits.audit(ids[i]).deadline) vm.warp(audits.audit(ids[i]).deadline);
+            _passDeadline(ids[i]);
             assertTrue(
                 _try(address(this), abi.encodeCall(audits.conclude, (ids[i]))), "and nobody can prevent it"
             );
@@ -160,5 +162,10 @@ contract AuditInvariants is AuditHandler {
             assertTrue(_try(people[i], abi.encodeCall(audits.leave, ())), "everybody gets its bond");
         }
         assertTrue(vm.revertToState(snapshot));
+    }
+
+    function _passDeadline(uint256 auditId) private {
+        uint256 deadline = audits.audit(auditId).deadline;
+        if (block.timestamp < deadline) vm.warp(deadline);
     }
 }

@@ -12,12 +12,13 @@ import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking
 import {SystemRules} from "./SystemRules.sol";
 
 /// @notice What is true of the whole market after anything that anybody does in it.
-/// forge-config: default.invariant.runs = 8
+/// forge-config: default.invariant.runs = 16
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.shrink-run-limit = 200
 /// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200
+/// forge-config: deep.invariant.timeout = 360
 contract SystemInvariants is SystemRules {
     uint8 private constant MOST_STEPS = 7; // of an assessment
 
@@ -27,16 +28,52 @@ contract SystemInvariants is SystemRules {
         targetSelector(FuzzSelector(address(this), _acts()));
     }
 
+    /* WHAT IS CHECKED AFTER EACH CALL, in three campaigns: most of the time goes into playing */
+
+    /// @dev No unit is lost, made or somebody else's.
+    function invariant_Money() public view {
+        _everyTokenIsSomebodys();
+        _aHoldGivesNoMoreThanItGot();
+        _aDealThatHasEndedHoldsNothing();
+        _assessmentsAndOpinionsHoldWhatTheyOwe();
+        _anOpenDealCoversAllItCanOwe();
+        _whatIsSlashedIsBurnt();
+        _stakesAreAsTheyWereStaked();
+    }
+
+    /// @dev What is written stays as it was written, and so do the rules of an open deal.
+    function invariant_Records() public view {
+        _resultsAreWrittenOnce();
+        _verdictsAreWrittenOnce();
+        _versionsAndLineageAreWrittenOnce();
+        _aDealThatHasEndedStaysAsItIs();
+        _rulesOfAnOpenDealStay();
+    }
+
+    /// @dev Who may do what, how often, and for how long.
+    function invariant_Conduct() public view {
+        _submissionsStayWithinTheCap();
+        _oneRevealAndOnlyAfterItsCommit();
+        _stepsArePaidOnce();
+        _theWinnerGetsTheSecondPrice();
+        _stakesAreBehindTheSeats();
+        _roundsPayAndHoldNoMoreThanTheyMay();
+        _windowsLast();
+        _auditsJuriesAndChambersCountTheirSeats();
+        _rolesAreTakenWaitedForAndAccredited();
+        _nobodyTrespasses();
+    }
+
     /* MONEY */
 
     /// @dev Balances and holds together are the tokens held, to the last unit, but for what strayed in.
-    function invariant_EveryTokenIsSomebodys() public view {
+    function _everyTokenIsSomebodys() private view {
         _assertSolvent(address(paymentToken));
         _assertSolvent(address(stakingToken));
     }
 
     /// @dev By events alone: what is held is what came less what went.
-    function invariant_AHoldGivesNoMoreThanItGot() public view {
+    function _aHoldGivesNoMoreThanItGot() private view {
         for (uint256 i; i < holdBooks.length; ++i) {
             HoldBook memory book = holdBooks[i];
             assertLe(book.gave, book.got);
@@ -44,7 +81,7 @@ contract SystemInvariants is SystemRules {
         }
     }
 
-    function invariant_ADealThatHasEndedHoldsNothing() public view {
+    function _aDealThatHasEndedHoldsNothing() private view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             if (!_isFinal(id)) continue;
             assertEq(_held(id), 0);
@@ -53,7 +90,7 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev Neither spent nor kept: all that was quoted or offered until the end, and nothing then.
-    function invariant_AssessmentsAndOpinionsHoldWhatTheyOwe() public view {
+    function _assessmentsAndOpinionsHoldWhatTheyOwe() private view {
         for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
             IConformity.Assessment memory a = conformity.assessment(id);
             uint256 panels = 2 * uint256(conformity.testSet(a.setId).panelSize) - fees[a.panelId].paid;
@@ -70,7 +107,7 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev What validators, auditors and keepers are paid never touches what a deal still owes to others.
-    function invariant_AnOpenDealCoversAllItCanOwe() public view {
+    function _anOpenDealCoversAllItCanOwe() private view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             if (_isFinal(id)) continue;
             ICommissionLens.Commission memory c = lens.commission(id);
@@ -81,14 +118,14 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev Nothing is distributed: whatever a rule takes from a stake or a bond lies at the burn address.
-    function invariant_WhatIsSlashedIsBurnt() public view {
+    function _whatIsSlashedIsBurnt() private view {
         assertEq(wronglyForfeited, 0);
         assertEq(_burnt(stakingToken), condemned[address(stakingToken)]);
         assertEq(_burnt(paymentToken), condemned[address(paymentToken)]);
     }
 
     /// @dev A validator's books are its hold: what it staked less what left and what was burnt.
-    function invariant_StakesAreAsTheyWereStaked() public view {
+    function _stakesAreAsTheyWereStaked() private view {
         for (uint256 i; i < validators.length; ++i) {
             address validator = validators[i];
             IValidatorStaking.Stake memory own = staking.stakeOf(validator);
@@ -102,7 +139,7 @@ contract SystemInvariants is SystemRules {
 
     /* WHAT IS WRITTEN */
 
-    function invariant_ResultsAreWrittenOnce() public view {
+    function _resultsAreWrittenOnce() private view {
         assertEq(writtenAgain, 0);
         for (uint256 i; i < requests.length; ++i) {
             (bool known, bytes32 result) = _resultOf(requests[i]);
@@ -112,7 +149,7 @@ contract SystemInvariants is SystemRules {
         }
     }
 
-    function invariant_VerdictsAreWrittenOnce() public view {
+    function _verdictsAreWrittenOnce() private view {
         assertEq(writtenAgain, 0);
         for (uint256 auditId = 1; auditId <= audits.auditCount(); ++auditId) {
             IAuditRegistry.AuditView memory audit = audits.audit(auditId);
@@ -128,7 +165,7 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev Its lineage is in the event that wrote the version, of which there is one.
-    function invariant_VersionsAndLineageAreWrittenOnce() public view {
+    function _versionsAndLineageAreWrittenOnce() private view {
         assertEq(writtenAgain, 0);
         for (uint256 i; i < manifests.length; ++i) {
             bytes32 known = versions[uint256(manifests[i])];
@@ -137,7 +174,7 @@ contract SystemInvariants is SystemRules {
         }
     }
 
-    function invariant_ADealThatHasEndedStaysAsItIs() public view {
+    function _aDealThatHasEndedStaysAsItIs() private view {
         assertEq(writtenAgain, 0);
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             assertEq(_isFinal(id), endings[id] != 0);
@@ -146,7 +183,7 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev Whatever governance has changed meanwhile; the panel's stakes are those of the opening too.
-    function invariant_RulesOfAnOpenDealStay() public view {
+    function _rulesOfAnOpenDealStay() private view {
         assertEq(staleRules, 0, "those of the opening");
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             ICommissionLens.Commission memory c = lens.commission(id);
@@ -163,7 +200,7 @@ contract SystemInvariants is SystemRules {
 
     /* WHAT HAPPENS ONCE */
 
-    function invariant_SubmissionsStayWithinTheCap() public view {
+    function _submissionsStayWithinTheCap() private view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             ICommissionLens.Commission memory c = lens.commission(id);
             assertLe(c.attempts, c.request.submissionCap);
@@ -171,7 +208,7 @@ contract SystemInvariants is SystemRules {
         }
     }
 
-    function invariant_OneRevealAndOnlyAfterItsCommit() public view {
+    function _oneRevealAndOnlyAfterItsCommit() private view {
         assertEq(repeatedReveals, 0);
         assertEq(repeatedCommits, 0);
         assertEq(revealsWithoutCommit, 0);
@@ -179,11 +216,11 @@ contract SystemInvariants is SystemRules {
     }
 
     /// @dev Every transition of a deal or an assessment, to whoever has brought it about; nothing else.
-    function invariant_StepsArePaidOnce() public view {
+    function _stepsArePaidOnce() private view {
         assertEq(mispaidSteps, 0);
     }
 
-    function invariant_TheWinnerGetsTheSecondPrice() public view {
+    function _theWinnerGetsTheSecondPrice() private view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             ICommissionLens.Commission memory c = lens.commission(id);
             if (c.developer == address(0)) continue;
@@ -199,20 +236,12 @@ contract SystemInvariants is SystemRules {
 
     /* SEATS AND WINDOWS */
 
-    function invariant_StakesAreBehindTheSeats() public view {
-        _stakesAreBehindTheSeats();
-    }
-
-    function invariant_RoundsPayAndHoldNoMoreThanTheyMay() public view {
+    function _roundsPayAndHoldNoMoreThanTheyMay() private view {
         _feesAreBounded();
         _roundsHoldDepositsAlone();
     }
 
-    function invariant_WindowsLast() public view {
-        _windowsLast();
-    }
-
-    function invariant_AuditsJuriesAndChambersCountTheirSeats() public view {
+    function _auditsJuriesAndChambersCountTheirSeats() private view {
         _auditorsSeatsAreCounted();
         _jurorsSeatsAreCounted();
         _chambersCountTheirSeats();
@@ -220,13 +249,13 @@ contract SystemInvariants is SystemRules {
 
     /* WHO MAY */
 
-    function invariant_RolesAreTakenWaitedForAndAccredited() public view {
+    function _rolesAreTakenWaitedForAndAccredited() private view {
         for (uint256 i; i < members.length; ++i) {
             assertFalse(_roleRuleBrokenBy(members[i]));
         }
     }
 
-    function invariant_NobodyTrespasses() public view {
+    function _nobodyTrespasses() private view {
         assertEq(trespasses, 0);
     }
 

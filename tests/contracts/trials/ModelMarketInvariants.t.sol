@@ -15,6 +15,7 @@ import {ModelMarketHandler} from "./ModelMarketHandler.sol";
 /// forge-config: deep.invariant.depth = 64
 /// forge-config: deep.invariant.fail-on-revert = false
 /// forge-config: deep.invariant.shrink-run-limit = 200
+/// forge-config: deep.invariant.timeout = 180
 contract ModelMarketInvariants is ModelMarketHandler {
     address[] private _accounts;
     uint256 private _atFirst; // in escrow
