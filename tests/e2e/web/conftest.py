@@ -142,7 +142,7 @@ def index(prepared, store, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     prepare(engine)
     stop = threading.Event()
     with Market.connect(prepared.chain.rpc, deployment=prepared.deployment_file, store=store) as market:
-        service = Service(market, engine, Monitor(), confirmations=1000, poll_seconds=0.1)
+        service = Service(market, engine, Monitor(), confirmations=1000, poll_seconds=0.25)
         running = threading.Thread(target=service.run, args=(stop,), daemon=True)
         running.start()
         yield url
