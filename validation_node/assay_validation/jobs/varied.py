@@ -60,8 +60,8 @@ class Varied:
     def taps(self, name: str) -> str:
         """The filter weights *name* with an error for each position in a filter."""
         kind, edit = self.kind(name), self._edit
-        if kind is None:
-            return name
+        if kind is None or not self.fine:
+            return self.each(name)
         first = edit.add("Gather", [name, edit.constant(np.array([0], np.int64))], axis=0)
         size = edit.add("Reshape", [edit.add("Size", [first]), edit.constant(np.array([1], np.int64))])
         taps = edit.add("Reshape", [self.factors.walk(size, kind), edit.add("Shape", [first])])
