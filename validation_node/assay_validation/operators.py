@@ -162,7 +162,7 @@ PRODUCTS = {
     "Conv": (1,),
     "ConvTranspose": (1,),
     "DeformConv": (1,),
-    "Einsum": (0,),
+    "Einsum": tuple(range(52)),  # an error that only one factor takes can be common to all terms; 52 letters
     "RNN": (1, 2),
     "GRU": (1, 2),
     "LSTM": (1, 2),
