@@ -102,6 +102,69 @@ def rounding(name, opset, random):
     )
 
 
+@pytest.mark.parametrize("opset", range(7, 12))
+def test_convolutions_of_old_operator_sets_take_errors(opset, tmp_path):
+    """They have neither CumSum nor a Slice whose ends are computed."""
+    random = np.random.default_rng(1)
+    weights = random.normal(size=(3, 1, 2, 2)).astype(np.float32)
+    node = helper.make_node("Conv", ["x", "w"], ["y"])
+    float_ = TensorProto.FLOAT
+    model = model_of([node], {"w": weights}, [("x", float_, ["n", 1, 4, 4])], [("y", float_)], opset)
+    rows = random.normal(size=(5, 1, 4, 4)).astype(np.float32)
+    (bare,) = run(model, {"x": rows}, tmp_path)
+    errors = take_errors(model)
+    drawn = [run(model, {"x": rows, errors: random.uniform(-1, 1, ERRORS)}, tmp_path)[0] for _ in range(2)]
+    assert not np.array_equal(*drawn)
+    assert np.allclose(drawn[0], bare, rtol=1e-4, atol=1e-5)
+
+
+FUSED = [
+    *(("Gemm", function, {}) for function in ("Relu", "Tanh", "Sigmoid", "Softplus")),
+    ("Gemm", "LeakyRelu", {"activation_alpha": 0.3}),
+    ("Gemm", "Elu", {"activation_alpha": 0.3}),
+    ("Gemm", "HardSigmoid", {"activation_alpha": 0.3, "activation_beta": 0.4}),
+    *(("Conv", function, {}) for function in ("", "Relu", "Tanh", "Sigmoid")),
+    ("Conv", "LeakyRelu", {"activation_params": [0.3]}),
+    ("Conv", "HardSigmoid", {"activation_params": [0.3, 0.4]}),
+    ("Conv", "Clip", {"activation_params": [-0.5, 0.5]}),
+]
+
+
+@pytest.mark.parametrize("opset", [10, 17])
+@pytest.mark.parametrize(("product", "function", "attributes"), FUSED)
+def test_fused_operators_are_split(product, function, attributes, opset, tmp_path):
+    """Each step is an operator of its own, and all of them say what the fused one said."""
+    if function:
+        attributes = {"activation": function, **attributes}
+    random = np.random.default_rng(4)
+    shape, inputs = ([1, 8], "xwc") if product == "Gemm" else ([1, 8, 1, 1], "xwcz")
+    weights = random.normal(size=(8, 3)).astype(np.float32)
+    constants = {"w": weights, "c": random.normal(size=3).astype(np.float32)}
+    if product == "Conv":
+        constants |= {"w": weights.T.reshape(3, 8, 1, 1), "z": np.ones((1, 3, 1, 1), np.float32)}
+    node = helper.make_node(f"Fused{product}", list(inputs), ["y"], domain="com.microsoft", **attributes)
+    model = model_of([node], constants, [("x", TensorProto.FLOAT, shape)], [("y", TensorProto.FLOAT)], opset)
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    rows = random.normal(size=shape).astype(np.float32)
+    (bare,) = run(model, {"x": rows}, tmp_path)
+    errors = take_errors(model)
+    assert not any(one.op_type.startswith("Fused") for one in model.graph.node)
+    (drawn,) = run(model, {"x": rows, errors: random.uniform(-1, 1, ERRORS)}, tmp_path)
+    assert np.allclose(drawn, bare, rtol=1e-4, atol=1e-5)
+
+
+def test_no_factor_of_an_einsum_hides_the_others(tmp_path):
+    """The terms w and -w cancel whatever error their common factor takes."""
+    row = np.array([0.1, -0.7], np.float32)
+    node = helper.make_node("Einsum", ["x", "j", "w"], ["y"], equation="na,jk,kl->nl")
+    constants = {"j": np.ones((1, 2), np.float32), "w": np.vstack([row, -row])}
+    model = model_of([node], constants, [("x", TensorProto.FLOAT, ["n", 1])], [("y", TensorProto.FLOAT)])
+    errors = take_errors(model)
+    random = np.random.default_rng(3)
+    feed = {"x": np.ones((4, 1), np.float32), errors: random.uniform(-1, 1, ERRORS)}
+    assert np.abs(run(model, feed, tmp_path)[0]).max() > 3e-8  # more than fused products leave over
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("opset", [13, 17, 22])
 def test_errors_are_small_and_differ(name, opset, tmp_path):

@@ -25,6 +25,7 @@ from onnx import TensorProto, helper
 from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.factors import SIZE
+from assay_validation.jobs.fused import is_fused, steps
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.overflow import Bounds
 from assay_validation.jobs.varied import Varied
@@ -51,7 +52,6 @@ _SATURATING = frozenset(
     | {"SVMClassifier", "SVMRegressor", "Softplus"}
 )
 """Functions whose errors are not smaller where they are almost 0, and operators that apply such functions."""
-_FUSED = frozenset({"FusedConv", "FusedGemm"})
 _QUANTISING = frozenset({"DynamicQuantizeLSTM", "DynamicQuantizeLinear", "DynamicQuantizeMatMul"})
 _MOST_AXES = 99
 _OPTIONAL = 11
@@ -108,8 +108,9 @@ class _Errors:
 
     def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
-        if kind in _FUSED and _attribute(node, "activation") == b"Sigmoid":
-            self._take_fused(node)
+        if is_fused(node):
+            for step in steps(node, self._edit):
+                self._take_wide(step)
             return
         if self._adds_afterwards(node):
             self._take_with_added(node)
@@ -133,21 +134,6 @@ class _Errors:
         if len(node.input) < 3 or node.input[2] in ("", self._nothing):
             return False
         return node.op_type == "Gemm" or (node.op_type == "Conv" and self._varied.fine)
-
-    def _take_fused(self, node: onnx.NodeProto) -> None:
-        """FusedConv or FusedGemm: the product and the function that is applied to it, one after the other."""
-        edit, output = self._edit, node.output[0]
-        raw = node.output[0] = edit.name()
-        edit.types[raw] = edit.types.get(output, TensorProto.FLOAT)
-        node.op_type, node.domain = node.op_type.removeprefix("Fused"), ""
-        for attribute in [a for a in node.attribute if a.name.startswith("activation")]:
-            node.attribute.remove(attribute)
-        added = node.input.pop() if len(node.input) > 3 else ""
-        self._take_wide(node)
-        if added:
-            both = edit.add("Add", [raw, added])
-            edit.types[both], raw = edit.types[raw], both
-        self._take_wide(helper.make_node("Sigmoid", [raw], [output]))
 
     def _take_with_added(self, node: onnx.NodeProto) -> None:
         """A product, and then what is added to it: a large number would otherwise round off each term, and as
