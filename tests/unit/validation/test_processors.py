@@ -25,9 +25,9 @@ def models(tmp_path_factory):
     return folder
 
 
-def test_older_processors_say_what_this_one_says(models):
+def test_an_older_processor_says_what_this_one_says(models):
     emulator()
-    everywhere = [score_on(processor, models) for processor in (None, "Nehalem", "Haswell")]
+    everywhere = [score_on(processor, models) for processor in (None, "Nehalem")]
     for model in everywhere[0]:
         said = [one[model] for one in everywhere]
         assert alike(model, said), (model, said)
