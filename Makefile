@@ -31,7 +31,7 @@ test: ## Run the contract tests and the Python tests (CI=true adds the slow ones
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test
 
-test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test and invariant
+test-deep: ## Run the contract tests with up to 10,000 runs of each fuzz test, and invariants for minutes: within an hour
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
 

@@ -6,6 +6,7 @@ tests run where `CI` is set. A run of no tests is a failure: forge reports succe
 
 import os
 import re
+import statistics
 import sys
 
 from steps import Outcome, StepError, finish, run, run_together
@@ -82,6 +83,18 @@ def tests_passed(outcome: Outcome) -> int:
     return int(counts[-1]) if counts else 0
 
 
+def runs_told(text: str) -> str:
+    """How many runs were made of each fuzz test and invariant: in the deep profile as many as time allows."""
+    fuzz = [int(runs) for runs in re.findall(r"\(runs: (\d+), μ", text)]
+    invariants = [int(runs) for runs in re.findall(r"\(runs: (\d+), calls", text)]
+    lines = []
+    for title, runs in (("fuzz tests", fuzz), ("invariants", invariants)):
+        if runs:
+            few, half, most = min(runs), statistics.median(runs), max(runs)
+            lines.append(f"{len(runs)} {title}: {few:,} to {most:,} runs, in half {half:,.0f} or more")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run the checks of the given kind and exit 1 if any failed."""
     kind = " ".join(sys.argv[1:])
@@ -97,6 +110,8 @@ def main() -> None:
             failed.append(title)
     if "coverage" in chosen:
         print(outcomes["coverage"].text.splitlines()[-1])
+    if "forge tests, deep" in chosen:
+        print(runs_told(outcomes["forge tests, deep"].text))
     if passed and not failed:
         print(f"tests: {sum(passed.values())} passed, 0 failed")
     finish(f"make {kind}", failed)

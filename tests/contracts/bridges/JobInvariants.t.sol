@@ -10,7 +10,6 @@ import {MischievousJobs} from "./MischievousJobs.sol";
 /// forge-config: default.invariant.depth = 80
 /// forge-config: default.invariant.fail-on-revert = false
 /// forge-config: default.invariant.shrink-run-limit = 200
-/// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.depth = 64
 /// forge-config: deep.invariant.fail-on-revert = false
 contract JobInvariants is JobHandler {

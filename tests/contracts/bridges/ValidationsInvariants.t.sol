@@ -11,7 +11,6 @@ import {LineageFixture} from "../licences/LineageFixture.sol";
 /// forge-config: default.invariant.runs = 6
 /// forge-config: default.invariant.depth = 24
 /// forge-config: default.invariant.fail-on-revert = true
-/// forge-config: deep.invariant.runs = 160
 /// forge-config: deep.invariant.depth = 48
 contract ValidationsInvariants is LineageFixture {
     uint256 private constant MODELS = 2;

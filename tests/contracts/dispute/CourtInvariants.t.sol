@@ -9,7 +9,6 @@ import {CourtHandler} from "./CourtHandler.sol";
 /// forge-config: default.invariant.depth = 64
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.shrink-run-limit = 200
-/// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.depth = 64
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200

@@ -49,7 +49,6 @@ contract GovernanceReach is PromisesFixture {
     }
 
     /// forge-config: default.invariant.runs = 48
-    /// forge-config: deep.invariant.runs = 10000
     function invariant_NoKeyMovesMoney() public view {
         assertEq(_books(), _before);
     }

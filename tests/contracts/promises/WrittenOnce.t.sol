@@ -42,7 +42,6 @@ contract WrittenOnce is PromisesFixture {
     }
 
     /// forge-config: default.invariant.runs = 48
-    /// forge-config: deep.invariant.runs = 10000
     function invariant_RecordsStayAsTheyWereWritten() public view {
         assertEq(_records(), _written);
     }

@@ -15,7 +15,6 @@ import {SystemRules} from "./SystemRules.sol";
 /// forge-config: default.invariant.runs = 16
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.shrink-run-limit = 200
-/// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200
 /// forge-config: deep.invariant.timeout = 360

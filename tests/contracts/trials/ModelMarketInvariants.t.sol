@@ -11,7 +11,6 @@ import {ModelMarketHandler} from "./ModelMarketHandler.sol";
 /// forge-config: default.invariant.depth = 48
 /// forge-config: default.invariant.fail-on-revert = false
 /// forge-config: default.invariant.shrink-run-limit = 200
-/// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.depth = 64
 /// forge-config: deep.invariant.fail-on-revert = false
 /// forge-config: deep.invariant.shrink-run-limit = 200
