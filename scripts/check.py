@@ -91,7 +91,7 @@ def runs_told(text: str) -> str:
     for title, runs in (("fuzz tests", fuzz), ("invariants", invariants)):
         if runs:
             few, half, most = min(runs), statistics.median(runs), max(runs)
-            lines.append(f"{len(runs)} {title}: {few:,} to {most:,} runs, in half {half:,.0f} or more")
+            lines.append(f"{len(runs)} {title}: {few:,} to {most:,} runs each, median {half:,.0f}")
     return "\n".join(lines)
 
 

@@ -287,7 +287,7 @@ abstract contract AuditHandler is AuditFixture {
         (seats,) = _burdenOf(_audits(), account);
     }
 
-    /// @dev Read once for whatever is asked of all of them: reading them is most of the time of an invariant.
+    /// @dev All audits. Reading them takes most of an invariant's time, so it does it once.
     function _audits() internal view returns (IAuditRegistry.AuditView[] memory all) {
         all = new IAuditRegistry.AuditView[](ids.length);
         for (uint256 i; i < ids.length; ++i) {

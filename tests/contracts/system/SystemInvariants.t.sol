@@ -27,7 +27,7 @@ contract SystemInvariants is SystemRules {
         targetSelector(FuzzSelector(address(this), _acts()));
     }
 
-    /* WHAT IS CHECKED AFTER EACH CALL, in three campaigns: most of the time goes into playing */
+    /* THREE CAMPAIGNS: calling takes most of the time, so rules share one */
 
     /// @dev No unit is lost, made or somebody else's.
     function invariant_Money() public view {

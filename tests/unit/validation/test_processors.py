@@ -1,4 +1,4 @@
-"""A score is the same on every processor; `make processors` tries more of them, and more models."""
+"""These models get one verdict and score on two processors; `make processors` tries more of both."""
 
 import pytest
 from processor_models import Honest, amounts, honest, hostile

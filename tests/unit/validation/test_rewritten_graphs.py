@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from assay_validation.batches import ERRORS
+from assay_validation.jobs import RefusalError
 from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.predict import Errors, load, predict
 from assay_validation.jobs.rounding import take_errors
@@ -104,7 +105,7 @@ def rounding(name, opset, random):
 
 @pytest.mark.parametrize("opset", range(7, 12))
 def test_convolutions_of_old_operator_sets_take_errors(opset, tmp_path):
-    """They have neither CumSum nor a Slice whose ends are computed."""
+    """CumSum came with set 11, and a Slice whose ends are computed with set 10."""
     random = np.random.default_rng(1)
     weights = random.normal(size=(3, 1, 2, 2)).astype(np.float32)
     node = helper.make_node("Conv", ["x", "w"], ["y"])
@@ -118,46 +119,84 @@ def test_convolutions_of_old_operator_sets_take_errors(opset, tmp_path):
     assert np.allclose(drawn[0], bare, rtol=1e-4, atol=1e-5)
 
 
-FUSED = [
-    *(("Gemm", function, {}) for function in ("Relu", "Tanh", "Sigmoid", "Softplus")),
-    ("Gemm", "LeakyRelu", {"activation_alpha": 0.3}),
-    ("Gemm", "Elu", {"activation_alpha": 0.3}),
-    ("Gemm", "HardSigmoid", {"activation_alpha": 0.3, "activation_beta": 0.4}),
-    *(("Conv", function, {}) for function in ("", "Relu", "Tanh", "Sigmoid")),
-    ("Conv", "LeakyRelu", {"activation_params": [0.3]}),
-    ("Conv", "HardSigmoid", {"activation_params": [0.3, 0.4]}),
-    ("Conv", "Clip", {"activation_params": [-0.5, 0.5]}),
+ALPHA, BETA = {"activation_alpha": 0.3}, {"activation_beta": 0.4}
+FUNCTIONS = [  # applied by which operator, with what parameters, from which operator set on
+    *(("Gemm", name, {}, 7) for name in ("Relu", "Tanh", "Sigmoid", "Softplus", "Softsign")),
+    *(("Gemm", name, ALPHA, 7) for name in ("Elu", "LeakyRelu", "ThresholdedRelu")),
+    ("Gemm", "Celu", ALPHA, 12),
+    ("Gemm", "HardSigmoid", ALPHA | BETA, 7),
+    *(("Conv", name, {}, 7) for name in ("", "Relu", "Tanh", "Sigmoid")),
+    ("Conv", "HardSwish", {}, 14),
+    ("Conv", "LeakyRelu", {"activation_params": [0.3]}, 7),
+    ("Conv", "HardSigmoid", {"activation_params": [0.3, 0.4]}, 7),
+    ("Conv", "Clip", {"activation_params": [-0.5, 0.5]}, 7),
 ]
 
 
-@pytest.mark.parametrize("opset", [10, 17])
-@pytest.mark.parametrize(("product", "function", "attributes"), FUSED)
-def test_fused_operators_are_split(product, function, attributes, opset, tmp_path):
-    """Each step is an operator of its own, and all of them say what the fused one said."""
+def fused(product, function, attributes, opset, ends=("c", "z")):
+    """A FusedGemm of x [1, 8] or a FusedConv of x [1, 8, 1, 1], with what is added to it; and rows."""
     if function:
         attributes = {"activation": function, **attributes}
     random = np.random.default_rng(4)
-    shape, inputs = ([1, 8], "xwc") if product == "Gemm" else ([1, 8, 1, 1], "xwcz")
-    weights = random.normal(size=(8, 3)).astype(np.float32)
+    weights, shape = random.normal(size=(8, 3)).astype(np.float32), [1, 8]
     constants = {"w": weights, "c": random.normal(size=3).astype(np.float32)}
     if product == "Conv":
+        shape = [1, 8, 1, 1]
         constants |= {"w": weights.T.reshape(3, 8, 1, 1), "z": np.ones((1, 3, 1, 1), np.float32)}
-    node = helper.make_node(f"Fused{product}", list(inputs), ["y"], domain="com.microsoft", **attributes)
+    inputs = ["x", "w", *(end for end in ends if not end or end in constants)]
+    node = helper.make_node(f"Fused{product}", inputs, ["y"], domain="com.microsoft", **attributes)
     model = model_of([node], constants, [("x", TensorProto.FLOAT, shape)], [("y", TensorProto.FLOAT)], opset)
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    rows = random.normal(size=shape).astype(np.float32)
-    (bare,) = run(model, {"x": rows}, tmp_path)
+    return model, random.normal(size=shape).astype(np.float32)
+
+
+def check_split(model, rows, folder):
+    (bare,) = run(model, {"x": rows}, folder)
     errors = take_errors(model)
     assert not any(one.op_type.startswith("Fused") for one in model.graph.node)
-    (drawn,) = run(model, {"x": rows, errors: random.uniform(-1, 1, ERRORS)}, tmp_path)
-    assert np.allclose(drawn, bare, rtol=1e-4, atol=1e-5)
+    drawn = np.random.default_rng(5).uniform(-1, 1, ERRORS)
+    assert np.allclose(run(model, {"x": rows, errors: drawn}, folder)[0], bare, rtol=1e-4, atol=1e-5)
 
 
-def test_no_factor_of_an_einsum_hides_the_others(tmp_path):
-    """The terms w and -w cancel whatever error their common factor takes."""
-    row = np.array([0.1, -0.7], np.float32)
-    node = helper.make_node("Einsum", ["x", "j", "w"], ["y"], equation="na,jk,kl->nl")
+@pytest.mark.parametrize(
+    ("product", "function", "attributes", "opset"),
+    [(*case, opset) for *case, first in FUNCTIONS for opset in {first, 17}],
+)
+def test_fused_operators_are_split(product, function, attributes, opset, tmp_path):
+    """Each step is an operator of its own, and all of them say what the fused one said."""
+    check_split(*fused(product, function, attributes, opset), tmp_path)
+
+
+@pytest.mark.parametrize("ends", [(), ("c",), ("", "z"), ("c", "")])
+def test_what_a_fused_convolution_adds_may_be_left_out(ends, tmp_path):
+    check_split(*fused("Conv", "Relu", {}, 17, ends), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("product", "function", "opset"),
+    [
+        ("Gemm", "ScaledTanh", 17),
+        ("Gemm", "ParametricSoftplus", 17),
+        ("Gemm", "Celu", 11),
+        ("Conv", "HardSwish", 13),
+    ],
+)
+def test_a_fused_function_without_an_operator_is_refused(product, function, opset, tmp_path):
+    """The runtime would run it."""
+    model, rows = fused(product, function, ALPHA | BETA if product == "Gemm" else {}, opset)
+    run(model, {"x": rows}, tmp_path)
+    with pytest.raises(RefusalError, match=function):
+        take_errors(model)
+
+
+@pytest.mark.parametrize("further", [0, 60])
+def test_no_factor_of_an_einsum_hides_the_others(further, tmp_path):
+    """The terms w and -w cancel whatever errors the factors take that all terms share."""
+    row, ones = np.array([0.1, -0.7], np.float32), [f"one{i}" for i in range(further)]
+    equation = "," * further + "na,jk,kl->nl"
+    node = helper.make_node("Einsum", [*ones, "x", "j", "w"], ["y"], equation=equation)
     constants = {"j": np.ones((1, 2), np.float32), "w": np.vstack([row, -row])}
+    constants |= dict.fromkeys(ones, np.float32(1))
     model = model_of([node], constants, [("x", TensorProto.FLOAT, ["n", 1])], [("y", TensorProto.FLOAT)])
     errors = take_errors(model)
     random = np.random.default_rng(3)

@@ -25,7 +25,7 @@ from onnx import TensorProto, helper
 from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.factors import SIZE
-from assay_validation.jobs.fused import is_fused, steps
+from assay_validation.jobs.fused import FUSED, steps
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.overflow import Bounds
 from assay_validation.jobs.varied import Varied
@@ -108,7 +108,7 @@ class _Errors:
 
     def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
-        if is_fused(node):
+        if kind in FUSED:
             for step in steps(node, self._edit):
                 self._take_wide(step)
             return
@@ -257,10 +257,10 @@ class _Errors:
         elif kind == "Conv":
             node.input[1] = self._varied.taps(node.input[1])
         else:
-            vary = self._varied.each if kind in SHORT else self._varied.both
-            for place in PRODUCTS[kind]:
-                if place < len(node.input):
-                    node.input[place] = vary(node.input[place])
+            for place, name in enumerate(node.input):
+                if place in PRODUCTS[kind]:
+                    short = kind in SHORT or (kind == "Einsum" and _is_scalar(node, place))
+                    node.input[place] = self._varied.each(name) if short else self._varied.both(name)
 
     def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
         """The index of the factor that a constant of whole numbers is multiplied by, and the largest number
@@ -298,6 +298,12 @@ def _answers_a_function(node: onnx.NodeProto) -> bool:
     if node.op_type.startswith("Linear"):
         return _attribute(node, "post_transform") not in (None, b"NONE")
     return node.op_type in _SATURATING or not (node.op_type in (*PRODUCTS, *SUMS) or _is_exact(node))
+
+
+def _is_scalar(einsum: onnx.NodeProto, place: int) -> bool:
+    """Whether the equation gives the factor at *place* no axes."""
+    factors = (_attribute(einsum, "equation") or b"").partition(b"->")[0].split(b",")
+    return place < len(factors) and not factors[place].strip()
 
 
 def _attribute(node: onnx.NodeProto, name: str) -> bytes | None:
