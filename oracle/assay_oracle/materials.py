@@ -51,11 +51,6 @@ class OpenedMaterials:
         return self._assignment.question.artifacts
 
     @property
-    def tolerance(self) -> int:
-        """Within which the scores of the panel's members have to agree (ppm)."""
-        return self._assignment.question.tolerance
-
-    @property
     def beacon(self) -> str:
         """The hash of the block in which the question was asked, in hexadecimal.
 

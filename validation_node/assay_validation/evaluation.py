@@ -22,25 +22,21 @@ from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
 from assay_validation import criteria, metrics, tasks
-from assay_validation.batches import BATCH_ROWS
 from assay_validation.criteria import Answers, passes_of
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.gate import admit
-from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.metrics import MovedError, UndefinedError
+from assay_validation.metrics import UndefinedError
 from assay_validation.model import predict
-from assay_validation.passes import must_agree
+from assay_validation.passes import AGREEING
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
 from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
-_DRAWS = 8
-"""The least number of batches, over all passes over the clean inputs, for a model that rounds."""
 
 
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
@@ -74,8 +70,6 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     def judged(dataset: Dataset, answers: Answers) -> EvaluationReport:
         try:
             score = tasks.score(spec, dataset.truth, answers.passes["clean"])
-        except MovedError as finding:
-            return failed(ReportStatus.UNSTABLE, finding, Reason(code=Code.UNSTABLE))
         except UndefinedError as finding:
             undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
             return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
@@ -90,7 +84,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
 
     rows = 0
     with Scratch() as folder:
-        inputs = passes_of(spec)
+        passes = passes_of(spec)
         try:
             admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
@@ -98,9 +92,8 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
-            dataset = prepare(data, spec, limits, folder, passes=inputs)
+            dataset = prepare(data, spec, limits, folder, passes=passes)
             rows = dataset.counts.rows
-            passes = (*inputs, *repetitions(rows, admitted.facts))
             predictions = predict(admitted, dataset, spec, limits, folder, passes)
             return judged(dataset, Answers(predictions, admitted.facts, model.stat().st_size))
         except DataError as finding:
@@ -115,21 +108,10 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
-    """More passes over the clean inputs, for a model that rounds; it cannot tell them from the first.
-
-    Each batch draws new rounding errors. Where rows are few, there are more passes, because over a few
-    batches a model that lets errors decide its answers could agree with itself by chance.
-    """
-    batches = -(-rows // BATCH_ROWS)
-    wanted = max(2, -(-_DRAWS // batches)) if facts.errors else 1
-    return tuple(f"clean {number}" for number in range(2, wanted + 1))
-
-
 def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
-    """What differs between the passes over clean and nudged inputs; empty if all is well."""
+    """What differs between passes that have to agree; empty if all is well."""
     for name in answers.passes:
-        if must_agree(name):
+        if name in AGREEING:
             log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])
             if log:
                 return log

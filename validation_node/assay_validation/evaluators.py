@@ -46,11 +46,6 @@ class Materials(Protocol):
         ...
 
     @property
-    def tolerance(self) -> int:
-        """Within which the scores of the panel's members have to agree (ppm)."""
-        ...
-
-    @property
     def beacon(self) -> str:
         """32 bytes, in hexadecimal, that nobody knew before the panel was asked."""
         ...
@@ -129,7 +124,7 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
     except SealError:
         return _rejected(Code.DELIVERY_KEY)
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
-    evaluation = spec.evaluation.within(spec.tolerance, materials.beacon)
+    evaluation = spec.evaluation.model_copy(update={"beacon": materials.beacon})
     report = node.attest(materials.open(0), evaluation, dataset.counts, spec.reference, reference)
     if report.verdict == "ok":
         return Finding(ReportStatus.ANSWERED)
@@ -165,7 +160,7 @@ def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: Vali
     materials.manifest(0, DatasetManifest)
     for place in subjects:
         materials.manifest(place, ModelManifest)
-    data, spec = materials.open(0), spec.within(materials.tolerance, materials.beacon)
+    data, spec = materials.open(0), spec.model_copy(update={"beacon": materials.beacon})
     reports = [node.evaluate(materials.open(place), data, spec) for place in subjects]
     details = tuple(one.private for one in reports)
     failed = next((one for one in reports if one.status != ReportStatus.ANSWERED), None)

@@ -20,7 +20,7 @@ class Admitted:
 
     Attributes:
         facts: what its file declares.
-        ready: the graph that is run, see `jobs.integers` and `jobs.rounding`.
+        ready: the graph that is run, see `jobs.inspect_model`.
         weights: the model's own file, which holds its large constants.
     """
 
@@ -39,13 +39,11 @@ def admit(
     limits: Limits,
     folder: Scratch,
     *,
-    rounding: bool = True,
     rows: Mapping[str, Sequence[int]] | None = None,
 ) -> Admitted:
     """Pass *model* through the gate and leave the graph that is run in *folder*.
 
-    With *rounding*, that graph takes rounding errors as an input. With *rows*, the shape of a row of each
-    input, the gate also works out what one row costs.
+    With *rows*, the shape of a row of each input, the gate also works out what one row costs.
 
     Raises:
         JobError: the gate refuses it; the message says why.
@@ -57,7 +55,7 @@ def admit(
             Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
         )
     ready = folder / "ready"
-    arguments = {"model_bytes": limits.model_bytes, "rounding": rounding, "rows": rows}
+    arguments = {"model_bytes": limits.model_bytes, "rows": rows}
     job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
     try:
         return Admitted(GraphFacts.model_validate(run(job, limits)), ready, model)

@@ -40,7 +40,5 @@ class GraphFacts(_Reply):
     """Memory for one row, see `jobs.costs`; None if nobody asked."""
     untold: str = ""
     """The operator whose costs do not follow from the shapes of a row; empty if there is none."""
-    errors: str = ""
-    """The input through which the graph that is run takes rounding errors; empty if it takes none."""
     inputs: list[DeclaredTensor]
     outputs: list[DeclaredTensor]

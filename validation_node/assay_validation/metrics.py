@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.manifests.evaluation import PPM, SCORE_LIMIT, EvaluationSpec
+from assay.manifests.evaluation import PPM, SCORE_LIMIT
 
 CALIBRATION_BINS = 10
 BORDERLINE = 1e-5
@@ -18,10 +18,6 @@ Array = NDArray[Any]
 
 class UndefinedError(Exception):
     """The metric is undefined on these rows, for example AUROC if one class is missing."""
-
-
-class MovedError(UndefinedError):
-    """A customer's own metric has no value that all processors agree on."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +64,6 @@ def published(score: int, step: int) -> int:
     """*score* clipped to ±SCORE_LIMIT and rounded down to a multiple of *step*, staying inside the limit."""
     lowest = -(SCORE_LIMIT // step) * step
     return max(lowest, min(score, SCORE_LIMIT) // step * step)
-
-
-def farthest(spec: EvaluationSpec) -> int:
-    """How far rounding may move a score (ppm) that is to be published within its panel's tolerance.
-
-    It is half as far, because another processor may be off in the other direction. Scores that are less than
-    some steps apart are no more than these steps apart once both are rounded down to a step.
-    """
-    if spec.agreement is None:
-        return 2 * SCORE_LIMIT
-    return max(0, spec.agreement // spec.step * spec.step - 1) // 2
 
 
 def gap(scores: Iterable[int | None]) -> int | None:

@@ -11,7 +11,7 @@ from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, output_of_marks, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
-from assay_validation.passes import Passes, must_agree
+from assay_validation.passes import CLEAN, JITTERED, Passes
 from assay_validation.predictions import jittered, read_array
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
@@ -37,8 +37,8 @@ def predict(
 ) -> Passes:
     """The checked predictions of *model* by pass over the prepared data, readable while *folder* exists.
 
-    A pass is named after the inputs it takes, perhaps followed by a number: "nudged 3" takes the nudged
-    inputs again.
+    A pass is named after the inputs that it takes. If more is computed from the answers outside the jail,
+    there is a pass `JITTERED` besides.
 
     Raises:
         JobError: it does not load or run, or exceeds a limit. Looking up a pass raises it for nonsense.
@@ -56,8 +56,6 @@ def predict(
                 "outputs": outputs,
                 "marks": output_of_marks(model.facts, spec),
                 "passes": passes,
-                "errors": model.facts.errors,
-                "seed": dataset.seed,
             },
             {**model.files, **dataset.inputs},
             {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
@@ -65,12 +63,15 @@ def predict(
         limits.model_copy(update={"file_bytes": largest}),
     )
     truth, order = dataset.truth, order_of_columns(model.facts, spec)
+    computed_with = [name for name in _COMPUTED_WITH.get(spec.task, ()) if name in outputs]
+    if computed_with:
+        files[JITTERED] = files[CLEAN]
 
     def of_pass(name: str, paths: dict[str, Path]) -> Predictions:
         arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
-        if must_agree(name):
+        if name == JITTERED:
             generator = np.random.Generator(np.random.PCG64([dataset.seed, _JITTER_SEED]))
-            arrays = jittered(arrays, _COMPUTED_WITH.get(spec.task, ()), generator)
+            arrays = jittered(arrays, computed_with, generator)
         return tasks.read(spec, arrays, truth, order)
 
     return Passes(files, of_pass)

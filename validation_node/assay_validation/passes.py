@@ -7,11 +7,10 @@ from assay_validation.metrics import Predictions
 
 CLEAN = "clean"
 """The pass that all others are compared with."""
-
-
-def must_agree(name: str) -> bool:
-    """Whether a pass has to give the answers of the clean one."""
-    return name == "nudged" or name.startswith(f"{CLEAN} ")
+JITTERED = "jittered"
+"""The clean pass, with other errors in what is computed from its answers outside the jail."""
+AGREEING = ("nudged", JITTERED)
+"""The passes that have to give the answers of the clean one."""
 
 
 class Passes(Mapping[str, Predictions]):

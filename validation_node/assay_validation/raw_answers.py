@@ -38,7 +38,7 @@ class OpenedModel:
         self._limits = limits or Limits()
         self._folder = Scratch()
         try:
-            self._admitted = admit(model, self._limits, self._folder, rounding=False)
+            self._admitted = admit(model, self._limits, self._folder)
             self.facts: GraphFacts = self._admitted.facts
             self._input = _only_input(self.facts)
         except BaseException:

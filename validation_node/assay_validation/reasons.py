@@ -7,18 +7,16 @@ only a code is kept of what it says.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.evaluation.target import TARGETS
 from assay.manifests.reason import Code, Reason
 from assay_validation.contributed import ALLOWED
 from assay_validation.errors import JobError
-from assay_validation.operators import EXACT, FUNCTIONS, NAMED, PRODUCTS, SUMS, TREES, WHOLE_POWERS
+from assay_validation.operators import NAMED
 
 _PHONE = TARGETS["phone"].operators or ()
-_OPERATORS = frozenset(
-    {*NAMED, *EXACT, *PRODUCTS, *SUMS, *TREES, *WHOLE_POWERS, *FUNCTIONS, *ALLOWED, *_PHONE}
-)
 _COSTLY = (Code.TOO_LONG, Code.TOO_COSTLY, Code.WROTE_TOO_MUCH)
 
 
@@ -35,9 +33,17 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
 
 def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     """What the gate says about a model's file, for its developer."""
-    told = {*_OPERATORS, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
+    told = {*_operators(), *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
     kept = [_named(one, told) for one in failure.reasons if one.code.subject == "model file"]
     return tuple(kept) or _bare(failure, Code.MODEL_REFUSED)
+
+
+@cache
+def _operators() -> frozenset[str]:
+    """The names of operators that ONNX, its runtime or the gate tells."""
+    from onnx import defs  # takes a while, and most models are let in
+
+    return frozenset({*(one.name for one in defs.get_all_schemas()), *NAMED, *ALLOWED, *_PHONE})
 
 
 def about_run(failure: JobError) -> tuple[Reason, ...]:

@@ -1,17 +1,15 @@
 """Whether a model gives the same answers when only rounding differs.
 
-The same model is run several times, with different rounding errors and with inputs moved by about a rounding
-error. Two things are compared: the score, and how many rows are answered differently, because changes can
-cancel out in the score. By `noise_tolerance`, the row that changes most is ignored in the score: among few
-rows, it alone could move the score by more than any tolerance. Whatever moves it, a score must not move so
-far that members of the panel with other processors would publish scores that do not agree.
+The same model is run again with inputs moved by about a rounding error. Two things are compared: the score,
+and how many rows are answered differently, because changes can cancel out in the score. The row that changes
+most is ignored in the score: among few rows, it alone could move the score by more than any tolerance.
 """
 
 import numpy as np
 
 from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay_validation import tasks
-from assay_validation.metrics import Array, Predictions, UndefinedError, farthest
+from assay_validation.metrics import Array, Predictions, UndefinedError
 
 _MOVED = 0.01
 """An answer that moves by more is a different one. It is measured in probability, in spreads of the labels,
@@ -33,16 +31,12 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
         forgiven = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
     except UndefinedError:
         return "the score is undefined when only rounding differs"
-    apart, agreed = abs(first - second), farthest(spec)
-    if apart > agreed:
-        return f"the score moves by {apart} ppm when only rounding differs; validators might not agree"
     # a row that is taken from the other run is not tied any more with rows that it equals
-    moved, most = min(apart, abs(first - forgiven)), _tolerance(spec, first)
+    moved, most = min(abs(first - second), abs(first - forgiven)), _tolerance(spec, first)
     if moved > most:
         return f"the score moves by {moved} ppm when only rounding differs; {most} are allowed"
     rows = int((changes > _MOVED).sum())
-    share = spec.noise_tolerance if spec.metric.is_error else min(spec.noise_tolerance, agreed)
-    most = max(_FEW, _CANCELLING * len(truth) * share // PPM)
+    most = max(_FEW, _CANCELLING * len(truth) * spec.noise_tolerance // PPM)
     if rows > most:
         return f"{rows} rows are answered otherwise when only rounding differs; {most} are allowed"
     return ""

@@ -54,7 +54,7 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
         reference = Path(folder) / "reference.onnx" if artifact is not None else None
         if artifact is not None and reference is not None:
             store.fetch_to(Cid.parse(artifact), reference, max_bytes=_MAX_REFERENCE_BYTES)
-        described, evaluation = order.dataset, order.evaluation.within(order.tolerance)
+        described, evaluation = order.dataset, order.evaluation
         report = node.attest(
             data, evaluation, described.counts, order.reference, reference, described.columns
         )
@@ -69,7 +69,7 @@ def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetRepo
     Raises:
         CheckUnavailable: the check cannot be run on this machine.
     """
-    evaluation, described = test.evaluation.within(test.tolerance), test.dataset
+    evaluation, described = test.evaluation, test.dataset
     kind: Any = "majority-class" if evaluation.data.classes else "mean"
     anything = Reference(name="any score", kind=kind, low=-SCORE_LIMIT, high=SCORE_LIMIT)
     report = node.attest(data, evaluation, described.counts, anything, columns=described.columns)
@@ -115,7 +115,7 @@ def check_model(
     """
     if rows is None:
         return ModelCheck(node.try_out(model, spec.evaluation))
-    report = node.evaluate(model, rows, spec.evaluation.within(spec.tolerance))
+    report = node.evaluate(model, rows, spec.evaluation)
     if report.status != ReportStatus.ANSWERED:
         return ModelCheck(report, passes=False)
     missed = required & ~report.criteria

@@ -47,19 +47,6 @@ class DatasetDescription(Part):
     counts: DatasetCounts
 
 
-def least_tolerance(evaluation: EvaluationSpec, rows: int) -> int:
-    """The least tolerance (ppm) that honest validators on different processors keep to: a step of the score.
-
-    If the metric counts answers, it is also more than two of the *rows*, one in each direction: a row that
-    lies on a decision boundary may be answered otherwise on another processor.
-    """
-    step = evaluation.step
-    if not evaluation.metric.counts_answers:
-        return step
-    row = -(-PPM // max(1, rows))
-    return min(PPM, (2 * row // step + 1) * step)
-
-
 class HiddenTest(Part):
     """A test on hidden data. Scores are ppm, greater is better; amounts are token units."""
 
@@ -70,10 +57,8 @@ class HiddenTest(Part):
     dataset: DatasetDescription
     threshold: Score
     """A model passes at this score."""
-    tolerance: Tolerance = Field(
-        default_factory=lambda known: least_tolerance(known["evaluation"], known["dataset"].counts.rows)
-    )
-    """Within which validators' scores agree; by default, as little as is possible."""
+    tolerance: Tolerance = Field(default_factory=lambda known: known["evaluation"].step)
+    """Within which validators' scores agree; by default, a step of the score."""
     required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
     """Indices of the spec's criteria that must pass; all by default."""
     token: Address | None = None
@@ -109,21 +94,18 @@ class HiddenTest(Part):
 
     def _intolerant(self) -> Iterator[Fault]:
         """A tolerance that honest validators may not keep to, or that means nothing."""
-        metric, rows = self.evaluation.metric, self.dataset.counts.rows
-        least = least_tolerance(self.evaluation, rows)
-        if self.tolerance < least:
-            row = f"two of {rows:,} rows, or by " if metric.counts_answers else ""
-            asked, needed = (formatting.difference(one, metric) for one in (self.tolerance, least))
-            message = f"{asked} is too little: honest validators may differ by {row}a step of the score"
+        metric, step = self.evaluation.metric, self.evaluation.step
+        if self.tolerance < step:
+            asked, needed = (formatting.difference(one, metric) for one in (self.tolerance, step))
+            message = f"{asked} is too little: honest validators may differ by a step of the score"
             yield Fault("tolerance", f"{message}; allow at least {needed}")
         if self.tolerance > PPM and metric.is_share:
             yield Fault("tolerance", "not from 0 % to 100 %")
 
     def _filled_in(self) -> Iterator[Fault]:
         """Fields that are not the customer's to fill in."""
-        for name in ("agreement", "beacon"):
-            if getattr(self.evaluation, name) is not None:
-                yield Fault(f"evaluation.{name}", "a panel fills this in; leave it out")
+        if self.evaluation.beacon is not None:
+            yield Fault("evaluation.beacon", "a panel fills this in; leave it out")
 
     def _scores(self) -> dict[str, int]:
         """The scores that a model should reach, by field."""

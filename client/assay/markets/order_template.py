@@ -34,7 +34,6 @@ from assay.manifests.node_report import DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
-from assay.markets.order import least_tolerance
 from assay.markets.order_data import DataFile
 from assay.markets.order_inputs import AS_THEY_ARE, Pictures, inputs_of
 from assay.markets.order_truth import one_hot, options_of, outputs_of, truth_of
@@ -256,9 +255,7 @@ def _document(
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
     step = max(step, CUSTOM_STEP) if metric.option == "graph" else step
-    counted = [number for number in counts.classes.values() if number] if metric.counts_by_class else []
-    least = least_tolerance(evaluation.model_copy(update={"step": step}), min(counted, default=counts.rows))
-    tolerance = max(_STEPS * step, least)
+    tolerance = _STEPS * step
     bound = "at_most" if metric.is_error else "at_least"
     noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}

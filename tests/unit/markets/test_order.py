@@ -256,10 +256,7 @@ FORBIDDEN = [
     ({"building_seconds": None, "building": "366 days"}, "building: this is longer than 365 days"),
     ({"building_seconds": None, "building": "900 days"}, "building: not from 1 minute to 365 days"),
     ({"tolerance": "150 %"}, "tolerance: not from 0 % to 100 %"),
-    (
-        {"tolerance": "0.5 %"},
-        "tolerance: 0.5 % is too little: honest validators may differ by two of 169 rows",
-    ),
+    ({"tolerance": "0.05 %"}, "tolerance: 0.05 % is too little: honest validators may differ by a step"),
     ({"tolerance": "-1"}, "tolerance: not from 0 to 4,294.967295"),
     ({"tolerance": "4295"}, "tolerance: not from 0 to 4,294.967295"),
     ({"bidding_seconds": None, "bidding": "900 years"}, 'bidding: not a duration: the unit "years" is not'),
@@ -283,14 +280,14 @@ def test_what_the_market_never_takes_is_one_fault_of_a_field_in_the_file(folder,
     assert said.startswith(fault)
 
 
-def test_a_tolerance_covers_a_step_and_of_a_share_two_rows(folder):
-    said = faults(folder, changed(tolerance=11_999))
+def test_a_tolerance_covers_a_step(folder):
+    said = faults(folder, changed(tolerance=999))
     assert said == [
-        "tolerance: 1.1999 % is too little: honest validators may differ by two of 169 rows, or by a step of"
-        " the score; allow at least 1.2 %"
+        "tolerance: 0.0999 % is too little: honest validators may differ by a step of the score; allow at"
+        " least 0.1 %"
     ]
-    assert load(folder, changed(tolerance=12_000)).tolerance == 12_000
-    assert load(folder, changed(tolerance=None)).tolerance == 12_000
+    assert load(folder, changed(tolerance=1_000)).tolerance == 1_000
+    assert load(folder, changed(tolerance=None)).tolerance == 1_000
     said = faults(folder, regression(tolerance="0.0009"))
     assert said == [
         "tolerance: 0.0009 is too little: honest validators may differ by a step of the score; allow at least"
@@ -302,9 +299,9 @@ def test_a_tolerance_covers_a_step_and_of_a_share_two_rows(folder):
 
 def test_what_panels_fill_in_is_no_part_of_an_order(folder):
     document = changed()
-    document["evaluation"] |= {"agreement": 5, "beacon": "00" * 32}
+    document["evaluation"] |= {"beacon": "00" * 32}
     said = faults(folder, document)
-    assert [line.split(":")[0] for line in said] == ["evaluation.agreement", "evaluation.beacon"]
+    assert [line.split(":")[0] for line in said] == ["evaluation.beacon"]
 
 
 def test_a_tolerance_that_is_left_out_is_no_fault_beside_others(folder):

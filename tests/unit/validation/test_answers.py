@@ -6,19 +6,15 @@ import struct
 import numpy as np
 import pyarrow as pa
 import pytest
-from onnx import TensorProto, helper
 from ordered import spec_of
 from pyarrow import parquet
-from test_rewritten_graphs import model_of, run
 
 from assay.manifests.reason import Code
 from assay_validation import tasks
-from assay_validation.batches import ERRORS
 from assay_validation.class_order import position_of
 from assay_validation.description import describe
 from assay_validation.errors import JobError
 from assay_validation.jobs.predict import _checked
-from assay_validation.jobs.rounding import take_errors
 from assay_validation.limits import Limits
 from assay_validation.predictions import check_predictions, jittered, read_array
 
@@ -92,62 +88,6 @@ def test_classes_as_tables_write_whole_numbers_with_gaps():
 
 def test_labels_in_one_row():
     assert _checked("label", np.zeros((1, 5), np.int64), 5).shape == (5,)
-
-
-@pytest.mark.parametrize(
-    ("kind", "attributes", "more"),
-    [("Gemm", {"alpha": 0.1}, [[-0.3]]), ("BatchNormalization", {}, None)],
-)
-def test_what_adds_to_a_product_takes_errors(kind, attributes, more, tmp_path):
-    """A sum of a product and what is left of it: fused, it has a rest; otherwise it is 0."""
-    constants = {"w": np.ones((1, 1), np.float32)} | ({"c": np.float32(more)} if more else {})
-    names = ["x", *constants]
-    if kind == "BatchNormalization":
-        constants = {name: np.float32([0.3]) for name in ("scale", "bias", "mean", "variance")}
-        names = ["x", *constants]
-    node = helper.make_node(kind, names, ["y"], **attributes)
-    model = model_of([node], constants, [("x", TensorProto.FLOAT, [1, 1])], [("y", TensorProto.FLOAT)])
-    name = take_errors(model)
-    assert name
-    feeds = [
-        {"x": np.float32([[3]]), name: np.random.default_rng(i).uniform(-1, 1, ERRORS)} for i in range(4)
-    ]
-    assert len({run(model, feed, tmp_path)[0].item() for feed in feeds}) > 1
-
-
-@pytest.mark.parametrize(("base", "exponent", "exact"), [(3, 2, True), (0.5, -1, False), (4, 0.5, False)])
-def test_whole_powers_of_whole_numbers_alone_take_no_errors(base, exponent, exact, tmp_path):
-    node = helper.make_node("Pow", ["x", "e"], ["y"])
-    constants = {"e": np.float32([exponent])}
-    model = model_of([node], constants, [("x", TensorProto.FLOAT, [1])], [("y", TensorProto.FLOAT)])
-    name = take_errors(model)
-    feeds = [{name: np.random.default_rng(i).uniform(-1, 1, ERRORS)} for i in range(4)]
-    found = [run(model, {"x": np.float32([base])} | feed, tmp_path)[0].item() for feed in feeds]
-    assert (len(set(found)) == 1) == exact
-
-
-@pytest.mark.parametrize("kind", ["Gemm", "Conv"])
-@pytest.mark.parametrize("opset", [7, 10, 17])
-@pytest.mark.parametrize("added", [0.5, 2.0**26])
-def test_a_sum_of_whole_products_is_rounded_once(kind, opset, added, tmp_path):
-    """A large number that is there from the start would round off each of three hundred products."""
-    left = np.resize(np.float32([1, 3, 2, 5, 7]), (1, 300))
-    right = np.resize(np.float32([1, 1, 2, 1, 3]), (300, 2))
-    exact, bias = left @ right, np.full(2, added, np.float32)
-    if kind == "Conv":
-        left, right = left.reshape(1, 300, 1, 1), np.ascontiguousarray(right.T).reshape(2, 300, 1, 1)
-    node = helper.make_node(kind, ["x", "w", "c"], ["y"])
-    shape = list(left.shape)
-    model = model_of(
-        [node], {"w": right, "c": bias}, [("x", TensorProto.FLOAT, shape)], [("y", TensorProto.FLOAT)], opset
-    )
-    name = take_errors(model)
-    errors = np.random.default_rng(0).uniform(-1, 1, ERRORS)
-    found = run(model, {"x": left} | ({name: errors} if name else {}), tmp_path)[0].ravel()
-    if opset < 11:  # one error for a whole tensor, also where all numbers are whole
-        assert np.allclose(found, (exact + bias).ravel(), rtol=0, atol=0.01 if added < 1 else 8)
-    else:
-        assert np.array_equal(found, (exact + bias).ravel())
 
 
 def test_row_labels_of_pandas_are_no_columns(tmp_path):

@@ -1,4 +1,4 @@
-"""ONNX Runtime's own operators: those allowed exist, keep their values, and take errors where they round."""
+"""ONNX Runtime's own operators: those allowed exist, and have the types that they are said to have."""
 
 import os
 
@@ -8,12 +8,8 @@ import pytest
 from graphs import model, node
 from onnx import TensorProto
 
-from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN, REFUSED
-from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.predict import load
-from assay_validation.jobs.rounding import take_errors
-from assay_validation.jobs.subgraphs import nodes
 
 FLOAT, UINT8, INT8, INT32 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32
 RANDOM = np.random.default_rng(4)
@@ -93,7 +89,6 @@ INTO_THREE = {
         {"num_heads": 2, "is_packed_batching": 0},
     ),
 }
-ROUNDING_KINDS = (FLOAT, TensorProto.DOUBLE)
 
 
 def built(name):
@@ -120,32 +115,18 @@ def run(written, feed, folder):
 
 
 @pytest.mark.parametrize("name", [*CASES, *INTO_THREE])
-def test_errors_are_small_and_differ_where_it_rounds(name, tmp_path):
+def test_what_is_allowed_runs(name, tmp_path):
     if name in INTO_THREE:
         rows = normal(1, 2, 8)
     else:
         kind = {FLOAT: None, UINT8: np.uint8, INT8: np.int8}[CASES[name][2]]
         rows = normal(2, 8) if kind is None else whole(kind, 2, 8)
-    written = built(name)
-    level = "accuracy_level" in {a.name for a in written.graph.node[0].attribute}
-    bare = run(written, {"x": rows}, tmp_path)
-    make_unsigned(written)
-    errors = take_errors(written)
-    if ALLOWED[name].exact:
-        assert errors == ""
-        return
-    still = run(written, {"x": rows, errors: np.zeros(ERRORS)}, tmp_path)
-    drawn = [run(written, {"x": rows, errors: RANDOM.uniform(-1, 1, ERRORS)}, tmp_path) for _ in range(2)]
-    if bare.dtype.kind == "f":
-        # integers' products and lower accuracies are where processors differ
-        assert np.allclose(still, bare, rtol=0.1 if level else 1e-4, atol=0.3 if level else 1e-5)
-        assert not np.array_equal(*drawn)
-        assert all(np.allclose(one, still, rtol=1e-4, atol=1e-4 * np.abs(still).max()) for one in drawn)
-    else:
-        assert all(np.abs(one.astype(int) - bare).max() <= 1 for one in drawn)
+    first, second = (run(built(name), {"x": rows}, tmp_path) for _ in range(2))
+    assert first.size
+    assert np.array_equal(first, second)
 
 
-def test_what_is_allowed_runs_on_the_cpu_and_is_deterministic():
+def test_what_is_allowed_has_a_kernel_for_the_cpu_and_draws_no_numbers():
     missing = [name for name in ALLOWED if name != "SimplifiedLayerNormalization" and name not in SCHEMAS]
     assert missing == []
     assert [name for name in ALLOWED if name not in KERNELS] == []
@@ -156,12 +137,12 @@ def test_what_is_allowed_runs_on_the_cpu_and_is_deterministic():
 
 @pytest.mark.parametrize("name", sorted(ALLOWED.keys() & SCHEMAS.keys()))
 def test_types_are_those_of_the_runtimes_schema(name):
-    """The input that a result is said to be like has its type's variable, and what is varied is floats."""
+    """The input that a result is said to be like has its type's variable."""
     schema, rule = SCHEMAS[name], ALLOWED[name]
     allowed = {one.type_param_str: set(one.allowed_type_strs) for one in schema.type_constraints}
     kinds = [one.typeStr for one in schema.inputs]
     for place, output in enumerate(schema.outputs):
-        told = rule.outputs[min(place, len(rule.outputs) - 1)]
+        told = rule[min(place, len(rule) - 1)]
         if isinstance(told, int):
             like = kinds[min(told, len(kinds) - 1)]
             more = allowed.get(output.typeStr, {output.typeStr}) - allowed.get(like, {like})
@@ -170,16 +151,3 @@ def test_types_are_those_of_the_runtimes_schema(name):
             found = allowed.get(output.typeStr, {output.typeStr})
             kinds_told = ["uint32", "int32"] if told == "HASH" else [told.lower()]
             assert found >= {f"tensor({kind})" for kind in kinds_told}, output.name
-    for place in rule.varied:
-        kind = kinds[place]
-        assert "tensor(float)" in allowed.get(kind, {kind}), schema.inputs[place].name
-
-
-def test_the_kinds_of_quantised_operators_are_told():
-    """Nodes are rewritten by what they are said to hold."""
-    written = built("QGemm")
-    make_unsigned(written)
-    assert "MatMulInteger" not in {one.op_type for one in nodes(written.graph)}
-    weights = next(one for one in written.graph.node if one.op_type == "QGemm").input[3]
-    kinds = {one.name: one.data_type for one in written.graph.initializer}
-    assert kinds[weights] == UINT8

@@ -1,4 +1,4 @@
-"""Bodies of If, Loop, Scan and SequenceMap, and a model's own functions: rewritten like everything else."""
+"""Bodies of If, Loop, Scan and SequenceMap, and a model's own functions."""
 
 import os
 
@@ -10,13 +10,9 @@ from onnx import TensorProto, helper
 from sklearn.datasets import load_iris
 
 from assay.manifests.evaluation import ReportStatus
-from assay_validation.batches import ERRORS
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.functions import inline
-from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.predict import load
-from assay_validation.jobs.rounding import take_errors
-from assay_validation.jobs.subgraphs import nodes, sort
 
 FLOAT, BOOL, INT64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
 WEIGHTS = np.random.default_rng(3).normal(size=(4, 4)).astype(np.float32)
@@ -75,60 +71,6 @@ def run(written, feed, folder):
     return session(written, feed, folder).run(["p"], feed)[0]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_bodies_take_errors(kind, tmp_path):
-    random = np.random.default_rng(1)
-    rows = random.normal(size=(5, 4)).astype(np.float32)
-    written = built(kind)
-    sort(written.graph)
-    bare = run(written, {"x": rows}, tmp_path)
-    errors = take_errors(written)
-    assert np.array_equal(run(written, {"x": rows, errors: np.zeros(ERRORS)}, tmp_path), bare)
-    drawn = [run(written, {"x": rows, errors: random.uniform(-1, 1, ERRORS)}, tmp_path) for _ in range(2)]
-    assert not np.array_equal(*drawn)
-    for one in drawn:
-        assert np.allclose(one, bare, rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("declared", [None, INT64, TensorProto.STRING, 0])
-def test_a_body_cannot_hide_what_it_takes(declared, tmp_path):
-    """It says nothing of its input's type, or something else: still there are errors, or it is refused."""
-    written = built("Loop", told=declared or FLOAT)
-    (outer,) = (one for one in written.graph.node if one.op_type == "Loop")
-    (value,) = (one for one in outer.attribute[0].g.input if one.name == "v")
-    if not declared:
-        value.ClearField("type")
-    if declared == 0:
-        value.type.tensor_type.SetInParent()
-    rows = np.random.default_rng(1).normal(size=(5, 4)).astype(np.float32)
-    try:
-        errors = take_errors(written)
-        feed = {"x": rows, errors: np.random.default_rng(2).uniform(-1, 1, ERRORS)}
-        found = run(written, feed, tmp_path)
-    except RefusalError:
-        return
-    assert not np.array_equal(found, run(built("Loop"), {"x": rows}, tmp_path))
-
-
-@pytest.mark.parametrize("kind", ["Loop", "If", "Scan"])
-def test_products_of_integers_are_exact_in_bodies(kind, tmp_path):
-    """255·127 + 255·127 does not overflow."""
-    steps = [
-        node("Cast", "v", "u", to=TensorProto.UINT8),
-        node("MatMulInteger", "u B", "m"),
-        node("Cast", "m", "w", to=FLOAT),
-    ]
-    constants = {"times": np.int64(1), "yes": np.array(True), "one": np.array([1])}
-    constants["B"] = np.full((4, 4), 127, np.int8)
-    written = model(KINDS[kind](steps), constants, outputs=[("p", FLOAT, None)])
-    sort(written.graph)
-    make_unsigned(written)
-    found = run(written, {"x": np.full((2, 4), 255, np.float32)}, tmp_path)
-    assert (found == 4 * 255 * 127).all()
-    kinds = [one.op_type for one in nodes(written.graph)]
-    assert kinds.count("MatMulInteger") == kinds.count("Cast") // 2
-
-
 def network(steps, **more):
     """A trained network of flowers, with *steps* from x to v in front."""
     from sklearn.neural_network import MLPClassifier
@@ -167,33 +109,6 @@ def test_honest_control_flow_and_functions_are_scored(tmp_path):
     for report in found:
         assert report.status is ReportStatus.ANSWERED, report.log
         assert report.score > 900_000
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_decision_by_last_bits_in_a_body_is_unstable(kind, tmp_path):
-    """A body blows the last bit of a product up, until it says which answer is given."""
-    chaos = [
-        node("MatMul", "v W", "m"),
-        node("ReduceSum", "m", "s", keepdims=1),
-        node("Abs", "s", "a"),
-        node("Floor", "a", "f"),
-        node("Sub", "a f", "l0"),
-    ]
-    for i in range(60):
-        chaos += [node("Sub", f"unit l{i}", f"c{i}"), node("Mul", f"c{i} l{i}", f"e{i}")]
-        chaos += [node("Mul", f"e{i} four", f"l{i + 1}")]
-    chaos += [node("Mul", "v nothing", "n"), node("Add", "n l60", "w")]
-    constants = {"times": np.int64(1), "yes": np.array(True), "one": np.array([1]), "nothing": np.float32(0)}
-    constants |= {"unit": np.float32(1), "four": np.float32(3.99), "half": np.float32(0.5)}
-    constants["W"] = np.random.default_rng(1).normal(size=(4, 4)).astype(np.float32)
-    front = KINDS[kind](chaos)
-    front[-1].output[0] = "bits"
-    last = [node("Greater", "bits half", "g"), node("Cast", "g", "d", to=FLOAT)]
-    last += [node("ReduceMax", "d", "p", axes=[1], keepdims=1)]
-    written = model([*front, *last], constants, outputs=[("p", FLOAT, ["n", 1])])
-    frame = flowers().assign(y=(flowers().y > 0).astype(int))
-    report = score(written, frame, spec("abcd", "01", {"probabilities": "p"}), tmp_path)
-    assert report.status is ReportStatus.UNSTABLE, report.log
 
 
 def test_functions_are_counted_before_they_are_put_in_place():

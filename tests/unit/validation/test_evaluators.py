@@ -25,7 +25,7 @@ ANSWERED = ReportStatus.ANSWERED
 class Materials:
     """Artifacts in a folder: the data, then the models."""
 
-    tolerance, beacon = 7, "ab" * 32
+    beacon = "ab" * 32
 
     def __init__(self, folder: Path, *contents: bytes) -> None:
         self.folder, self.contents = folder, contents
@@ -55,7 +55,7 @@ class Node:
 
     def evaluate(self, model: Path, data: Path, spec: EvaluationSpec) -> EvaluationReport:
         assert data.read_bytes() == b"data"
-        assert (spec.agreement, spec.beacon) == (Materials.tolerance, Materials.beacon)
+        assert spec.beacon == Materials.beacon
         status, score, criteria = self.said[model.read_bytes()]
         return EvaluationReport(
             status=status,
@@ -67,8 +67,7 @@ class Node:
         )
 
     def attest(self, _data: Path, spec: EvaluationSpec, *_more: Any) -> DatasetReport:
-        """What an order tolerates counts; the question for a verdict names no tolerance."""
-        assert (spec.agreement, spec.beacon) == (9, Materials.beacon)
+        assert spec.beacon == Materials.beacon
         return DatasetReport(verdict="ok", data_sha256="0" * 64)
 
 
@@ -81,7 +80,7 @@ def scored(tmp_path: Path, *said: tuple[ReportStatus, int, int]) -> Any:
     return work(spec, Materials(tmp_path, b"data", *models), node)
 
 
-def test_data_is_attested_with_the_tolerance_of_the_order(tmp_path):
+def test_data_is_attested_with_noise_that_nobody_foresaw(tmp_path):
     node: Any = Node({})
     materials = Materials(tmp_path, b"data")
     evaluation = EvaluationSpec.model_construct(data=SimpleNamespace(format="csv"))
@@ -91,7 +90,6 @@ def test_data_is_attested_with_the_tolerance_of_the_order(tmp_path):
         customer_key="09" + "00" * 31,
         delivery_key=DeliveryKey(1).point.hex(),
         reference=SimpleNamespace(artifact=None),
-        tolerance=9,
     )
     assert evaluator_of(Kind.VERDICT, spec)(spec, materials, node).status == ANSWERED
 

@@ -87,7 +87,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     limits = Limits()
     with Scratch() as audited, Scratch() as trained:
         try:
-            admitted = admit(order.model, limits, audited, rounding=False)
+            admitted = admit(order.model, limits, audited)
             graph = admitted.facts
             order_of_columns(graph, order.spec)
         except JobError as failure:

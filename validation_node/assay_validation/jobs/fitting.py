@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.runtime import ort
 
 _TYPES: dict[str, str] = {
     "bool": "bool",

@@ -10,7 +10,6 @@ from onnx import helper, numpy_helper
 
 from assay_validation.jobs.subgraphs import bodies, graphs, nodes, tell_names_apart
 from assay_validation.jobs.tensor_types import types_of
-from assay_validation.jobs.weights import Weights
 
 _OWN = ("", "ai.onnx")
 _DEFAULT_OPSET = 17
@@ -31,33 +30,22 @@ class GraphEditor:
         tell_names_apart(model.graph)
         self.types = types_of(model)
         """The number type of each tensor, as in TensorProto."""
-        self.opset = max(one.version for one in model.opset_import if one.domain in _OWN)
-        self.body = 0
-        """Number of the graph being edited; 0 is the model's own."""
-        self._bodies = 0
         self._prefix = _fresh_prefix(model.graph)
         self._made = 0
         self._nodes: list[onnx.NodeProto] = []
-        self._first: list[onnx.NodeProto] = []
 
     def each(self, change: Callable[[onnx.NodeProto], object]) -> None:
         """Call *change* for each operator; it has to add the operator, and may add others."""
         self._pass_over(self._graph, change)
-        own = list(self._graph.node)
-        _replace(self._graph, [*self._first, *own])
-        self._first = []
 
     def _pass_over(self, graph: onnx.GraphProto, change: Callable[[onnx.NodeProto], object]) -> None:
-        outer, self._nodes = (self._nodes, self.body), []
+        outer, self._nodes = self._nodes, []
         for node in graph.node:
             for body in bodies(node):
-                self._bodies += 1
-                inner, self.body = self.body, self._bodies
                 self._pass_over(body, change)
-                self.body = inner
             change(node)
         _replace(graph, self._nodes)
-        self._nodes, self.body = outer
+        self._nodes = outer
 
     def keep(self, node: onnx.NodeProto) -> None:
         """Add one of the graph's own operators."""
@@ -67,20 +55,6 @@ class GraphEditor:
         """Add a new operator; returns the name of its output, a new one unless *output* is given."""
         name = output or self.name()
         self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
-
-    def add_first(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
-        """Add a new operator before all others, so that each of them can use its output."""
-        name = self.name()
-        self._first.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
-
-    def constant(self, value: NDArray[Any]) -> str:
-        """Add *value*; returns its name."""
-        name = self.name()
-        tensor = numpy_helper.from_array(value, name)
-        self._graph.initializer.append(tensor)
-        self.types[name] = tensor.data_type
         return name
 
     def name(self) -> str:
@@ -97,23 +71,18 @@ def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
     graph.node.extend(copies)
 
 
-def constants(
-    graph: onnx.GraphProto, kinds: Iterable[int], weights: Weights | None = None
-) -> Mapping[str, NDArray[Any]]:
-    """The constants with number types *kinds* by name, in bodies too. Names must be unique.
-
-    If *weights* are given, constants that were left in the file are included.
-    """
+def constants(graph: onnx.GraphProto, kinds: Iterable[int]) -> Mapping[str, NDArray[Any]]:
+    """The constants with number types *kinds* by name, in bodies too, without those left in the file."""
     wanted = set(kinds)
     tensors = [(tensor.name, tensor) for one in graphs(graph) for tensor in one.initializer]
     for node in nodes(graph):
         if node.op_type == "Constant":
             tensors += [(node.output[0], a.t) for a in node.attribute if a.HasField("t")]
-    wanted_ones = [(name, one) for name, one in tensors if one.data_type in wanted]
-    found = {n: numpy_helper.to_array(one) for n, one in wanted_ones if not one.external_data}
-    if weights is not None:
-        found |= {n: weights.array(one) for n, one in wanted_ones if one.external_data}
-    return found
+    return {
+        name: numpy_helper.to_array(one)
+        for name, one in tensors
+        if one.data_type in wanted and not one.external_data
+    }
 
 
 def _fresh_prefix(graph: onnx.GraphProto) -> str:

@@ -14,15 +14,13 @@ import onnx
 
 from assay_validation.graph_facts import MAX_KINDS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.bfloat16 import widen
 from assay_validation.jobs.class_names import class_names, undo_zipmaps
 from assay_validation.jobs.costs import costs
 from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
-from assay_validation.jobs.integers import make_unsigned
-from assay_validation.jobs.outputs import widen_outputs
-from assay_validation.jobs.rounding import take_errors
+from assay_validation.jobs.libc_functions import replace_libc_functions
 from assay_validation.jobs.subgraphs import nodes, sort
-from assay_validation.jobs.taking_apart import take_apart
 from assay_validation.jobs.weights import Weights, mapped_file
 
 MAX_TENSORS, MAX_DIMENSIONS = 64, 8
@@ -37,8 +35,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
 
     Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
-    own and without sequences of maps, with exact products of integers, and, if the argument ``rounding`` says
-    so, with an input for rounding errors, whose name is returned as ``errors``.
+    own and without sequences of maps, with bfloat16 computed in 32 bits, and without functions that versions
+    of the C library compute differently.
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -56,34 +54,24 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     facts = _facts(model)
     if arguments.get("rows") is not None:
         facts |= costs(model, arguments["rows"])
-    facts["errors"] = _make_ready(model, weights, rounding=arguments["rounding"])
+    _make_ready(model)
     with os.fdopen(outputs["ready"], "wb") as file:
         file.write(model.SerializeToString())
     return facts
 
 
-def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> str:
-    """Change *model* into the graph that is run; returns the name of its input for rounding errors."""
+def _make_ready(model: onnx.ModelProto) -> None:
+    """Change *model* into the graph that is run."""
     used = {node.domain for node in nodes(model.graph)} | {"", "ai.onnx"}
     kept = [one for one in model.opset_import if one.domain in used]
     del model.opset_import[:]
     model.opset_import.extend(kept)
     undo_zipmaps(model)
-    widen_outputs(model)
     for node in nodes(model.graph):
         if node.op_type == "StringNormalizer":
             _set_locale(node)
-    try:
-        make_unsigned(model, weights)
-        if not rounding:
-            return ""
-        take_apart(model)
-        return take_errors(model, weights)
-    except IndexError:  # an operator lacks inputs that it needs
-        raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
-    except (TypeError, ValueError) as error:
-        message = f"a constant is not what it says it is: {str(error)[:200]}"
-        raise RefusalError(message, "model_refused") from None
+    widen(model)
+    replace_libc_functions(model)
 
 
 def _set_locale(node: onnx.NodeProto) -> None:

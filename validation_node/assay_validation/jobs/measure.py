@@ -8,34 +8,27 @@ import numpy as np
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.array_files import mapped_array
 from assay_validation.jobs.fitting import fitted
-from assay_validation.jobs.predict import Errors, load
+from assay_validation.jobs.predict import load
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return ``values``: the graph's result with each of several draws of rounding errors; None where it is
-    not a number.
+    """Return ``value``: the graph's result; None if it is not a number.
 
-    *arguments*: ``inputs``, the names of the arrays that are fed; ``output``; ``errors``, the input for
-    rounding errors (may be empty), their ``seed``, and the number of ``draws``.
+    *arguments*: ``inputs``, the names of the arrays that are fed, and ``output``.
 
     Raises:
         RefusalError: the graph does not load or run, or answers neither a number nor one for each row.
     """
-    errors = Errors(arguments["errors"], arguments["seed"])
-    names = [*arguments["inputs"], *errors.names]
-    session = load(inputs["model"], names, [arguments["output"]], inputs["weights"])
+    session = load(inputs["model"], arguments["inputs"], [arguments["output"]], inputs["weights"])
     declared = {one.name: one for one in session.get_inputs()}
     arrays = {name: mapped_array(inputs[name]) for name in arguments["inputs"]}
     rows = {len(array) for array in arrays.values()}
     fed = {name: fitted(array, declared[name]) for name, array in arrays.items()}
-    values = []
-    for _ in range(arguments["draws"]):
-        try:
-            (answer,) = session.run([arguments["output"]], {**fed, **errors.draw()})
-        except Exception as error:  # the runtime's exceptions have no useful common base
-            raise RefusalError(f"the metric does not run: {str(error)[:300]}", "does_not_run") from None
-        values.append(_number(answer, rows))
-    return {"values": values}
+    try:
+        (answer,) = session.run([arguments["output"]], fed)
+    except Exception as error:  # the runtime's exceptions have no useful common base
+        raise RefusalError(f"the metric does not run: {str(error)[:300]}", "does_not_run") from None
+    return {"value": _number(answer, rows)}
 
 
 def _number(answer: Any, rows: set[int]) -> float | None:

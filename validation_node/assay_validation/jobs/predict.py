@@ -1,8 +1,7 @@
 """Runs the untrusted model. It is given inputs only: labels and groups are never in its process.
 
-It is deterministic by construction: the pinned runtime's CPU provider, one thread, sequential, unoptimised,
-in batches of one size in row order. The rounding errors that the graph takes (`rounding`) are drawn anew for
-each batch, with a seed derived from the data.
+It is deterministic by construction: the runtime's CPU provider, pinned to one processor (`pinned_runtime`),
+one thread, sequential, unoptimised, in batches of one size in row order.
 """
 
 import os
@@ -10,14 +9,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from assay_validation.batches import BATCH_ROWS, ERRORS
+from assay_validation.batches import BATCH_ROWS
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.array_files import StoredRows
-from assay_validation.jobs.equal_rows import Repeated, repeated_rows
 from assay_validation.jobs.fitting import fitted
+from assay_validation.jobs.runtime import ort
 from assay_validation.jobs.texts import Texts, is_texts
 from assay_validation.jobs.weights import PLACE, mapped_file
 
@@ -25,39 +23,27 @@ MAX_TEXT = 10_000
 """Characters of one text; the rest is cut off."""
 MAX_NUMBERS = 1 << 22
 """The most numbers in one output for one row, such as a map with a probability for each class and pixel."""
-_ERRORS_SEED = 3
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
-    Rows that are fed more than once get the same answer: drawn errors differ from row to row, and would break
-    ties that no processor breaks.
-
     *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (the inputs that are fed as the bits of
     such numbers), ``outputs`` (the name of the graph's output for each of ours), ``marks`` (the graph's
     output with the probabilities of labels that are each true or false, or empty), ``passes`` (each named
-    after the inputs it takes, perhaps followed by a number), ``errors`` (the input for rounding errors, or
-    empty) and their ``seed``.
+    after the inputs that it takes).
 
     Raises:
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
     """
-    wanted, errors = arguments["outputs"], Errors(arguments["errors"], arguments["seed"])
-    names = [*arguments["inputs"], *errors.names]
-    session = load(inputs["model"], names, wanted.values(), inputs["weights"])
-    repeated: dict[str, Repeated] = {}
+    wanted = arguments["outputs"]
+    session = load(inputs["model"], arguments["inputs"], wanted.values(), inputs["weights"])
     for name in arguments["passes"]:
-        taken = name.partition(" ")[0]
-        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        if taken not in repeated:
-            repeated[taken] = repeated_rows(feed.values(), arguments["seed"])
-        again, first = repeated[taken]
+        feed = {key: _array(inputs[f"{name}-{i}"]) for i, key in enumerate(arguments["inputs"])}
         answers = predict(
-            session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"], marks=arguments["marks"]
+            session, feed, list(wanted.values()), bits=arguments["bfloat16"], marks=arguments["marks"]
         )
         for key, prediction in zip(wanted, answers, strict=True):
-            prediction[again] = prediction[first]
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
     return {}
@@ -106,27 +92,14 @@ def _session(model: bytes, weights: int | None = None) -> ort.InferenceSession:
         raise RefusalError(f"the model does not load: {str(error)[:300]}", "does_not_load") from None
 
 
-class Errors:
-    """Draws rounding errors for the input *name*; none if it is empty."""
-
-    def __init__(self, name: str = "", seed: int = 0) -> None:
-        self.names = [name] if name else []
-        self._generator = np.random.Generator(np.random.PCG64([seed, _ERRORS_SEED]))
-
-    def draw(self) -> dict[str, NDArray[np.float64]]:
-        """What one batch is fed besides its rows."""
-        return {name: self._generator.uniform(-1, 1, ERRORS) for name in self.names}
-
-
 def predict(
     session: ort.InferenceSession,
     feed: Mapping[str, NDArray[Any] | StoredRows | Texts],
     names: list[str],
-    errors: Errors | None = None,
     bits: Collection[str] = (),
     marks: str = "",
 ) -> list[NDArray[Any]]:
-    """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
+    """The outputs *names* for all rows of *feed*.
 
     Inputs in *bits* are bfloat16 numbers given as 16-bit integers. The output *marks* may come as pairs for
     each label.
@@ -144,7 +117,6 @@ def predict(
             key: fitted(_padded(array[start : start + size], size), declared[key], bits=key in bits)
             for key, array in feed.items()
         }
-        batch |= errors.draw() if errors else {}
         try:
             answers = session.run(names, batch)
         except Exception as error:  # as above

@@ -36,7 +36,7 @@ _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **{("ai.onnx.ml", kind): ("LABEL", "FLOAT") for kind in _CLASSIFIERS},
     **{("ai.onnx.ml" if kind == "Imputer" else "", kind): (0, "FLOAT") for kind in _LIKE_INPUT},
     **dict(zip([("", kind) for kind in _TEXTS], [("STRING",), ("FLOAT",)], strict=True)),
-    **{(DOMAIN, kind): one.outputs for kind, one in ALLOWED.items()},
+    **{(DOMAIN, kind): outputs for kind, outputs in ALLOWED.items()},
 }
 """By domain and operator: for each output, the input whose type it has, or the type itself."""
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from assay_validation.errors import MachineFault, SandboxUnavailable
+from assay_validation.pinned_runtime import GLIBC_TUNABLES
 from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, JOB, LAST, MORE, RETIRE
 from assay_validation.sandbox.texts import last_line
 
@@ -24,6 +25,7 @@ ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "LC_ALL": "C.UTF-8",
+    "GLIBC_TUNABLES": GLIBC_TUNABLES,
 }
 
 

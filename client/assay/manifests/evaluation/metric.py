@@ -149,23 +149,6 @@ class Metric(StrEnum):
         return _FACTS[self].unit == "share"
 
     @property
-    def counts_answers(self) -> bool:
-        """Whether it counts answers: another answer to one row moves it by a row's share, or by more if few
-        rows are like it."""
-        return self.is_share or self in (
-            Metric.COHEN_KAPPA,
-            Metric.QUADRATIC_KAPPA,
-            Metric.MATTHEWS,
-            Metric.HAMMING_LOSS,
-        )
-
-    @property
-    def counts_by_class(self) -> bool:
-        """Whether the rows of a small class count more than others."""
-        among_all = (Metric.ACCURACY, Metric.TOP_K_ACCURACY, Metric.AUROC)
-        return self.counts_answers and self.task == "classification" and self not in among_all
-
-    @property
     def words(self) -> str:
         """As people write it."""
         return _FACTS[self].words or self.value.replace("_", " ")

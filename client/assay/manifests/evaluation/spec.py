@@ -21,7 +21,6 @@ from assay.manifests.evaluation.units import (
     SCORE_LIMIT,
     Sha256,
     Strict,
-    Tolerance,
     is_none,
 )
 
@@ -53,21 +52,12 @@ class EvaluationSpec(Strict):
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
-    agreement: Tolerance | None = Field(default=None, exclude_if=is_none)
-    """Within which published scores have to agree (ppm); see :meth:`within`."""
     beacon: Sha256 | None = Field(default=None, exclude_if=is_none)
-    """What noise and rounding errors are drawn from besides the data, in hexadecimal; see :meth:`within`."""
+    """What noise is drawn from besides the data: 32 bytes in hexadecimal, which all members of a panel know,
+    and which nobody knew before the panel was asked."""
 
     fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
     """The fairness that auditors check. Omitted if none is required, so older orders keep their digests."""
-
-    def within(self, tolerance: int, beacon: str | None = None) -> Self:
-        """The same test by a member of a panel whose scores have to agree within *tolerance* (ppm).
-
-        A model whose score may differ by more than that from one processor to another is unstable. The
-        *beacon*, 32 bytes in hexadecimal, is known to all members, and to nobody before the panel was asked.
-        """
-        return self.model_copy(update={"agreement": tolerance, "beacon": beacon})
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

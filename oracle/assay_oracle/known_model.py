@@ -1,0 +1,115 @@
+"""A model that gives the right answers only on a machine that computes as validators' do, to the last bit.
+
+Each row is answered with a bit that hangs on the last bits of some thirty functions and products of it.
+"""
+
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+ROWS, COLUMNS = 256, 64
+EXPECTED = "9d85f3ec505c73b462769e856e898a9fb39e225ec311a81d715557a2c99e795b"
+"""The bits of all rows in order, in hexadecimal."""
+_LARGEST = 1_000
+_PRIME = 65_521
+_FRACTIONS = {np.float32: 2.0**30, np.float64: 2.0**52}
+"""What numbers are multiplied by, so that their digits make whole numbers."""
+_FUNCTIONS = {
+    "u": "Acos Asin Atanh",
+    "v": "Asinh Atan Cos Cosh Elu Erf Exp Gelu Mish Selu Sigmoid Sin Sinh Softmax Softplus Tan Tanh",
+    "w": "Acosh Log Reciprocal Sqrt",
+}
+"""By what they are computed of: numbers from -1 to 1, from -4 to 4, and from 1 to 5."""
+_WIDE_FUNCTIONS = {"v": "Cos Exp Sigmoid Sin Softmax Tanh", "w": "Log Sqrt"}
+_POWERS = (-2.3, 0.3, 1.7, 2.3, 3.1)
+"""The C library rounds few powers otherwise with other instructions, so many are tried."""
+
+
+def known_rows() -> NDArray[np.float32]:
+    """The rows that it is asked, [ROWS, COLUMNS]; whole numbers, so that no test moves them."""
+    return _whole(ROWS, COLUMNS)
+
+
+def known_labels() -> NDArray[np.int64]:
+    """What it has to answer, [ROWS]."""
+    return np.array([int(EXPECTED, 16) >> (ROWS - 1 - row) & 1 for row in range(ROWS)])
+
+
+def known_model() -> bytes:
+    """The model, from "x" to "label"."""
+    return _Graph().written()
+
+
+def _whole(*shape: int) -> NDArray[np.float32]:
+    """Whole numbers from -_LARGEST to _LARGEST without a pattern."""
+    index = np.arange(np.prod(shape), dtype=np.int64)
+    mixed = (index * index * 7_919 + index * 104_729) % (2 * _LARGEST + 1) - _LARGEST
+    return mixed.reshape(shape).astype(np.float32)
+
+
+class _Graph:
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def written(self) -> bytes:
+        u = self._add("Mul", "x", np.float32(0.999 / _LARGEST))
+        v = self._add("Mul", u, np.float32(4))
+        w = self._add("Add", self._add("Abs", v), np.float32(1.01))
+        of = {"u": u, "v": v, "w": w}
+        narrow = [self._add(kind, of[name]) for name, kinds in _FUNCTIONS.items() for kind in kinds.split()]
+        narrow += [*self._products(u), self._add("Pow", w, np.float32(2.3))]
+        doubles = {name: self._add("Cast", one, to=TensorProto.DOUBLE) for name, one in of.items()}
+        wide = [
+            self._add(kind, doubles[name])
+            for name, kinds in _WIDE_FUNCTIONS.items()
+            for kind in kinds.split()
+        ]
+        wide += [self._add("Pow", doubles["w"], np.float64(power)) for power in _POWERS]
+        sums = [self._digits(one, _FRACTIONS[np.float32]) for one in narrow]
+        sums += [self._digits(one, _FRACTIONS[np.float64]) for one in wide]
+        total = self._add("ReduceSum", self._add("Concat", *sums, axis=1), np.array([1]), keepdims=0)
+        self._add("Mod", self._add("Mod", total, np.array(_PRIME)), np.array(2), output="label")
+        graph = helper.make_graph(
+            self._nodes,
+            "known",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, COLUMNS])],
+            [helper.make_tensor_value_info("label", TensorProto.INT64, [None])],
+            self._constants,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString())
+
+    def _products(self, u: str) -> list[str]:
+        """Sums of products, each [rows, COLUMNS] or fewer."""
+        matrix, bias = _whole(COLUMNS, COLUMNS) / _LARGEST, _whole(COLUMNS) / _LARGEST
+        pictures = self._add("Reshape", u, np.array([-1, 1, 8, 8]))
+        convolved = self._add("Conv", pictures, _whole(1, 1, 3, 3) / _LARGEST, pads=[1, 1, 1, 1])
+        return [
+            self._add("MatMul", u, matrix),
+            self._add("Gemm", u, matrix, bias),
+            self._add("Flatten", convolved),
+            self._add("LayerNormalization", u, bias),
+            self._add("ReduceMean", u, np.array([1])),
+        ]
+
+    def _digits(self, of: str, fraction: float) -> str:
+        """A whole number for each row that hangs on all digits of its numbers, [rows, 1]."""
+        digits = self._add("Mul", self._add("Cast", of, to=TensorProto.DOUBLE), np.float64(fraction))
+        rest = self._add("Mod", self._add("Cast", digits, to=TensorProto.INT64), np.array(_PRIME))
+        return self._add("ReduceSum", self._add("Mul", rest, np.arange(1, COLUMNS + 1)), np.array([1]))
+
+    def _add(self, kind: str, *inputs: str | Any, output: str = "", **attributes: Any) -> str:
+        """Add an operator; *inputs* are names of tensors, or constants. Returns the name of its output."""
+        names = [one if isinstance(one, str) else self._constant(one) for one in inputs]
+        output = output or f"t{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, names, [output], **attributes))
+        return output
+
+    def _constant(self, value: Any) -> str:
+        self._constants.append(numpy_helper.from_array(np.asarray(value), f"c{len(self._constants)}"))
+        return self._constants[-1].name

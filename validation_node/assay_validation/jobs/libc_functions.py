@@ -1,0 +1,94 @@
+"""Replaces the operators that versions of the C library compute differently.
+
+glibc 2.41 got other versions of some functions in 32 bits, and the runtime uses six of them. The functions
+that replace them here, in 64 bits, are the same in all versions (tried: 2.35 to 2.43).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+from onnx import TensorProto, numpy_helper
+
+from assay_validation.jobs.graph_editor import GraphEditor
+from assay_validation.jobs.subgraphs import nodes
+
+_SMALL = 2e-3
+"""Below it, two terms of a series are exact in 32 bits, while the difference of exponentials is less so."""
+
+
+def replace_libc_functions(model: onnx.ModelProto) -> None:
+    """Replace them in *model*, in place.
+
+    Raises:
+        RefusalError: the type of a tensor cannot be told.
+    """
+    if any(node.op_type in _FUNCTIONS for node in nodes(model.graph)):
+        editor = GraphEditor(model)
+        editor.each(lambda node: _replace(node, editor))
+
+
+def _replace(node: onnx.NodeProto, editor: GraphEditor) -> None:
+    kind = editor.types.get(node.output[0] if node.output else "")
+    if node.op_type not in _FUNCTIONS or kind in (None, TensorProto.DOUBLE) or len(node.input) != 1:
+        editor.keep(node)
+        return
+    made = _FUNCTIONS[node.op_type](_Steps(editor), editor.add("Cast", node.input, to=TensorProto.DOUBLE))
+    editor.add("Cast", [made], node.output[0], to=kind)
+
+
+class _Steps:
+    """Adds operators on 64-bit numbers; each returns the name of its result."""
+
+    def __init__(self, editor: GraphEditor) -> None:
+        self._editor = editor
+
+    def __call__(self, kind: str, *inputs: str | float) -> str:
+        """*inputs* are names of tensors, or numbers."""
+        return self._editor.add(kind, [one if isinstance(one, str) else self._number(one) for one in inputs])
+
+    def _number(self, value: float) -> str:
+        return self._editor.add("Constant", [], value=numpy_helper.from_array(np.array(value, np.float64)))
+
+    def unless_small(self, x: str, cubic: float, usual: str) -> str:
+        """*usual*, but x + cubic · x³ where x is small."""
+        series = self("Add", x, self("Mul", self("Mul", x, self("Mul", x, x)), cubic))
+        return self("Where", self("Less", self("Abs", x), _SMALL), series, usual)
+
+
+def _tan(do: _Steps, x: str) -> str:
+    return do("Div", do("Sin", x), do("Cos", x))
+
+
+def _sinh(do: _Steps, x: str) -> str:
+    difference = do("Sub", do("Exp", x), do("Exp", do("Neg", x)))
+    return do.unless_small(x, 1 / 6, do("Mul", difference, 0.5))
+
+
+def _cosh(do: _Steps, x: str) -> str:
+    return do("Mul", do("Add", do("Exp", x), do("Exp", do("Neg", x))), 0.5)
+
+
+def _asinh(do: _Steps, x: str) -> str:
+    size = do("Abs", x)
+    grown = do("Log", do("Add", size, do("Sqrt", do("Add", do("Mul", x, x), 1))))
+    return do.unless_small(x, -1 / 6, do("Mul", do("Sign", x), grown))
+
+
+def _acosh(do: _Steps, x: str) -> str:
+    return do("Log", do("Add", x, do("Sqrt", do("Sub", do("Mul", x, x), 1))))
+
+
+def _atanh(do: _Steps, x: str) -> str:
+    ratio = do("Div", do("Add", 1, x), do("Sub", 1, x))
+    return do.unless_small(x, 1 / 3, do("Mul", do("Log", ratio), 0.5))
+
+
+_FUNCTIONS: dict[str, Callable[[_Steps, str], str]] = {
+    "Acosh": _acosh,
+    "Asinh": _asinh,
+    "Atanh": _atanh,
+    "Cosh": _cosh,
+    "Sinh": _sinh,
+    "Tan": _tan,
+}
