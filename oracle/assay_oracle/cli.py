@@ -46,6 +46,8 @@ def run(
     from assay_oracle.daemon import Daemon, empty_scratch, open_journal
     from assay_oracle.monitor import Monitor, MonitorServer
     from assay_validation.hardening import harden_process
+    from assay_validation.node import LocalValidationNode
+    from assay_validation.self_test import self_test
 
     _log_to_stderr(logging.DEBUG if verbose else logging.INFO)
     harden_process()
@@ -58,7 +60,10 @@ def run(
         open_journal(settings, market) as journal,
         MonitorServer(monitor, settings.address) as server,
     ):
-        daemon = Daemon(settings, market, validation_node(settings), journal, monitor)
+        node = validation_node(settings)
+        if isinstance(node, LocalValidationNode):
+            self_test(node.evaluate)
+        daemon = Daemon(settings, market, node, journal, monitor)
         logging.getLogger("assay_oracle").info(
             "%s on chain %d, health on port %d%s",
             market.address, market.deployment.chain_id, server.port, ", dry run" if settings.dry_run else "",

@@ -31,9 +31,11 @@ ReadableFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, reada
 
 @app.command()
 def check() -> None:
-    """Say which sandbox and runtime this machine would use; fail where models cannot be run safely."""
+    """Say which sandbox and runtime this machine would use; fail where models cannot be run safely, or would
+    be scored otherwise than by other validators."""
+    _self_test()
     typer.echo(f"sandbox: {runner.describe()}")
-    typer.echo(f"runtime: onnxruntime {version('onnxruntime')}")
+    typer.echo(f"runtime: onnxruntime {version('onnxruntime')}, with the same bits as on other machines")
 
 
 @app.command()
@@ -75,6 +77,7 @@ def serve(
     """Serve evaluations over HTTP."""
     tokens = read_tokens(token_file)
     typer.echo(f"sandbox: {runner.describe()}", err=True)
+    _self_test()
     from assay_validation import service  # scikit-learn takes seconds to import
 
     service.serve(tokens, host, port, concurrency=concurrency)
@@ -92,9 +95,17 @@ def worker(
     """Test what a daemon puts into a queue, until you stop it."""
     secret = read_token(token_file)
     typer.echo(f"sandbox: {runner.describe()}", err=True)
+    _self_test()
     from assay_validation.worker import work
 
     work(queue, folder, secret, concurrency=concurrency)
+
+
+def _self_test() -> None:
+    from assay_validation.evaluation import evaluate as run_evaluation
+    from assay_validation.self_test import self_test
+
+    self_test(run_evaluation)
 
 
 def read_tokens(path: Path) -> tuple[str, ...]:

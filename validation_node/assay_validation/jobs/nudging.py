@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 NUDGE = 1e-6
 NOISE = 0.05
-_LOOKED_AT = 10_000
+_LOOKED_AT = 4_096
 """How many numbers of a column are examined to find out its kind."""
 _LOOKED_AT_BYTES = 64 << 20
 """How many bytes of an input are examined at most, over all columns."""
@@ -25,7 +25,7 @@ _DIGITS = {2: 3, 4: 6, 8: 7}
 """How many digits are few, by the size of the type in bytes."""
 _POWER = 300
 _TENS = np.array([float(f"1e{power}") for power in range(-_POWER, _POWER + 1)])
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 18
 
 Array = NDArray[Any]
 
@@ -89,11 +89,11 @@ def _in_few_digits(values: Array, size: int) -> Array:
 
 def nudged(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
     """*rows* in blocks; each number that may move does, by a millionth of its size or spread, up or down."""
-    moves, spread = laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
+    size, spread = NUDGE * laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
     for block in blocks_of(rows):
-        direction = generator.integers(0, 2, block.shape) * 2 - 1
-        size = NUDGE * direction * np.maximum(np.abs(block), spread)
-        yield moved(block, np.where(moves, size, 0), sample.filler)
+        direction = 1 - 2 * generator.integers(0, 2, block.shape, np.int8)
+        by = direction * np.maximum(np.abs(block), spread)
+        yield moved(block, np.where(size, size * by, 0), sample.filler)
 
 
 def noisy(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
