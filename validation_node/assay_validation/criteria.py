@@ -11,6 +11,7 @@ from assay_validation.batches import SEARCHED
 from assay_validation.dataset import Dataset
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.metrics import Predictions, UndefinedError
+from assay_validation.passes import CLEAN, NUDGED
 
 Groups = Mapping[str, int | None]
 """The score (ppm) of each group; None where it is undefined."""
@@ -37,7 +38,7 @@ PASSES = {
 def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
     """The passes over the data that a test by *spec* makes."""
     more = (name for one in spec.criteria for name in PASSES.get(one.kind, ()))
-    return tuple(dict.fromkeys(("clean", "nudged", *more)))
+    return tuple(dict.fromkeys((CLEAN, NUDGED, *more)))
 
 
 def measure(

@@ -37,7 +37,7 @@ class Dataset:
     inputs: dict[str, Path]
     """The array files that the model is fed, by ``<pass>-<input index>``."""
     seed: int = 0
-    """The seed of noise and rounding errors, see `secret_seed`."""
+    """The seed of noise, see `secret_seed`."""
 
 
 def secret_seed(data: Path, beacon: str | None = None) -> int:

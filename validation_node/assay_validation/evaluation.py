@@ -30,7 +30,7 @@ from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import UndefinedError
 from assay_validation.model import predict
-from assay_validation.passes import AGREEING
+from assay_validation.passes import CLEAN, NUDGED
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
@@ -69,12 +69,12 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
 
     def judged(dataset: Dataset, answers: Answers) -> EvaluationReport:
         try:
-            score = tasks.score(spec, dataset.truth, answers.passes["clean"])
+            score = tasks.score(spec, dataset.truth, answers.passes[CLEAN])
         except UndefinedError as finding:
             undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
             return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
         details = _details(spec, dataset, answers, score)
-        log = _instability(spec, dataset, answers)
+        log = instability(spec, dataset.truth, answers.passes[CLEAN], answers.passes[NUDGED])
         if log:
             unstable = Reason(code=Code.UNSTABLE)
             return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
@@ -108,25 +108,15 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
-    """What differs between passes that have to agree; empty if all is well."""
-    for name in answers.passes:
-        if name in AGREEING:
-            log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])
-            if log:
-                return log
-    return ""
-
-
 def _details(spec: EvaluationSpec, dataset: Dataset, answers: Answers, score: int) -> PrivateDetails:
-    clean = answers.passes["clean"]
+    clean = answers.passes[CLEAN]
     groups: dict[str, int | None] = {}
     if dataset.groups is not None:
         names = list(dataset.counts.groups)
         by_index = tasks.group_scores(spec, dataset.truth, clean, dataset.groups)
         groups = {names[i]: s for i, s in by_index.items()}
     try:
-        nudged = tasks.score(spec, dataset.truth, answers.passes["nudged"])
+        nudged = tasks.score(spec, dataset.truth, answers.passes[NUDGED])
     except UndefinedError:
         nudged = None
     return PrivateDetails(

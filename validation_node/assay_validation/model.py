@@ -2,29 +2,20 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from assay.manifests.evaluation import EvaluationSpec, Task
+from assay.manifests.evaluation import EvaluationSpec
 from assay_validation import tasks
 from assay_validation.dataset import Dataset
 from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, output_of_marks, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
-from assay_validation.passes import CLEAN, JITTERED, Passes
-from assay_validation.predictions import jittered, read_array
+from assay_validation.passes import Passes
+from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 
 _HEADER_BYTES = 4096
 """The size of an array file's header."""
-_JITTER_SEED = 4
-_COMPUTED_WITH: dict[Task, tuple[str, ...]] = {
-    "classification": ("logits",),
-    "multilabel": ("logits",),
-    "retrieval": ("values",),
-}
-"""Answers from which more is computed in floating point outside the jail."""
 
 
 def predict(
@@ -37,8 +28,7 @@ def predict(
 ) -> Passes:
     """The checked predictions of *model* by pass over the prepared data, readable while *folder* exists.
 
-    A pass is named after the inputs that it takes. If more is computed from the answers outside the jail,
-    there is a pass `JITTERED` besides.
+    A pass is named after the inputs that it takes.
 
     Raises:
         JobError: it does not load or run, or exceeds a limit. Looking up a pass raises it for nonsense.
@@ -63,15 +53,9 @@ def predict(
         limits.model_copy(update={"file_bytes": largest}),
     )
     truth, order = dataset.truth, order_of_columns(model.facts, spec)
-    computed_with = [name for name in _COMPUTED_WITH.get(spec.task, ()) if name in outputs]
-    if computed_with:
-        files[JITTERED] = files[CLEAN]
 
     def of_pass(name: str, paths: dict[str, Path]) -> Predictions:
         arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
-        if name == JITTERED:
-            generator = np.random.Generator(np.random.PCG64([dataset.seed, _JITTER_SEED]))
-            arrays = jittered(arrays, computed_with, generator)
         return tasks.read(spec, arrays, truth, order)
 
     return Passes(files, of_pass)

@@ -7,10 +7,8 @@ from assay_validation.metrics import Predictions
 
 CLEAN = "clean"
 """The pass that all others are compared with."""
-JITTERED = "jittered"
-"""The clean pass, with other errors in what is computed from its answers outside the jail."""
-AGREEING = ("nudged", JITTERED)
-"""The passes that have to give the answers of the clean one."""
+NUDGED = "nudged"
+"""The pass that has to give the answers of the clean one."""
 
 
 class Passes(Mapping[str, Predictions]):

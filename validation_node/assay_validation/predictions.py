@@ -1,7 +1,6 @@
 """Turns the bytes that an untrusted model's process left behind into checked predictions."""
 
 import errno
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,12 @@ from numpy.typing import NDArray
 from assay.manifests.reason import Code
 from assay_validation.class_order import contradict, placed, position_of
 from assay_validation.errors import JobError
+from assay_validation.exponential import exponential
 from assay_validation.metrics import Predictions
 
 TOLERANCE = 1e-2  # allows for 16-bit floats; a row is divided by its sum
 _OF_THIS_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE)
 """Errors for which a file cannot be read, whatever it contains."""
-_DIGITS = 9
-"""Digits of probabilities that are computed here."""
-_ROUNDING = 1e-12
-
 _SPELLINGS = 4
 """The most spellings of a class, such as 1 and 1.0; with more different labels, some must be outside the
 classes."""
@@ -151,33 +147,15 @@ def _columns(name: str, array: Array, width: int) -> Array:
 
 
 def _softmax(logits: Array) -> Array:
-    """A sigmoid if there was a single column, because the other one is then 0. The last bits of `exp` differ
-    between processors, so they are rounded off; a model whose numbers make that rounding decide is unstable
-    (`jittered`)."""
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(np.round(exponentials / exponentials.sum(axis=1, keepdims=True), _DIGITS))
+    """A sigmoid if there was a single column, because the other one is then 0."""
+    exponentials = exponential(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def sigmoid(logits: Array) -> Array:
     """The probability of each label by itself, in the same shape."""
     second = logits.reshape(-1)
     return _softmax(np.column_stack([np.zeros_like(second), second]))[:, 1].reshape(logits.shape)
-
-
-def jittered(
-    arrays: dict[str, Array], names: Collection[str], generator: np.random.Generator
-) -> dict[str, Array]:
-    """*arrays*, with those in *names* moved by more than the errors of what is computed from them here.
-
-    So a model that decides by such errors contradicts itself. Zeros stay as they are, except for logits, for
-    which only differences matter.
-    """
-    moved = dict(arrays)
-    for name in names:
-        if name in arrays and arrays[name].dtype.kind in "iufb":
-            errors = _ROUNDING * generator.uniform(-1, 1, arrays[name].shape)
-            moved[name] = arrays[name] * (1 + errors) + (errors if name == "logits" else 0)
-    return moved
 
 
 def _distributions(array: Array) -> Array:

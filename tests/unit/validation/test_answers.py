@@ -1,49 +1,46 @@
 """What is made of a model's answers outside of its jail, where another processor rounds otherwise."""
 
 import errno
+import math
 import struct
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ordered import spec_of
 from pyarrow import parquet
+from scipy.special import softmax
 
 from assay.manifests.reason import Code
 from assay_validation import tasks
 from assay_validation.class_order import position_of
 from assay_validation.description import describe
 from assay_validation.errors import JobError
+from assay_validation.exponential import exponential
 from assay_validation.jobs.predict import _checked
 from assay_validation.limits import Limits
-from assay_validation.predictions import check_predictions, jittered, read_array
+from assay_validation.predictions import check_predictions, read_array
 
 ROWS = 200
 CLASSES = ("a", "b")
 
 
-def of_logits(logits, *, moved=False):
-    arrays = {"logits": np.asarray(logits, np.float64)}
-    if moved:
-        arrays = jittered(arrays, ("logits",), np.random.default_rng(1))
-    return check_predictions(arrays, CLASSES)
+@given(st.lists(st.floats(-800, 0), min_size=1, max_size=50))
+def test_exponentials_are_exact_to_two_units(values):
+    found = exponential(np.array(values))
+    for one, value in zip(found.tolist(), values, strict=True):
+        expected = Decimal(value).exp()
+        assert abs(Decimal(one) - expected) <= 2 * Decimal(math.ulp(float(expected)))
 
 
-def test_classes_apart_by_the_last_bits_of_exp_are_tied():
-    assert of_logits([[-4.52e-17, 0.0]] * ROWS).labels.tolist() == [0] * ROWS
-
-
-def test_a_probability_that_is_about_to_round_the_other_way_does_so():
-    edge = np.tile([0.0, 2e-9], (ROWS, 1))  # half a unit of the last digit apart
-    clean, moved = of_logits(edge), of_logits(edge, moved=True)
-    assert 0 < (clean.labels != moved.labels).sum() < ROWS
-
-
-def test_ordinary_logits_and_embeddings_of_nothing_stay():
-    logits = np.random.default_rng(2).normal(size=(ROWS, 2))
-    assert np.array_equal(of_logits(logits).probabilities, of_logits(logits, moved=True).probabilities)
-    nothing = jittered({"values": np.zeros((3, 4))}, ("values",), np.random.default_rng(1))
-    assert not nothing["values"].any()
+def test_probabilities_of_many_logits_are_scipys():
+    logits = 20 * np.random.default_rng(2).normal(size=(50_000, len(CLASSES)))
+    found = check_predictions({"logits": logits}, CLASSES)
+    assert np.allclose(found.probabilities, softmax(logits, axis=1), rtol=1e-14)
+    assert np.array_equal(found.labels, logits.argmax(axis=1))
 
 
 @pytest.mark.parametrize("header", ["{1:2,'a':3}", "{[]:1}", "{'a':'''x", "(" * 2000])

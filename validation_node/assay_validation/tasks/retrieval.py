@@ -1,8 +1,7 @@
 """Embeddings by which each row finds others of its own class. ``truth`` [rows]: numbers of classes (int64).
 
-Rows are compared by the cosine of their embeddings, to six digits, so that ties are the same on every
-machine. In a tie, rows of other classes count as nearer. Rows that are alone in their class only act as
-distractors.
+Rows are compared by the cosine of their embeddings, to six digits. In a tie, rows of other classes count as
+nearer. Rows that are alone in their class only act as distractors.
 """
 
 from collections.abc import Iterator
@@ -16,6 +15,9 @@ from assay_validation.predictions import numeric
 from assay_validation.tasks.rules import Case, Rules, need
 
 _BLOCK, _DIGITS = 500, 6
+_GRAIN = 2.0**24
+"""Embeddings are rounded to multiples of its inverse: their products, and sums of these, are then exact in 64
+bits, so the order in which a processor adds them does not matter."""
 
 
 def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
@@ -42,12 +44,12 @@ def _directions(predictions: Predictions) -> Array:
 
 def _neighbours(case: Case) -> Iterator[tuple[Array, Array]]:
     """Which other rows are of a row's own class, and how near all rows are: two arrays [block, rows]."""
-    directions, truth = _directions(case.predictions), case.truth
+    grains, truth = np.round(_directions(case.predictions) * _GRAIN) / _GRAIN, case.truth
     needed = np.flatnonzero(np.bincount(truth)[truth] > 1)
     need(len(needed), "class with two rows or more")
     for start in range(0, len(needed), _BLOCK):
         rows = needed[start : start + _BLOCK]
-        near = np.round(directions[rows] @ directions.T, _DIGITS)
+        near = np.round(grains[rows] @ grains.T, _DIGITS)
         near[np.arange(len(rows)), rows] = -2  # the row itself, farther than anything
         own = truth[rows, None] == truth
         own[np.arange(len(rows)), rows] = False
