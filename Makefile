@@ -112,7 +112,7 @@ bench-watermark: ## Say which changes a watermark survives, that no false claim 
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/watermark.py
 
-processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
+processors: ## Score honest and hostile models on five processors, four of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all
 	@PYTHONPATH=tests python tests/processors.py
 

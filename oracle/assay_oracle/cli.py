@@ -61,7 +61,7 @@ def run(
         MonitorServer(monitor, settings.address) as server,
     ):
         node = validation_node(settings)
-        if isinstance(node, LocalValidationNode):
+        if settings.self_test and isinstance(node, LocalValidationNode):
             self_test(node.evaluate)
         daemon = Daemon(settings, market, node, journal, monitor)
         logging.getLogger("assay_oracle").info(

@@ -107,6 +107,11 @@ class Settings(BaseModel):
     max_appeal_deposit: Annotated[str, StringConstraints(pattern=_AMOUNT)] = Field(
         "500", description="The largest deposit of such an appeal, in whole tokens of the deal."
     )
+    self_test: bool = Field(
+        True,
+        description="Test at the start that models get the same bits on this machine as on other "
+        "validators', and stop if not. Only a market whose validators all run on one machine can do without.",
+    )
     dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
 
     @model_validator(mode="after")

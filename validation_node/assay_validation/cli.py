@@ -26,6 +26,9 @@ app = typer.Typer(
     help=__doc__,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+SelfTest = Annotated[
+    bool, typer.Option(help="Test first that models get the same bits here as on other validators' machines.")
+]
 ReadableFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -73,11 +76,13 @@ def serve(
     host: Annotated[str, typer.Option(help="Beyond loopback, put TLS in front of it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8791,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
+    self_test: SelfTest = True,
 ) -> None:
     """Serve evaluations over HTTP."""
     tokens = read_tokens(token_file)
     typer.echo(f"sandbox: {runner.describe()}", err=True)
-    _self_test()
+    if self_test:
+        _self_test()
     from assay_validation import service  # scikit-learn takes seconds to import
 
     service.serve(tokens, host, port, concurrency=concurrency)
@@ -91,11 +96,13 @@ def worker(
     ],
     token_file: Annotated[Path, typer.Option(help="File holding the secret that you share with the daemon.")],
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
+    self_test: SelfTest = True,
 ) -> None:
     """Test what a daemon puts into a queue, until you stop it."""
     secret = read_token(token_file)
     typer.echo(f"sandbox: {runner.describe()}", err=True)
-    _self_test()
+    if self_test:
+        _self_test()
     from assay_validation.worker import work
 
     work(queue, folder, secret, concurrency=concurrency)
