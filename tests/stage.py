@@ -310,6 +310,7 @@ class Stage:
             "confirmations": 0,
             "poll_seconds": 0.05,
             "keeper": False,
+            "self_test": False,
         } | changes
         config = home / "oracle.toml"
         config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))

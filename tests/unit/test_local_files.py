@@ -298,6 +298,7 @@ OTHERS = {
     "assay_validation.jobs.columns": "what a jail answers with",
     "assay_validation.jobs.feeding": "what a jail answers with",
     "assay_validation.parcels": "sealed files that end with the test",
+    "assay_validation.self_test": "files without names, which end with the test",
     "assay_validation.tasks.custom": "files without names, which end with the test",
     "assay_validation.worker": "files without names, which end with the test",
     "assay_validation.sandbox.runner": "a folder that ends with the test",

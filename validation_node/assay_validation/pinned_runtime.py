@@ -30,6 +30,8 @@ CPUID_SITES = Path(__file__).with_name("cpuid_sites.json")
 _UNUSED = ("AVX2", "AVX", "FMA", "FMA4", "AVX512F")
 GLIBC_TUNABLES = f"glibc.cpu.hwcaps={','.join(f'-{one},-{one}_Usable' for one in _UNUSED)}"
 """The environment variable that has glibc choose its functions alike. Up to 2.32, features end in _Usable."""
+_ENVIRONMENT = {"ORT_DISABLE_FLASH_ATTENTION": "1", "ORT_GQA_DISABLE_FLASH_ATTENTION": "1"}
+"""Flash attention divides sums by the size of a cache, for which it asks the C library."""
 _LIBRARY = "onnxruntime.capi.onnxruntime_pybind11_state"
 _UD2 = b"\x0f\x0b"
 _NEHALEM = {
@@ -70,6 +72,7 @@ def load() -> None:
     """
     if ARCHITECTURE != "x86_64" or _LIBRARY in sys.modules:
         return
+    os.environ.update(_ENVIRONMENT)
     descriptor, sites = _patched_copy(_library())
     path = f"/proc/self/fd/{descriptor}"
     _answer_at(path, sites)

@@ -1,6 +1,5 @@
 """Whether a machine computes as other validators' machines do, tried before anything is at stake."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from assay.manifests.evaluation import (
 from assay.manifests.node_report import EvaluationReport
 from assay_validation.errors import ValidationError
 from assay_validation.known_model import known_labels, known_model, known_rows
+from assay_validation.scratch import Scratch
 
 _SPEC = EvaluationSpec(
     task="classification",
@@ -35,10 +35,11 @@ def self_test(evaluate: Callable[[Path, Path, EvaluationSpec], EvaluationReport]
     Raises:
         ValidationError: it is not scored, or any of its answers is another than on other machines.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        model, data = Path(folder) / "model.onnx", Path(folder) / "data.npz"
+    with Scratch() as folder:
+        model, data = folder / "model", folder / "data"
         model.write_bytes(known_model())
-        np.savez(data, x=known_rows(), label=known_labels())
+        with data.open("wb") as file:
+            np.savez(file, x=known_rows(), label=known_labels())
         report = evaluate(model, data, _SPEC)
     if report.status != ReportStatus.ANSWERED:
         said = report.status.name.lower().replace("_", " ")

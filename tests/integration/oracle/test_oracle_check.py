@@ -74,7 +74,7 @@ def test_status_shows_what_is_asked(stage, hire, order, patients):
 
 def test_metrics_and_health_while_it_runs(stage, hire):
     port = free_port()
-    daemon = hire("validator 0", listen=f"127.0.0.1:{port}")
+    daemon = hire("validator 0", listen=f"127.0.0.1:{port}", self_test=True)
     url = f"http://127.0.0.1:{port}"
 
     def healthy() -> bool:

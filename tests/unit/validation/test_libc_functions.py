@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto
 
+from assay_validation.contributed import DOMAIN
+from assay_validation.jobs import RefusalError
 from assay_validation.jobs.libc_functions import replace_libc_functions
 from assay_validation.jobs.predict import load
 from assay_validation.jobs.subgraphs import nodes
@@ -61,3 +63,46 @@ def test_other_types_keep_theirs(dtype, tmp_path):
     if not kept:
         rows = np.linspace(-3, 3, 50).astype(dtype)
         assert np.allclose(run(written, rows, tmp_path), np.sinh(rows), rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["Acos", "Asin", "Atan", "Mish", "Softplus"])
+@pytest.mark.parametrize("opset", [9, 18])
+@pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (5, 1, 1), (0,), (4, 2)])
+def test_what_is_left_of_four_numbers_is_as_the_rest(name, opset, shape, tmp_path):
+    """A number has the same bits as among many, and tensors keep their shapes."""
+    if name == "Mish" and opset < 18:
+        return  # there is none
+    written = model(
+        [node(name, "x", "p")],
+        inputs=[("x", TensorProto.FLOAT, list(shape))],
+        outputs=[("p", TensorProto.FLOAT, None)],
+        opset=opset,
+    )
+    many = model(
+        [node(name, "x", "p")],
+        inputs=[("x", TensorProto.FLOAT, [4, "n"])],
+        outputs=[("p", TensorProto.FLOAT, None)],
+        opset=opset,
+    )
+    replace_libc_functions(written)
+    rows = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    found = run(written, rows, tmp_path)
+    assert found.shape == shape
+    expected = run(many, np.tile(rows.ravel(), (4, 1)), tmp_path)[0]
+    assert np.array_equal(found.ravel(), expected)
+
+
+REFUSED = {
+    "GroupQueryAttention": ({"softcap": 30.0}, DOMAIN),
+    "Attention": ({"softcap": 30.0}, ""),
+    "FusedGemm": ({"activation": "Softplus"}, DOMAIN),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_options_that_use_other_functions_are_refused_by_name(name):
+    attributes, domain = REFUSED[name]
+    written = model([node(name, "x x x", "p", domain, **attributes)], opset=23, domains=[DOMAIN])
+    with pytest.raises(RefusalError, match="versions of the C library") as refused:
+        replace_libc_functions(written)
+    assert refused.value.faults[0] == {"code": "operator_refused", "name": name}

@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 from assay.manifests.evaluation import Metric
 from assay_validation import tasks
 from assay_validation.metrics import Predictions
+from assay_validation.tasks import generation
 
 CLASSES = ("a", "b", "c")
 seeds = st.integers(0, 2**32 - 1)
@@ -244,3 +245,8 @@ def test_tokens_are_texts_by_the_orders_vocabulary():
     found = tasks.read(spec, {"text": tokens}, truth)
     assert found.text.tolist() == ["hello", "he he", ""]
     assert tasks.measure(spec, truth, found) == 1
+
+
+def test_words_are_the_same_in_all_versions_of_python():
+    """U+31350 became a letter with Python 3.12."""
+    assert generation._words("Ab c_1\U00031350 Été-42") == ["ab", "c_1", "été", "42"]

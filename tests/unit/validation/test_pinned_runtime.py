@@ -124,3 +124,8 @@ def test_the_file_on_disk_is_not_executed():
         mapped = file.read()
     assert "memfd:onnxruntime" in mapped
     assert "onnxruntime_pybind11_state" not in mapped
+
+
+def test_attention_does_not_ask_for_the_size_of_caches():
+    """Flash attention would, and divide its sums by it."""
+    assert os.environ["ORT_DISABLE_FLASH_ATTENTION"] == os.environ["ORT_GQA_DISABLE_FLASH_ATTENTION"] == "1"

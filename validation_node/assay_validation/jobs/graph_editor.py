@@ -30,6 +30,7 @@ class GraphEditor:
         tell_names_apart(model.graph)
         self.types = types_of(model)
         """The number type of each tensor, as in TensorProto."""
+        self.opset = max(one.version for one in model.opset_import if one.domain in _OWN)
         self._prefix = _fresh_prefix(model.graph)
         self._made = 0
         self._nodes: list[onnx.NodeProto] = []

@@ -17,16 +17,16 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.bfloat16 import widen
 from assay_validation.jobs.class_names import class_names, undo_zipmaps
 from assay_validation.jobs.costs import costs
+from assay_validation.jobs.empty_sums import fill_empty_sums
 from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
+from assay_validation.jobs.letters import fix_case
 from assay_validation.jobs.libc_functions import replace_libc_functions
 from assay_validation.jobs.subgraphs import nodes, sort
 from assay_validation.jobs.weights import Weights, mapped_file
 
 MAX_TENSORS, MAX_DIMENSIONS = 64, 8
 """How many tensors, and dimensions of each, are reported."""
-_LOCALE = "C.UTF-8"
-"""The locale of operators that change the case of texts; other locales are not on every machine."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
 
     Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
-    own and without sequences of maps, with bfloat16 computed in 32 bits, and without functions that versions
-    of the C library compute differently.
+    own and without sequences of maps, with bfloat16 computed in 32 bits, and without what would depend on the
+    machine (`libc_functions`, `letters`, `empty_sums`).
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -67,17 +67,10 @@ def _make_ready(model: onnx.ModelProto) -> None:
     del model.opset_import[:]
     model.opset_import.extend(kept)
     undo_zipmaps(model)
-    for node in nodes(model.graph):
-        if node.op_type == "StringNormalizer":
-            _set_locale(node)
+    fix_case(model)
     widen(model)
     replace_libc_functions(model)
-
-
-def _set_locale(node: onnx.NodeProto) -> None:
-    for attribute in [a for a in node.attribute if a.name == "locale"]:
-        node.attribute.remove(attribute)
-    node.attribute.append(onnx.helper.make_attribute("locale", _LOCALE))
+    fill_empty_sums(model)
 
 
 def _facts(model: onnx.ModelProto) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Replaces the operators that versions of the C library compute differently.
 
-glibc 2.41 got other versions of some functions in 32 bits, and the runtime uses six of them. The functions
-that replace them here, in 64 bits, are the same in all versions (tried: 2.35 to 2.43).
+glibc 2.41 got other versions of some functions in 32 bits. The runtime uses six of them for all numbers; the
+functions that replace them here, in 64 bits, are the same in all versions (tried: 2.36 to 2.43). It uses some
+more for what is left when it has computed four numbers at a time, so nothing is left here. Options of
+operators that use others are refused.
 """
 
 from collections.abc import Callable
@@ -10,9 +12,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
+from assay_validation.jobs import RefusalError
 from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.jobs.subgraphs import nodes
 
+_IN_FOURS = frozenset({"Acos", "Asin", "Atan", "Mish", "Softplus"})
+_PADS_ARE_INPUTS = 11
 _SMALL = 2e-3
 """Below it, two terms of a series are exact in 32 bits, while the difference of exponentials is less so."""
 
@@ -21,20 +26,62 @@ def replace_libc_functions(model: onnx.ModelProto) -> None:
     """Replace them in *model*, in place.
 
     Raises:
-        RefusalError: the type of a tensor cannot be told.
+        RefusalError: the type of a tensor cannot be told, or an option is refused.
     """
-    if any(node.op_type in _FUNCTIONS for node in nodes(model.graph)):
+    every = list(nodes(model.graph))
+    for node in every:
+        _refuse_options(node)
+    if any(node.op_type in _FUNCTIONS or node.op_type in _IN_FOURS for node in every):
         editor = GraphEditor(model)
         editor.each(lambda node: _replace(node, editor))
 
 
+def _refuse_options(node: onnx.NodeProto) -> None:
+    capped = any(one.name == "softcap" and one.f for one in node.attribute)  # a tanh
+    fused = any(one.name == "activation" and one.s == b"Softplus" for one in node.attribute)
+    if capped or fused:
+        option = "softcap" if capped else "Softplus"
+        message = f"{node.op_type} with {option} differs between versions of the C library"
+        raise RefusalError(message, "operator_refused", name=node.op_type)
+
+
 def _replace(node: onnx.NodeProto, editor: GraphEditor) -> None:
     kind = editor.types.get(node.output[0] if node.output else "")
-    if node.op_type not in _FUNCTIONS or kind in (None, TensorProto.DOUBLE) or len(node.input) != 1:
+    if kind in (None, TensorProto.DOUBLE) or len(node.input) != 1:
         editor.keep(node)
-        return
-    made = _FUNCTIONS[node.op_type](_Steps(editor), editor.add("Cast", node.input, to=TensorProto.DOUBLE))
-    editor.add("Cast", [made], node.output[0], to=kind)
+    elif node.op_type in _FUNCTIONS:
+        wide = editor.add("Cast", node.input, to=TensorProto.DOUBLE)
+        editor.add("Cast", [_FUNCTIONS[node.op_type](_Steps(editor), wide)], node.output[0], to=kind)
+    elif node.op_type in _IN_FOURS:
+        _compute_in_fours(node, editor, kind)
+    else:
+        editor.keep(node)
+
+
+def _compute_in_fours(node: onnx.NodeProto, editor: GraphEditor, kind: int) -> None:
+    """Apply *node* to its numbers and some zeros; or, before operator set 11, to each number four times."""
+
+    def number(*values: int) -> str:
+        return editor.add("Constant", [], value=numpy_helper.from_array(np.array(values, np.int64)))
+
+    given, output = node.input[0], node.output[0]
+    shape = editor.add("Shape", [given])
+    wide = editor.add("Cast", [given], to=TensorProto.FLOAT)
+    node.output[0] = found = editor.name()
+    if editor.opset >= _PADS_ARE_INPUTS:
+        flat = editor.add("Reshape", [wide, number(-1)])
+        size = editor.add("Shape", [flat])
+        missing = editor.add("Mod", [editor.add("Neg", [size]), number(4)])
+        ends = editor.add("Concat", [number(0), missing], axis=0)
+        node.input[0] = editor.add("Pad", [flat, ends])
+        editor.keep(node)
+        found = editor.add("Slice", [found, number(0), size])
+    else:
+        column = editor.add("Reshape", [wide, number(-1, 1)])
+        node.input[0] = editor.add("Concat", [column] * 4, axis=1)
+        editor.keep(node)
+        found = editor.add("Gather", [found, number(0)], axis=1)
+    editor.add("Cast", [editor.add("Reshape", [found, shape])], output, to=kind)
 
 
 class _Steps:

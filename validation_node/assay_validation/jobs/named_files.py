@@ -15,6 +15,7 @@ from assay_validation.jobs.array_files import ArrayWriter
 from assay_validation.jobs.columns import Faults, as_numbers, as_texts
 from assay_validation.jobs.feeding import Input, stored
 from assay_validation.jobs.images import ImageFault, mask, pixels
+from assay_validation.jobs.letters import without_young
 from assay_validation.jobs.npz_files import read_array
 from assay_validation.jobs.texts import TextWriter
 
@@ -91,7 +92,7 @@ class NamedFiles(Input):
         for content, rows in contents:
             text = content.removeprefix(b"\xef\xbb\xbf")
             try:
-                text.decode()
+                text = without_young(text.decode()).encode()
             except UnicodeDecodeError:
                 faults.at("file_unreadable", self._column, "a file is no text in UTF-8", rows)
                 continue

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.letters import without_young
 
 MAGIC = b"assay texts v1\0\0"
 MAX_BATCH_BYTES = 256 << 20
@@ -35,7 +36,7 @@ class TextWriter:
     def add(self, texts: Any) -> None:
         """Add the *texts* of whole rows, in row order: an Arrow array without nulls."""
         encoded = texts.dictionary_encode()
-        places = self.append([word.encode() for word in encoded.dictionary.to_pylist()])
+        places = self.append([without_young(word).encode() for word in encoded.dictionary.to_pylist()])
         self.place(places[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def append(self, pieces: list[bytes]) -> NDArray[np.int64]:

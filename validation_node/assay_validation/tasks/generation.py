@@ -1,7 +1,8 @@
 """A text for each row. ``truth`` [rows]: texts."""
 
-import re
+from itertools import groupby
 from typing import Any
+from unicodedata import ucd_3_2_0
 
 import numpy as np
 
@@ -11,8 +12,6 @@ from assay_validation.errors import JobError
 from assay_validation.jobs.truth import MAX_TEXT
 from assay_validation.metrics import Array, Predictions
 from assay_validation.tasks.rules import Case, Rules
-
-_WORD = re.compile(r"\w+")
 
 
 def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
@@ -78,11 +77,21 @@ def _rouge_l(case: Case) -> Any:
     return np.mean([_common(one, other) for one, other in zip(truth, texts, strict=True)])
 
 
+def _words(text: str) -> list[str]:
+    """Letters, digits and underscores in a row, in lower case, if Unicode 3.2 has them: every version of
+    Python knows that one."""
+    return ["".join(run) for is_word, run in groupby(text.lower(), _is_of_a_word) if is_word]
+
+
+def _is_of_a_word(letter: str) -> bool:
+    return letter == "_" or ucd_3_2_0.category(letter)[0] in "LN"
+
+
 def _common(one: str, other: str) -> float:
     """Twice the length of the longest common subsequence of words, divided by the number of all words."""
     from rapidfuzz.distance import LCSseq
 
-    ours, theirs = _WORD.findall(one.lower()), _WORD.findall(other.lower())
+    ours, theirs = _words(one), _words(other)
     if not ours or not theirs:
         return float(ours == theirs)
     return 2 * LCSseq.similarity(ours, theirs) / (len(ours) + len(theirs))
