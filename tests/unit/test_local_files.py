@@ -289,7 +289,6 @@ OTHERS = {
     "assay_local.demo.cast": "a folder that ends with the demo",
     "assay_local.demo.developers": "a folder that ends with the demo",
     "assay_local.demo.patients": "a folder that ends with the demo",
-    "assay_oracle.check": "a folder that ends with the check",
     "assay_oracle.status": "opens it to read alone",
     "assay_validation.made_up": "a folder that ends with the test",
     "assay_validation.jobs.answer_questions": "what a jail answers with",
