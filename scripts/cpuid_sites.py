@@ -49,6 +49,8 @@ def main() -> None:
             library = Path(archive.extract(name, folder))
             table[hashlib.sha256(library.read_bytes()).hexdigest()] = sites_in(library)
             print(f"{Path(wheel).name}: {len(next(reversed(table.values())))} instructions")
+    if len({len(sites) for sites in table.values()}) > 1:
+        raise SystemExit("The builds do not have equally many instructions, so some were missed.")
     lines = (f'  "{digest}": {json.dumps(sites)}' for digest, sites in table.items())
     CPUID_SITES.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

@@ -2,7 +2,7 @@
 
 Others than this machine's are emulated by QEMU's user mode (Debian: `apt-get install qemu-user`). Every model
 has to get one verdict, one score and the same bits of each answer, wherever it is scored; honest ones have to
-get a score. Beside it stands how they are scored if ONNX Runtime may choose its kernels by the processor.
+get a score. The last column shows the scores when ONNX Runtime chooses its kernels itself.
 """
 
 from __future__ import annotations

@@ -110,7 +110,8 @@ class Settings(BaseModel):
     self_test: bool = Field(
         True,
         description="Test at the start that models get the same bits on this machine as on other "
-        "validators', and stop if not. Only a market whose validators all run on one machine can do without.",
+        "validators', and stop if not. Only a market whose validators all run on one machine can switch this "
+        "off.",
     )
     dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
 

@@ -35,7 +35,7 @@ ReadableFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, reada
 @app.command()
 def check() -> None:
     """Say which sandbox and runtime this machine would use; fail where models cannot be run safely, or would
-    be scored otherwise than by other validators."""
+    get other scores than from other validators."""
     _self_test()
     typer.echo(f"sandbox: {runner.describe()}")
     typer.echo(f"runtime: onnxruntime {version('onnxruntime')}, with the same bits as on other machines")

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 _LEAST = -746.0
 """The result is 0 from here on."""
 _LN2_HIGH, _LN2_LOW = map(float.fromhex, ("0x1.62e42feep-1", "0x1.a39ef35793c76p-33"))
-"""Their sum is the logarithm of 2, and products of the first with small whole numbers are exact."""
+"""They add up to the logarithm of 2. Products of the first with small whole numbers are exact."""
 _TERMS = [1 / math.factorial(n) for n in range(13, -1, -1)]
 _BLOCK = 1 << 15
-"""So many numbers stay in the processor's cache."""
+"""How many numbers are computed at a time, so that they stay in the cache."""
 
 
 def exponential(values: NDArray[np.float64]) -> NDArray[np.float64]:

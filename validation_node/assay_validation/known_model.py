@@ -1,6 +1,6 @@
 """A model that gives the right answers only on a machine that computes as validators' do, to the last bit.
 
-Each row is answered with a bit that hangs on the last bits of some thirty functions and products of it.
+Each answer is one bit. It depends on the last bits of about thirty functions and products of the row.
 """
 
 from typing import Any
@@ -16,20 +16,20 @@ EXPECTED = "dd84d3fc581f51ec6a3616df6f898b0fb18e221a5751e80961397562c9dea37b"
 _LARGEST = 1_000
 _PRIME = 65_521
 _FRACTIONS = {np.float32: 2.0**30, np.float64: 2.0**52}
-"""What numbers are multiplied by, so that their digits make whole numbers."""
+"""The factor that turns all digits of a number into a whole number, by its type."""
 _FUNCTIONS = {
     "u": "Acos Asin Atanh",
     "v": "Asinh Atan Cos Cosh Elu Erf Exp Gelu Mish Selu Sigmoid Sin Sinh Softmax Softplus Tan Tanh",
     "w": "Acosh Log Reciprocal Sqrt",
 }
-"""By what they are computed of: numbers from -1 to 1, from -4 to 4, and from 1 to 5."""
+"""Grouped by their input: u is from -1 to 1, v from -4 to 4, and w from 1 to 5."""
 _WIDE_FUNCTIONS = {"v": "Cos Exp Sigmoid Sin Softmax Tanh", "w": "Log Sqrt"}
 _POWERS = (-2.3, 0.3, 1.7, 2.3, 3.1)
-"""The C library rounds few powers otherwise with other instructions, so many are tried."""
+"""Only few powers are rounded differently with other instructions, so several exponents are tried."""
 
 
 def known_rows() -> NDArray[np.float32]:
-    """The rows that it is asked, [ROWS, COLUMNS]; whole numbers, so that no test moves them."""
+    """The rows that it is asked, [ROWS, COLUMNS]; whole numbers, so that the nudged pass leaves them."""
     return _whole(ROWS, COLUMNS)
 
 
@@ -114,7 +114,7 @@ class _Graph:
         return self._add("LabelEncoder", lower, output="", domain="ai.onnx.ml", **found)
 
     def _digits(self, of: str, fraction: float, columns: int = COLUMNS) -> str:
-        """A whole number for each row that hangs on all digits of its numbers, [rows, 1]."""
+        """A whole number for each row that depends on all digits of its numbers, [rows, 1]."""
         digits = self._add("Mul", self._add("Cast", of, to=TensorProto.DOUBLE), np.float64(fraction))
         rest = self._add("Mod", self._add("Cast", digits, to=TensorProto.INT64), np.array(_PRIME))
         return self._add("ReduceSum", self._add("Mul", rest, np.arange(1, columns + 1)), np.array([1]))

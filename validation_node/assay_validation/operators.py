@@ -1,4 +1,4 @@
-"""ONNX operators by name: those that no honest model needs, and some that are treated alike."""
+"""ONNX operators that no honest model needs, by name."""
 
 from assay_validation.contributed import REFUSED as REFUSED_CONTRIBUTED
 
@@ -24,71 +24,6 @@ FOREIGN = frozenset(
 _FORMER = frozenset(
     {"Affine", "Crop", "DynamicSlice", "ImageScaler", "ParametricSoftplus", "Scale", "ScaledTanh"}
 )
-"""Operators that ONNX has no more, and the runtime still has."""
+"""Operators that ONNX has dropped and the runtime still runs."""
 NAMED = RANDOM | FOREIGN | REFUSED_CONTRIBUTED | _FORMER | {"Solve"}
 """Operators that a refusal names; scikit-learn's converter writes Solve, which no runtime has."""
-
-MOVING = frozenset(
-    [
-        "ArrayFeatureExtractor",
-        "BitShift",
-        "BitwiseAnd",
-        "BitwiseNot",
-        "BitwiseOr",
-        "BitwiseXor",
-        "Cast",
-        "CastLike",
-        "CategoryMapper",
-        "CenterCropPad",
-        "Compress",
-        "Concat",
-        "ConcatFromSequence",
-        "Constant",
-        "ConstantOfShape",
-        "DepthToSpace",
-        "DictVectorizer",
-        "Dropout",
-        "Expand",
-        "EyeLike",
-        "FeatureVectorizer",
-        "Flatten",
-        "Gather",
-        "GatherElements",
-        "GatherND",
-        "Identity",
-        "Imputer",
-        "LabelEncoder",
-        "MaxUnpool",
-        "OneHot",
-        "OneHotEncoder",
-        "Pad",
-        "Range",
-        "Reshape",
-        "ReverseSequence",
-        "Scatter",
-        "ScatterElements",
-        "ScatterND",
-        "SequenceAt",
-        "SequenceConstruct",
-        "SequenceEmpty",
-        "SequenceErase",
-        "SequenceInsert",
-        "SequenceLength",
-        "Shape",
-        "Size",
-        "Slice",
-        "SpaceToDepth",
-        "Split",
-        "SplitToSequence",
-        "Squeeze",
-        "Tile",
-        "Transpose",
-        "Trilu",
-        "Unsqueeze",
-        "ZipMap",
-    ]
-)
-"""Operators that only move numbers, or change their type."""
-CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
-"""Operators whose bodies are examined separately."""
-TEXT = frozenset({"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"})

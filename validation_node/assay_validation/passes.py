@@ -8,7 +8,7 @@ from assay_validation.metrics import Predictions
 CLEAN = "clean"
 """The pass that all others are compared with."""
 NUDGED = "nudged"
-"""The pass that has to give the answers of the clean one."""
+"""The pass that has to agree with the clean one."""
 
 
 class Passes(Mapping[str, Predictions]):

@@ -1,11 +1,12 @@
-"""Lets ONNX Runtime see one processor, whatever this machine has: a model gives the same bits everywhere.
+"""Makes ONNX Runtime see the same processor on every machine, so that a model gives the same bits.
 
 The runtime asks the processor what it is (the instruction ``cpuid``) and chooses its kernels by the answer.
 Each kernel adds in its own order, and so rounds in its own way. Here the answer is always that of a Nehalem
-(2008: SSE4.2, no AVX, no FMA), with the sizes of its caches, because these decide how sums are divided.
+(2008: SSE4.2, no AVX, no FMA), as QEMU emulates it, with the sizes of its caches: these decide how sums are
+divided.
 
-In a copy of the library, in memory, each ``cpuid`` is replaced by ``ud2``. It is as long, and no processor
-executes it: the kernel sends SIGILL instead, and the handler of this signal writes the answer into the
+In a copy of the library, in memory, each ``cpuid`` is replaced by ``ud2``, which has the same length and is
+illegal on every processor. Linux then sends SIGILL, and the handler of this signal writes the answer into the
 registers. This happens a few dozen times, while the runtime starts. `CPUID_SITES` says where the instructions
 are, for each build of the runtime; ``scripts/cpuid_sites.py`` finds them.
 """
@@ -26,10 +27,9 @@ from types import ModuleType
 from assay_validation.sandbox.kernel import ARCHITECTURE
 
 CPUID_SITES = Path(__file__).with_name("cpuid_sites.json")
-"""By the SHA-256 of the runtime's library, in hexadecimal: the offsets of its ``cpuid`` instructions."""
-_UNUSED = ("AVX2", "AVX", "FMA", "FMA4", "AVX512F")
-GLIBC_TUNABLES = f"glibc.cpu.hwcaps={','.join(f'-{one},-{one}_Usable' for one in _UNUSED)}"
-"""The environment variable that has glibc choose its functions alike. Up to 2.32, features end in _Usable."""
+"""The offsets of ``cpuid`` instructions, by the SHA-256 of the runtime's library in hexadecimal."""
+GLIBC_TUNABLES = "glibc.cpu.hwcaps=-AVX2,-AVX,-FMA,-FMA4,-AVX512F"
+"""The value of this environment variable that keeps glibc from choosing functions by the processor."""
 _ENVIRONMENT = {"ORT_DISABLE_FLASH_ATTENTION": "1", "ORT_GQA_DISABLE_FLASH_ATTENTION": "1"}
 """Flash attention divides sums by the size of a cache, for which it asks the C library."""
 _LIBRARY = "onnxruntime.capi.onnxruntime_pybind11_state"
@@ -59,13 +59,13 @@ _PIECE = 1 << 24
 
 
 class UnknownBuildError(ImportError):
-    """It is not known where this build of ONNX Runtime asks for the processor."""
+    """The cpuid instructions of this build of ONNX Runtime are not known."""
 
 
 def load() -> None:
     """Import ``onnxruntime``, pinned.
 
-    Nothing happens if it is loaded already. On processors other than x86-64 there is no pinned one.
+    Nothing happens if it is loaded already. On other processors than x86-64 the runtime is not pinned.
 
     Raises:
         UnknownBuildError: this build of the runtime is not in `CPUID_SITES`.
@@ -122,7 +122,7 @@ def _patched_copy(library: Path) -> tuple[int, frozenset[int]]:
     if digest not in known:
         raise UnknownBuildError(
             f"This build of ONNX Runtime (SHA-256 {digest}) cannot be made to compute as on other machines. "
-            "Install the one from PyPI that Assay's wheel asks for, with CPython 3.11 to 3.14."
+            "Install the one from PyPI that Assay's wheel asks for, with CPython 3.11 to 3.14 (with the GIL)."
         )
     for site in known[digest]:
         os.pwrite(descriptor, _UD2, site)
@@ -158,7 +158,7 @@ _kept: list[object] = []
 
 
 def _answer_at(path: str, sites: Container[int]) -> None:
-    """Answer each ud2 at *sites* (offsets) of the library loaded from *path*; any other ends the process."""
+    """Answer each ud2 at *sites* (offsets) of the library loaded from *path*; others end the process."""
     file, symbol = path.encode(), _Symbol()
 
     def answer(_signal: int, _info: int, context: int) -> None:
@@ -166,7 +166,7 @@ def _answer_at(path: str, sites: Container[int]) -> None:
         place = registers[_RIP]
         _libc.dladdr(place, ctypes.byref(symbol))
         if symbol.file != file or place - (symbol.base or 0) not in sites:
-            signal.signal(signal.SIGILL, signal.SIG_DFL)  # it is tried again, and ends the process
+            _libc.sigaction(signal.SIGILL, ctypes.byref(_SigAction()), None)  # the default ends the process
             return
         leaf, subleaf = registers[_RAX] & 0xFFFF_FFFF, registers[_RCX] & 0xFFFF_FFFF
         found = _NEHALEM.get((leaf, subleaf if leaf == _CACHES else 0), _NOTHING)

@@ -40,7 +40,7 @@ def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
 
 @cache
 def _operators() -> frozenset[str]:
-    """The names of operators that ONNX, its runtime or the gate tells."""
+    """Names of operators that may be told: those of ONNX and its runtime, and those refused by name."""
     from onnx import defs  # takes a while, and most models are let in
 
     return frozenset({*(one.name for one in defs.get_all_schemas()), *NAMED, *ALLOWED, *_PHONE})

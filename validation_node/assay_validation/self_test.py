@@ -33,7 +33,7 @@ def self_test(evaluate: Callable[[Path, Path, EvaluationSpec], EvaluationReport]
     """Have the known model evaluated.
 
     Raises:
-        ValidationError: it is not scored, or any of its answers is another than on other machines.
+        ValidationError: it is not scored, or any of its answers differs from those of other machines.
     """
     with Scratch() as folder:
         model, data = folder / "model", folder / "data"
@@ -49,6 +49,8 @@ def self_test(evaluate: Callable[[Path, Path, EvaluationSpec], EvaluationReport]
         )
     if report.score != PPM:
         raise ValidationError(
-            "This machine computes other bits than other validators' do, which could cost you your stake.",
-            hint="It has to be x86-64, with glibc 2.35 to 2.43 and the wheel of onnxruntime from PyPI.",
+            "This machine does not compute the same bits as other validators' machines, which could cost you "
+            "your stake.",
+            hint="It has to be x86-64, with glibc 2.35 to 2.43, not compiled for newer processors only, and "
+            "onnxruntime from PyPI.",
         )

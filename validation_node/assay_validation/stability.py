@@ -1,6 +1,6 @@
-"""Whether a model gives the same answers when only rounding differs.
+"""Whether a model gives the same answers when measurements move by a millionth.
 
-The same model is run again with inputs moved by about a rounding error. Two things are compared: the score,
+The same model is run again with measurements moved by a millionth. Two things are compared: the score,
 and how many rows are answered differently, because changes can cancel out in the score. The row that changes
 most is ignored in the score: among few rows, it alone could move the score by more than any tolerance.
 """
@@ -30,15 +30,15 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
         second = tasks.score(spec, truth, other)
         forgiven = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
     except UndefinedError:
-        return "the score is undefined when only rounding differs"
+        return "the score is undefined when measurements move by a millionth"
     # a row that is taken from the other run is not tied any more with rows that it equals
     moved, most = min(abs(first - second), abs(first - forgiven)), _tolerance(spec, first)
     if moved > most:
-        return f"the score moves by {moved} ppm when only rounding differs; {most} are allowed"
+        return f"the score moves by {moved} ppm when measurements move by a millionth; {most} are allowed"
     rows = int((changes > _MOVED).sum())
     most = max(_FEW, _CANCELLING * len(truth) * spec.noise_tolerance // PPM)
     if rows > most:
-        return f"{rows} rows are answered otherwise when only rounding differs; {most} are allowed"
+        return f"{rows} rows are answered otherwise when measurements move by a millionth; {most} are allowed"
     return ""
 
 

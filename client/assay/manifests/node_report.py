@@ -28,7 +28,7 @@ class PrivateDetails(_Report):
     measurements: dict[str, float | None] = {}
     """What each criterion was compared with, in the criterion's unit."""
     nudged_score: int | None = None
-    """The score (ppm, unrounded) with inputs moved by rounding's size."""
+    """The score (ppm, unrounded) with measurements moved by a millionth."""
     borderline_rows: int = 0
     """Rows whose two best probabilities are closer than 1e-5: other hardware may decide them otherwise."""
     seconds: float = 0.0

@@ -151,7 +151,7 @@ _SENTENCES: dict[Code, str] = {
     Code.TOO_COSTLY: "the model uses more processor time or memory than allowed",
     Code.WROTE_TOO_MUCH: "the model's answers are larger than allowed",
     Code.CRASHED: "the model's process crashed",
-    Code.UNSTABLE: "the score moves by more than the order allows when only rounding differs",
+    Code.UNSTABLE: "the score moves by more than the order allows when measurements move by a millionth",
     Code.NOT_GRANTED: "the panel was granted no key that opens it",
     Code.DOES_NOT_OPEN: "what is stored is not what the manifest says, or does not open with its key",
     Code.BAD_MANIFEST: "its manifest is malformed or of another kind",

@@ -274,4 +274,4 @@ def test_a_decision_by_the_last_digits_of_a_measurement_is_unstable(spec, small_
     report = evaluate(model, data, spec, small_limits)
     assert report.status is ReportStatus.UNSTABLE
     assert report.score == 0
-    assert "rounding" in report.log
+    assert "move by a millionth" in report.log

@@ -67,11 +67,11 @@ def test_other_types_keep_theirs(dtype, tmp_path):
 
 @pytest.mark.parametrize("name", ["Acos", "Asin", "Atan", "Mish", "Softplus"])
 @pytest.mark.parametrize("opset", [9, 18])
-@pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (5, 1, 1), (0,), (4, 2)])
+@pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (5, 1, 1), (0,), (4, 2), (1, 0, 4), (3, 0)])
 def test_what_is_left_of_four_numbers_is_as_the_rest(name, opset, shape, tmp_path):
     """A number has the same bits as among many, and tensors keep their shapes."""
-    if name == "Mish" and opset < 18:
-        return  # there is none
+    if opset < 18 and (name == "Mish" or (0 in shape and len(shape) > 1)):
+        return  # there is none, or a Reshape cannot say so
     written = model(
         [node(name, "x", "p")],
         inputs=[("x", TensorProto.FLOAT, list(shape))],

@@ -81,21 +81,27 @@ def test_quantised_products_are_exact(kind, seed, tmp_path_factory):
 
 
 CHILD = """
-import ctypes, mmap, sys
+import ctypes, mmap, sys, threading
 from assay_validation import pinned_runtime
 pinned_runtime.load()
 page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 page.write(bytes.fromhex(sys.argv[1]))
-ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
-print("survived")
+code = ctypes.CFUNCTYPE(None)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+thread = threading.Thread(target=code)
+if sys.argv[2:]:
+    thread.start()
+    thread.join()
+else:
+    code()
 """
 
 
+@pytest.mark.parametrize("where", [[], ["in a thread"]])
 @pytest.mark.parametrize(("code", "ends"), [("c3", 0), ("0f0bc3", -signal.SIGILL)])
-def test_another_illegal_instruction_ends_the_process(code, ends):
+def test_another_illegal_instruction_ends_the_process(code, ends, where):
     """A plain return is survived; ud2 outside the runtime is not answered."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, code],
+        [sys.executable, "-c", CHILD, code, *where],
         env={**os.environ, **forking.ENVIRONMENT},
         capture_output=True,
         check=False,

@@ -14,7 +14,7 @@ from assay_validation.self_test import self_test
 
 
 def test_this_machine_computes_as_others_do():
-    """Each of 256 answers hangs on the last bits of thirty functions and products."""
+    """Each of 256 answers depends on the last bits of thirty functions and products."""
     self_test(evaluate)
     said = CliRunner().invoke(app, ["check"])
     assert said.exit_code == 0
@@ -23,7 +23,7 @@ def test_this_machine_computes_as_others_do():
 
 def test_a_machine_that_computes_otherwise_is_told(monkeypatch):
     monkeypatch.setattr(known_model, "EXPECTED", f"{int(known_model.EXPECTED, 16) ^ 1 << 77:064x}")
-    with pytest.raises(ValidationError, match="computes other bits"):
+    with pytest.raises(ValidationError, match="does not compute the same bits"):
         self_test(evaluate)
 
 

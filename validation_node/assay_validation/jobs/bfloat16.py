@@ -4,9 +4,23 @@ import onnx
 from onnx import TensorProto, helper
 
 from assay_validation.jobs.graph_editor import GraphEditor
-from assay_validation.jobs.subgraphs import graphs, nodes
-from assay_validation.operators import CONTROL, MOVING
+from assay_validation.jobs.subgraphs import graphs, nodes, tell_names_apart
 
+_MOVING = frozenset(
+    {
+        *("ArrayFeatureExtractor", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor"),
+        *("Cast", "CastLike", "CategoryMapper", "CenterCropPad", "Compress", "Concat"),
+        *("ConcatFromSequence", "Constant", "ConstantOfShape", "DepthToSpace", "DictVectorizer", "Dropout"),
+        *("Expand", "EyeLike", "FeatureVectorizer", "Flatten", "Gather", "GatherElements", "GatherND"),
+        *("Identity", "Imputer", "LabelEncoder", "MaxUnpool", "OneHot", "OneHotEncoder", "Pad", "Range"),
+        *("Reshape", "ReverseSequence", "Scatter", "ScatterElements", "ScatterND", "SequenceAt"),
+        *("SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength"),
+        *("Shape", "Size", "Slice", "SpaceToDepth", "Split", "SplitToSequence", "Squeeze", "Tile"),
+        *("Transpose", "Trilu", "Unsqueeze", "ZipMap"),
+    }
+)
+"""Operators that only move numbers, or change their type, are left alone."""
+_CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _NAMING = ("dtype", "output_dtype", "to")
 """Attributes that name a type."""
 _NARROW, _WIDE = TensorProto.BFLOAT16, TensorProto.FLOAT
@@ -21,6 +35,7 @@ def widen(model: onnx.ModelProto) -> None:
         RefusalError: the type of a tensor cannot be told.
     """
     if _NARROW in _types(model.graph):
+        tell_names_apart(model.graph)
         _widen_outputs(model)
         editor = GraphEditor(model)
         editor.each(lambda node: _widen(node, editor))
@@ -52,7 +67,7 @@ def _widen_outputs(model: onnx.ModelProto) -> None:
 
 def _widen(node: onnx.NodeProto, editor: GraphEditor) -> None:
     narrow = [place for place, name in enumerate(node.input) if editor.types.get(name) == _NARROW]
-    if not narrow or node.op_type in MOVING | CONTROL:
+    if not narrow or node.op_type in _MOVING | _CONTROL:
         editor.keep(node)
         return
     for place in narrow:

@@ -31,7 +31,6 @@ from assay_validation.jobs.operations import (
 from assay_validation.jobs.stand_ins import stand_in
 from assay_validation.jobs.subgraphs import bodies, taken
 from assay_validation.jobs.tensor_types import OWN, inferred, light
-from assay_validation.operators import TEXT
 
 _BITS = {2: 8, 3: 8, 9: 8, 4: 16, 5: 16, 10: 16, 16: 16, 7: 64, 11: 64, 13: 64, 8: 64}
 """Bits of number types that do not have 32."""
@@ -45,7 +44,9 @@ _SHAPED = frozenset(
     | {"Resize", "Slice", "Split", "Squeeze", "Tile", "TopK", "Unsqueeze"}
 )
 """Operators that take shapes or indices as input numbers."""
-_OF_TEXTS = TEXT | {"Tokenizer"}
+_OF_TEXTS = frozenset(
+    {"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer", "Tokenizer"}
+)
 _MOST = 1 << 62
 """Larger numbers are reported as this."""
 _COUNTED = "counted"

@@ -1,7 +1,7 @@
 """Letters whose case depends on the version of the C library, which StringNormalizer asks.
 
-They came with Unicode 16 and 17, that is with glibc 2.41 and 2.43. No other letter's lower case differs from
-glibc 2.35 on.
+These letters came with Unicode 16 and 17, in glibc 2.41 and 2.43. For all others, the lower case is the same
+from glibc 2.35 on.
 """
 
 import re
@@ -52,7 +52,8 @@ def _texts(graph: onnx.GraphProto) -> Iterator[bytes]:
     for attribute in (one for node in nodes(graph) for one in node.attribute):
         yield attribute.s
         yield from attribute.strings
-        for tensor in (attribute.t, *attribute.tensors):
+        sparse = (attribute.sparse_tensor, *attribute.sparse_tensors)
+        for tensor in (attribute.t, *attribute.tensors, *(one.values for one in sparse)):
             yield from tensor.string_data
 
 

@@ -1,9 +1,9 @@
 """Replaces the operators that versions of the C library compute differently.
 
-glibc 2.41 got other versions of some functions in 32 bits. The runtime uses six of them for all numbers; the
-functions that replace them here, in 64 bits, are the same in all versions (tried: 2.36 to 2.43). It uses some
-more for what is left when it has computed four numbers at a time, so nothing is left here. Options of
-operators that use others are refused.
+glibc 2.41 changed some functions in 32 bits. The runtime calls six of them for every number; these are
+replaced here by formulas in 64 bits, whose functions are the same in all versions (tried: 2.35 to 2.43). It
+calls others only for the remainder after groups of four numbers, so tensors are padded to a multiple of four.
+Options of operators that call others are refused.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,10 @@ from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.jobs.subgraphs import nodes
 
 _IN_FOURS = frozenset({"Acos", "Asin", "Atan", "Mish", "Softplus"})
-_PADS_ARE_INPUTS = 11
+_CASTS_TAKE_NUMBERS, _PADS_ARE_INPUTS, _SHAPES_HAVE_NOUGHTS = 6, 11, 14
+"""Operator sets from which on this is so. Before the last, an empty tensor does not get its shape back."""
 _SMALL = 2e-3
-"""Below it, two terms of a series are exact in 32 bits, while the difference of exponentials is less so."""
+"""Below it, two terms of a series are exact to 32 bits, and the usual formula loses digits."""
 
 
 def replace_libc_functions(model: onnx.ModelProto) -> None:
@@ -53,13 +54,17 @@ def _replace(node: onnx.NodeProto, editor: GraphEditor) -> None:
         wide = editor.add("Cast", node.input, to=TensorProto.DOUBLE)
         editor.add("Cast", [_FUNCTIONS[node.op_type](_Steps(editor), wide)], node.output[0], to=kind)
     elif node.op_type in _IN_FOURS:
-        _compute_in_fours(node, editor, kind)
+        _pad(node, editor, kind)
     else:
         editor.keep(node)
 
 
-def _compute_in_fours(node: onnx.NodeProto, editor: GraphEditor, kind: int) -> None:
-    """Apply *node* to its numbers and some zeros; or, before operator set 11, to each number four times."""
+def _pad(node: onnx.NodeProto, editor: GraphEditor, kind: int) -> None:
+    """Apply *node* to its numbers and some zeros, or before operator set 11, to each number four times."""
+    if editor.opset < _CASTS_TAKE_NUMBERS:
+        raise RefusalError(
+            f"{node.op_type} of operator set {editor.opset}", "operator_refused", name=node.op_type
+        )
 
     def number(*values: int) -> str:
         return editor.add("Constant", [], value=numpy_helper.from_array(np.array(values, np.int64)))
@@ -81,7 +86,11 @@ def _compute_in_fours(node: onnx.NodeProto, editor: GraphEditor, kind: int) -> N
         node.input[0] = editor.add("Concat", [column] * 4, axis=1)
         editor.keep(node)
         found = editor.add("Gather", [found, number(0)], axis=1)
-    editor.add("Cast", [editor.add("Reshape", [found, shape])], output, to=kind)
+    if editor.opset >= _SHAPES_HAVE_NOUGHTS:
+        found = editor.add("Reshape", [found, shape], allowzero=1)
+    else:
+        found = editor.add("Reshape", [found, shape])
+    editor.add("Cast", [found], output, to=kind)
 
 
 class _Steps:

@@ -32,7 +32,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 def _number(answer: Any, rows: set[int]) -> float | None:
-    """The mean of *answer*, exactly rounded; None if it is not finite."""
+    """The mean of *answer*, from an exactly rounded sum; None if it is not finite."""
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "iufb" or answer.size not in {1, *rows}:
         raise RefusalError("the metric answers neither a number nor one for each row", "wrong_shape")
     parts = answer.astype(np.float64).ravel().tolist()

@@ -1,4 +1,4 @@
-"""Moves inputs by about a rounding error, without leaving the set of values that they can have; or by noise.
+"""Moves inputs by a millionth, without leaving the set of values that they can have; or by noise.
 
 Whole numbers, categories, booleans and numbers that were written down with a few decimals come from a fixed
 set. Trees may split exactly at its members, so a number that leaves the set can change sides, although no
@@ -81,9 +81,11 @@ def are_continuous(table: Array) -> Array:
 
 def _in_few_digits(values: Array, size: int) -> Array:
     """*values*, of a type with *size* bytes, rounded to few digits."""
-    sizes = np.abs(np.where(values == 0, 1, values))
-    powers = np.clip(_DIGITS[size] - 1 - np.floor(np.log10(sizes)), -_POWER, _POWER)
-    scale = _TENS[powers.astype(np.int64) + _POWER]  # rounded in the same way on every machine
+    sizes = np.clip(np.abs(np.where(values == 0, 1, values)), _TENS[1], _TENS[-2])
+    power = np.floor(np.log10(sizes)).astype(np.int64)
+    power += (_TENS[power + 1 + _POWER] <= sizes).astype(np.int64)  # processors differ at powers of ten
+    power -= (_TENS[power + _POWER] > sizes).astype(np.int64)
+    scale = _TENS[np.clip(_DIGITS[size] - 1 - power, -_POWER, _POWER) + _POWER]
     return np.asarray(np.round(values * scale) / scale)
 
 

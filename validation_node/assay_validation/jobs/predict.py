@@ -50,9 +50,9 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 
 def _array(descriptor: int) -> StoredRows | Texts:
-    """The content of the file behind *descriptor*, which stays open because a pass may be repeated. Rows are
-    read as needed, so that data takes no memory from the model."""
-    with os.fdopen(os.dup(descriptor), "rb") as file:
+    """The content of the file behind *descriptor*. Rows are read as needed, so that data takes no memory from
+    the model."""
+    with os.fdopen(descriptor, "rb") as file:
         return Texts(file) if is_texts(file) else StoredRows(file)
 
 

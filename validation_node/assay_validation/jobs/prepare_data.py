@@ -1,7 +1,7 @@
 """Reads validation data into plain arrays: what the model is fed, and separately, the truth.
 
 Every pass over the data has an array per input: ``clean`` as given, ``nudged`` with measurements moved by
-about a rounding error (`nudging`), ``noisy`` with Gaussian noise of 5 % of each column's standard deviation,
+a millionth (`nudging`), ``noisy`` with Gaussian noise of 5 % of each column's standard deviation,
 and more if criteria ask for them (`shifting`).
 The noise is the same on every machine (PCG64). Its seed is derived from the data, so no model can know it.
 

@@ -12,7 +12,6 @@ from typing import IO, Any
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from assay_validation.jobs import RefusalError
@@ -54,13 +53,6 @@ class Weights:
     def has(self, tensor: onnx.TensorProto) -> bool:
         """Whether *tensor*, a constant of the graph itself, was left in the file."""
         return tensor.name in self._places and self._where(tensor) == self._places[tensor.name]
-
-    def array(self, tensor: onnx.TensorProto) -> NDArray[Any]:
-        """The numbers of a constant that was left in the file, without copying them."""
-        start, length = self._places[tensor.name]
-        dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type))
-        found = np.frombuffer(self.content, dtype, length // dtype.itemsize, start)
-        return found.reshape(tuple(tensor.dims))
 
     def _where(self, tensor: onnx.TensorProto) -> tuple[int, int] | None:
         told = {one.key: one.value for one in tensor.external_data}

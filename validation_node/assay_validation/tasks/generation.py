@@ -78,8 +78,8 @@ def _rouge_l(case: Case) -> Any:
 
 
 def _words(text: str) -> list[str]:
-    """Letters, digits and underscores in a row, in lower case, if Unicode 3.2 has them: every version of
-    Python knows that one."""
+    """Runs of letters, digits and underscores, in lower case. Only characters of Unicode 3.2 count: every
+    version of Python knows these."""
     return ["".join(run) for is_word, run in groupby(text.lower(), _is_of_a_word) if is_word]
 
 

@@ -16,8 +16,7 @@ from assay_validation.tasks.rules import Case, Rules, need
 
 _BLOCK, _DIGITS = 500, 6
 _GRAIN = 2.0**24
-"""Embeddings are rounded to multiples of its inverse: their products, and sums of these, are then exact in 64
-bits, so the order in which a processor adds them does not matter."""
+"""Embeddings are rounded to multiples of 2^-24. Sums of their products are then exact, in any order."""
 
 
 def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:

@@ -50,8 +50,8 @@ class EvaluationSpec(Strict):
     runs_on: TargetName | Target | None = Field(default=None, exclude_if=is_none)
     """Where the model must run: a machine of :mod:`assay.manifests.evaluation.target`, or its own limits."""
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
-    """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
-    itself."""
+    """A score that moves by more than this when measurements move by a millionth is unstable: ppm, or of an
+    error ppm of itself."""
     beacon: Sha256 | None = Field(default=None, exclude_if=is_none)
     """What noise is drawn from besides the data: 32 bytes in hexadecimal, which all members of a panel know,
     and which nobody knew before the panel was asked."""

@@ -12,6 +12,6 @@ class ReportStatus(IntEnum):
     CANNOT_OPEN = 2
     """The model or the data could not be decrypted or read."""
     UNSTABLE = 3
-    """The score moves more than the tolerance when only rounding differs."""
+    """The score moves more than the tolerance when measurements move by a millionth."""
     REJECTED = 4
     """The model was refused before loading, exceeded its limits, or answered nonsense."""
