@@ -50,13 +50,18 @@ def admitted(content, folder):
     return given, ready, facts
 
 
+def loaded(content, folder):
+    """What is run of a model's bytes."""
+    given, ready, _ = admitted(content, folder)
+    return load(os.open(ready, os.O_RDONLY), ["x"], ["p"], os.open(given, os.O_RDONLY))
+
+
 def test_a_model_computes_the_same_from_its_file(tmp_path):
     content = written().SerializeToString()
     given, ready, facts = admitted(content, tmp_path)
     assert facts["parameters"] == WHOLE.size + BROKEN.size + BYTES.size + 2
     assert ready.stat().st_size < LARGE
-    files = (os.open(path, os.O_RDONLY) for path in (ready, given))
-    session = load(next(files), ["x"], ["p"], next(files))
+    session = loaded(content, tmp_path)
     rows = np.random.default_rng(4).normal(size=(3, SIDE)).astype(np.float32)
     (found,) = session.run(["p"], {"x": rows})
     bare = load(os.open(given, os.O_RDONLY), ["x"], ["p"])
@@ -103,9 +108,7 @@ def test_a_constant_of_another_size_than_it_says_is_refused(tmp_path):
     graph = written()
     graph.graph.initializer[0].dims[0] += 1
     with pytest.raises(RefusalError):
-        given, ready, _ = admitted(graph.SerializeToString(), tmp_path)
-        files = (os.open(path, os.O_RDONLY) for path in (ready, given))
-        load(next(files), ["x"], ["p"], next(files))
+        loaded(graph.SerializeToString(), tmp_path)
 
 
 @settings(max_examples=200, deadline=None)
