@@ -250,3 +250,4 @@ def test_tokens_are_texts_by_the_orders_vocabulary():
 def test_words_are_the_same_in_all_versions_of_python():
     """U+31350 became a letter with Python 3.12."""
     assert generation._words("Ab c_1\U00031350 Été-42") == ["ab", "c_1", "été", "42"]
+    assert generation._words("AΣ\u0eceB \ua7cbcat") == ["aς", "b", "cat"]

@@ -4,9 +4,9 @@ import gzip
 import lzma
 import re
 import tarfile
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import IO, Any
+from unicodedata import ucd_3_2_0
 from zipfile import ZipFile
 
 from assay_validation.jobs import RefusalError
@@ -58,8 +58,9 @@ def index_of(file: IO[bytes]) -> bytes:
 
 
 def plain_name(name: str) -> str:
-    """*name* as it is compared: in NFC, as macOS writes another form, and without ./ in front."""
-    return unicodedata.normalize("NFC", name.removeprefix("./"))
+    """*name* as it is compared: in NFC, as macOS writes another form, and without ./ in front. NFC is that of
+    Unicode 3.2, which every version of Python knows."""
+    return ucd_3_2_0.normalize("NFC", name.removeprefix("./"))
 
 
 def read_bounded(file: IO[bytes], size: int) -> bytes:

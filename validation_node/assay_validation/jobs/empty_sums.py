@@ -1,4 +1,4 @@
-"""Sums of no products: two of the runtime's kernels leave their results unwritten if there are no terms."""
+"""Sums of no products, where kernels of the runtime answer what happens to be in memory: they do not run."""
 
 import numpy as np
 import onnx
@@ -7,33 +7,50 @@ from onnx import numpy_helper
 from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.jobs.subgraphs import nodes
 
-_SUMMED_AXIS = {"MatMulInteger": -1, "ConvInteger": 1}
-"""The axis of the first input over which an operator adds."""
+_SUMMED_AXES = {
+    "ConvInteger": (1,),
+    "DynamicQuantizeLSTM": (-1,),
+    "DynamicQuantizeMatMul": (-1,),
+    "MatMulInteger": (-1,),
+    "MatMulIntegerToFloat": (-1,),
+    "QAttention": (-1,),
+    "QGemm": (-1,),
+    "QLinearConv": (1,),
+    "QLinearMatMul": (-1,),
+    "RoiAlign": (2, 3),
+}
+"""The axes of an operator's first input that it adds over, or reads from."""
+_NO_SIZE = -2
+"""What no axis can be, so that a Reshape to it fails."""
 
 
-def fill_empty_sums(model: onnx.ModelProto) -> None:
-    """Have these operators answer 0 in *model*, in place, where they add nothing.
+def refuse_empty_sums(model: onnx.ModelProto) -> None:
+    """Have these operators fail in *model*, in place, where they would add nothing.
 
     Raises:
         RefusalError: the type of a tensor cannot be told.
     """
-    if any(node.op_type in _SUMMED_AXIS for node in nodes(model.graph)):
+    if any(node.op_type in _SUMMED_AXES for node in nodes(model.graph)):
         editor = GraphEditor(model)
-        editor.each(lambda node: _fill(node, editor))
+        editor.each(lambda node: _guard(node, editor))
 
 
-def _fill(node: onnx.NodeProto, editor: GraphEditor) -> None:
-    if node.op_type not in _SUMMED_AXIS or not node.input or not node.output:
-        editor.keep(node)
-        return
-
-    def constant(value: int, dtype: type) -> str:
-        return editor.add("Constant", [], value=numpy_helper.from_array(np.array(value, dtype)))
-
-    output = node.output[0]
-    node.output[0] = editor.name()
+def _guard(node: onnx.NodeProto, editor: GraphEditor) -> None:
+    if node.op_type in _SUMMED_AXES and node.input:
+        given = node.input[0]
+        shape = editor.add("Shape", [given])
+        summed = editor.add("Gather", [shape, _constant(editor, *_axes(node))])
+        least = editor.add("ReduceMin", [summed], keepdims=0)
+        empty = editor.add("Equal", [least, _constant(editor, 0)])
+        wanted = editor.add("Where", [empty, _constant(editor, _NO_SIZE), shape])
+        node.input[0] = editor.add("Reshape", [given, wanted])
     editor.keep(node)
-    axis = constant(_SUMMED_AXIS[node.op_type], np.int64)
-    terms = editor.add("Gather", [editor.add("Shape", [node.input[0]]), axis])
-    empty = editor.add("Equal", [terms, constant(0, np.int64)])
-    editor.add("Where", [empty, constant(0, np.int32), node.output[0]], output)
+
+
+def _axes(node: onnx.NodeProto) -> tuple[int, ...]:
+    turned = node.op_type == "QGemm" and any(one.name == "transA" and one.i for one in node.attribute)
+    return (0,) if turned else _SUMMED_AXES[node.op_type]
+
+
+def _constant(editor: GraphEditor, *values: int) -> str:
+    return editor.add("Constant", [], value=numpy_helper.from_array(np.array(values, np.int64)))

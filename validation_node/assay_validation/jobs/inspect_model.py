@@ -17,7 +17,7 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.bfloat16 import widen
 from assay_validation.jobs.class_names import class_names, undo_zipmaps
 from assay_validation.jobs.costs import costs
-from assay_validation.jobs.empty_sums import fill_empty_sums
+from assay_validation.jobs.empty_sums import refuse_empty_sums
 from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
 from assay_validation.jobs.letters import fix_case
@@ -62,7 +62,9 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
 def _make_ready(model: onnx.ModelProto) -> None:
     """Change *model* into the graph that is run."""
-    used = {node.domain for node in nodes(model.graph)} | {"", "ai.onnx"}
+    for one in (*nodes(model.graph), *model.opset_import):
+        one.domain = "" if one.domain == "ai.onnx" else one.domain
+    used = {node.domain for node in nodes(model.graph)} | {""}
     kept = [one for one in model.opset_import if one.domain in used]
     del model.opset_import[:]
     model.opset_import.extend(kept)
@@ -70,7 +72,7 @@ def _make_ready(model: onnx.ModelProto) -> None:
     fix_case(model)
     widen(model)
     replace_libc_functions(model)
-    fill_empty_sums(model)
+    refuse_empty_sums(model)
 
 
 def _facts(model: onnx.ModelProto) -> dict[str, Any]:

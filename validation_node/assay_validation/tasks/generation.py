@@ -80,7 +80,7 @@ def _rouge_l(case: Case) -> Any:
 def _words(text: str) -> list[str]:
     """Runs of letters, digits and underscores, in lower case. Only characters of Unicode 3.2 count: every
     version of Python knows these."""
-    return ["".join(run) for is_word, run in groupby(text.lower(), _is_of_a_word) if is_word]
+    return ["".join(run).lower() for is_word, run in groupby(text, _is_of_a_word) if is_word]
 
 
 def _is_of_a_word(letter: str) -> bool:
