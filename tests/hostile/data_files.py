@@ -133,8 +133,8 @@ def csv_with_a_class_that_looks_alike() -> bytes:
 
 @hostile(Code.NOT_NUMERIC)
 def csv_with_an_endless_cell() -> bytes:
-    """A cell of sixteen megabytes."""
-    return b"x,y\n" + b"A" * (16 << 20) + b",0\n"
+    """A cell of eight megabytes."""
+    return b"x,y\n" + b"A" * (8 << 20) + b",0\n"
 
 
 @hostile(Code.NOT_FINITE)
