@@ -24,7 +24,10 @@ from processor_models import AMOUNTS, Honest, amounts, honest, hostile
 from unjailed import jobs_in_this_process
 
 from assay.manifests.evaluation import EvaluationSpec
+from assay_validation.gate import admit
+from assay_validation.limits import Limits
 from assay_validation.pinned_runtime import GLIBC_TUNABLES
+from assay_validation.scratch import Scratch
 
 EMULATED = ("Nehalem", "SandyBridge", "Haswell", "EPYC")
 """SSE4.2; AVX; AVX2 and FMA; the same by another maker."""
@@ -84,7 +87,10 @@ def _bits(model: Path, data: Path) -> str:
 
     with np.load(data) as arrays:
         rows = arrays["x"]
-    session = load(os.open(model, os.O_RDONLY), ["x"], ["p"])
+    with Scratch() as folder:
+        admitted = admit(model, Limits(), folder)
+        files = (os.open(path, os.O_RDONLY) for path in (admitted.ready, admitted.weights))
+        session = load(next(files), ["x"], ["p"], next(files))
     (answers,) = predict(session, {"x": rows}, ["p"])
     return hashlib.sha256(np.ascontiguousarray(answers).tobytes()).hexdigest()[:8]
 
