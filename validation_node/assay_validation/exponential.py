@@ -1,7 +1,7 @@
 """The exponential function with the same bits on every machine.
 
 numpy and the C library choose their instructions by the processor. Here it is made of additions and products
-of arrays alone, which IEEE 754 fixes.
+of arrays, and of powers of two, all of which IEEE 754 fixes.
 """
 
 import math

@@ -99,7 +99,7 @@ class _Graph:
         ]
 
     def _of_few(self, of: dict[str, str]) -> str:
-        """The same of three numbers, [1]: the runtime computes four at a time, and the rest otherwise."""
+        """The same of three numbers, [1]: the runtime computes four at a time, and the rest differently."""
         few = {name: self._add("Slice", one, np.array([0, 0]), np.array([1, 3])) for name, one in of.items()}
         functions = self._functions(few, _FUNCTIONS)
         sums = [self._digits(one, _FRACTIONS[np.float32], columns=3) for one in functions]
@@ -110,8 +110,8 @@ class _Graph:
         lower = self._add(
             "StringNormalizer", np.array(["\u00c4\u0416"]), case_change_action="LOWER", locale="C.UTF-8"
         )
-        found = {"keys_strings": ["\u00e4\u0436"], "values_int64s": [1], "default_int64": 0}
-        return self._add("LabelEncoder", lower, output="", domain="ai.onnx.ml", **found)
+        keys, values = ["\u00e4\u0436"], [1]
+        return self._add("LabelEncoder", lower, domain="ai.onnx.ml", keys_strings=keys, values_int64s=values)
 
     def _digits(self, of: str, fraction: float, columns: int = COLUMNS) -> str:
         """A whole number for each row that depends on all digits of its numbers, [rows, 1]."""

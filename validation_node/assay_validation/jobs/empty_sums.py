@@ -2,7 +2,6 @@
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
 
 from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.jobs.subgraphs import nodes
@@ -39,10 +38,10 @@ def _guard(node: onnx.NodeProto, editor: GraphEditor) -> None:
     if node.op_type in _SUMMED_AXES and node.input:
         given = node.input[0]
         shape = editor.add("Shape", [given])
-        summed = editor.add("Gather", [shape, _constant(editor, *_axes(node))])
+        summed = editor.add("Gather", [shape, editor.constant(np.array(_axes(node)))])
         least = editor.add("ReduceMin", [summed], keepdims=0)
-        empty = editor.add("Equal", [least, _constant(editor, 0)])
-        wanted = editor.add("Where", [empty, _constant(editor, _NO_SIZE), shape])
+        empty = editor.add("Equal", [least, editor.constant(np.array([0]))])
+        wanted = editor.add("Where", [empty, editor.constant(np.array([_NO_SIZE])), shape])
         node.input[0] = editor.add("Reshape", [given, wanted])
     editor.keep(node)
 
@@ -50,7 +49,3 @@ def _guard(node: onnx.NodeProto, editor: GraphEditor) -> None:
 def _axes(node: onnx.NodeProto) -> tuple[int, ...]:
     turned = node.op_type == "QGemm" and any(one.name == "transA" and one.i for one in node.attribute)
     return (0,) if turned else _SUMMED_AXES[node.op_type]
-
-
-def _constant(editor: GraphEditor, *values: int) -> str:
-    return editor.add("Constant", [], value=numpy_helper.from_array(np.array(values, np.int64)))

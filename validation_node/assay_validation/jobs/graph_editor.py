@@ -58,6 +58,10 @@ class GraphEditor:
         self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
+    def constant(self, value: NDArray[Any]) -> str:
+        """Add a constant; returns its name."""
+        return self.add("Constant", [], value=numpy_helper.from_array(value))
+
     def name(self) -> str:
         """A name that no tensor has."""
         self._made += 1

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 import numpy as np
 import onnx
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto
 
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.graph_editor import GraphEditor
 from assay_validation.jobs.subgraphs import nodes
 
 _IN_FOURS = frozenset({"Acos", "Asin", "Atan", "Mish", "Softplus"})
-_CASTS_TAKE_NUMBERS, _PADS_ARE_INPUTS, _SHAPES_HAVE_NOUGHTS = 6, 11, 14
+_CASTS_TAKE_NUMBERS, _PADS_ARE_INPUTS, _SHAPES_MAY_HAVE_ZEROS = 6, 11, 14
 """Operator sets from which on this is so. Before the last, an empty tensor does not get its shape back."""
 _SMALL = 2e-3
 """Below it, two terms of a series are exact to 32 bits, and the usual formula loses digits."""
@@ -65,28 +65,25 @@ def _pad(node: onnx.NodeProto, editor: GraphEditor, kind: int) -> None:
         raise RefusalError(
             f"{node.op_type} of operator set {editor.opset}", "operator_refused", name=node.op_type
         )
-
-    def number(*values: int) -> str:
-        return editor.add("Constant", [], value=numpy_helper.from_array(np.array(values, np.int64)))
-
     given, output = node.input[0], node.output[0]
+    zero = editor.constant(np.array([0]))
     shape = editor.add("Shape", [given])
     wide = editor.add("Cast", [given], to=TensorProto.FLOAT)
     node.output[0] = found = editor.name()
     if editor.opset >= _PADS_ARE_INPUTS:
-        flat = editor.add("Reshape", [wide, number(-1)])
+        flat = editor.add("Reshape", [wide, editor.constant(np.array([-1]))])
         size = editor.add("Shape", [flat])
-        missing = editor.add("Mod", [editor.add("Neg", [size]), number(4)])
-        ends = editor.add("Concat", [number(0), missing], axis=0)
+        missing = editor.add("Mod", [editor.add("Neg", [size]), editor.constant(np.array([4]))])
+        ends = editor.add("Concat", [zero, missing], axis=0)
         node.input[0] = editor.add("Pad", [flat, ends])
         editor.keep(node)
-        found = editor.add("Slice", [found, number(0), size])
+        found = editor.add("Slice", [found, zero, size])
     else:
-        column = editor.add("Reshape", [wide, number(-1, 1)])
+        column = editor.add("Reshape", [wide, editor.constant(np.array([-1, 1]))])
         node.input[0] = editor.add("Concat", [column] * 4, axis=1)
         editor.keep(node)
-        found = editor.add("Gather", [found, number(0)], axis=1)
-    if editor.opset >= _SHAPES_HAVE_NOUGHTS:
+        found = editor.add("Gather", [found, zero], axis=1)
+    if editor.opset >= _SHAPES_MAY_HAVE_ZEROS:
         found = editor.add("Reshape", [found, shape], allowzero=1)
     else:
         found = editor.add("Reshape", [found, shape])
@@ -101,10 +98,10 @@ class _Steps:
 
     def __call__(self, kind: str, *inputs: str | float) -> str:
         """*inputs* are names of tensors, or numbers."""
-        return self._editor.add(kind, [one if isinstance(one, str) else self._number(one) for one in inputs])
-
-    def _number(self, value: float) -> str:
-        return self._editor.add("Constant", [], value=numpy_helper.from_array(np.array(value, np.float64)))
+        constant = self._editor.constant
+        return self._editor.add(
+            kind, [one if isinstance(one, str) else constant(np.array(one, np.float64)) for one in inputs]
+        )
 
     def unless_small(self, x: str, cubic: float, usual: str) -> str:
         """*usual*, but x + cubic · x³ where x is small."""

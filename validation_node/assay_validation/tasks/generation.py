@@ -1,5 +1,8 @@
 """A text for each row. ``truth`` [rows]: texts."""
 
+import re
+import sys
+from functools import cache
 from itertools import groupby
 from typing import Any
 from unicodedata import ucd_3_2_0
@@ -80,11 +83,15 @@ def _rouge_l(case: Case) -> Any:
 def _words(text: str) -> list[str]:
     """Runs of letters, digits and underscores, in lower case. Only characters of Unicode 3.2 count: every
     version of Python knows these."""
-    return ["".join(run).lower() for is_word, run in groupby(text, _is_of_a_word) if is_word]
+    return [word.lower() for word in _word().findall(text)]
 
 
-def _is_of_a_word(letter: str) -> bool:
-    return letter == "_" or ucd_3_2_0.category(letter)[0] in "LN"
+@cache
+def _word() -> re.Pattern[str]:
+    categories = (ucd_3_2_0.category(chr(code)) for code in range(sys.maxunicode + 1))
+    runs = ((kind, list(run)) for kind, run in groupby(enumerate(categories), lambda one: one[1][0] in "LN"))
+    ranges = (f"{chr(run[0][0])}-{chr(run[-1][0])}" for is_letter, run in runs if is_letter)
+    return re.compile(f"[_{''.join(ranges)}]+")
 
 
 def _common(one: str, other: str) -> float:
