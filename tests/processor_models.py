@@ -158,7 +158,7 @@ def _normal(random: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.f
 def chaotic(
     operator: str, shapes: Sequence[tuple[int, ...]], domain: str = "", **more: Any
 ) -> tuple[Nodes, Tensors]:
-    """*bit* hangs on the last bits of what an operator makes of constants, by the logistic map."""
+    """*bit* depends on the last bits of what an operator makes of constants, by the logistic map."""
     random = np.random.default_rng(5)
     names = [f"s{i}" for i in range(len(shapes))]
     tensors = [constant(name, _normal(random, s)) for name, s in zip(names, shapes, strict=True)]
@@ -278,7 +278,7 @@ def fused_with_a_sigmoid() -> tuple[Nodes, Tensors]:
 
 
 def of_a_bias(operator: str) -> tuple[Nodes, Tensors]:
-    """*bit* hangs on the last bits of a function of a bias, whose product with 0 hides no error."""
+    """*bit* depends on the last bits of a function of a bias, which is added to a product with 0."""
     bias = _normal(np.random.default_rng(3), (64,))
     if operator == "LSTM":
         shapes = {"x0": (1, 1, 1), "w0": (1, 256, 1), "r0": (1, 256, 64)}

@@ -36,7 +36,7 @@ def test_a_processor_that_could_do_more_says_what_this_one_says(models):
 
 
 def test_left_to_itself_the_runtime_says_something_else(models):
-    """On any machine with AVX2; so what is compared above does hang on the processor."""
+    """On any machine with AVX2; so what is compared above does depend on the processor."""
     pinned, free = score_on(None, models), score_on("Haswell", models, pinned=False)
     assert [kind for kind in SPLIT if pinned[f"hostile {kind}"].bits == free[f"hostile {kind}"].bits] == []
     opposite = [
