@@ -22,6 +22,7 @@ from assay.chain.journal_file import STATE_VARIABLE
 from assay.store import KuboStore
 from assay_local.anvil import CHAIN_ID, Anvil
 from assay_local.ipfs import IpfsNode
+from assay_validation import pinned_runtime
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
@@ -51,6 +52,13 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 os.environ["PATH"] = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Jobs in this process compute as in a jail: the runtime is pinned, before any test imports it and after
+    faulthandler has taken the signals that it wants."""
+    pinned_runtime.load()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,9 +24,9 @@ from processor_models import AMOUNTS, Honest, amounts, honest, hostile
 from unjailed import jobs_in_this_process
 
 from assay.manifests.evaluation import EvaluationSpec
+from assay_validation import pinned_runtime
 from assay_validation.gate import admit
 from assay_validation.limits import Limits
-from assay_validation.pinned_runtime import GLIBC_TUNABLES
 from assay_validation.scratch import Scratch
 
 EMULATED = ("Nehalem", "SandyBridge", "Haswell", "EPYC")
@@ -113,7 +113,7 @@ def score_on(processor: str | None, folder: Path, *, pinned: bool = True) -> dic
         command = [emulator(), "-cpu", processor, *command]
     environment = kept | {"PYTHONPATH": os.pathsep.join(paths), "ORT_DISABLE_TELEMETRY": "1"}
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    environment |= {"GLIBC_TUNABLES": GLIBC_TUNABLES} if pinned else {}
+    environment |= {"GLIBC_TUNABLES": pinned_runtime.GLIBC_TUNABLES} if pinned else {}
     for _ in range(CRASHES + 1):
         done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
         if processor is None or done.returncode != -signal.SIGSEGV:
@@ -138,7 +138,7 @@ def alike(model: str, said: Sequence[Said]) -> bool:
 def main() -> int:
     """Print a table; 1 if any model's score depends on the processor, or an honest one gets none."""
     if sys.argv[1:2] == ["--score-free"]:
-        import onnxruntime  # noqa: F401 - it is not pinned if it is loaded already
+        pinned_runtime.load = lambda: None
     if sys.argv[1:2] in (["--score"], ["--score-free"]):
         json.dump(score_all(Path(sys.argv[2])), sys.stdout)
         return 0

@@ -1,6 +1,7 @@
 """A local EVM chain (Anvil) with control over time and balances."""
 
 import platform
+import random
 import shutil
 import socket
 import subprocess
@@ -19,14 +20,19 @@ from assay_local.process import Process
 CHAIN_ID = 31337
 _CALL_SECONDS = 30
 _STATES = 256  # past blocks that calls can name; more would go to disk, where Anvil leaves gigabytes behind
+_PORTS = range(20_000, 32_000)
+"""Systems give connections higher ones: Linux from 32,768 on."""
 _GET_ANVIL = "install Foundry 1.7.1 (https://getfoundry.sh), which puts anvil on PATH"
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody is listening on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback address that nobody uses.
+
+    It is not one that the system gives to connections: such a one could be taken before somebody listens.
+    """
+    while not is_free(port := random.choice(_PORTS)):  # noqa: S311 no secret
+        pass
+    return port
 
 
 def is_free(port: int) -> bool:

@@ -65,13 +65,16 @@ class UnknownBuildError(ImportError):
 def load() -> None:
     """Import ``onnxruntime``, pinned.
 
-    Nothing happens if it is loaded already. On other processors than x86-64 the runtime is not pinned.
+    Nothing happens if this has been done. On other processors than x86-64 the runtime is not pinned.
 
     Raises:
         UnknownBuildError: this build of the runtime is not in `CPUID_SITES`.
+        ImportError: the runtime is loaded already, and not pinned.
     """
-    if ARCHITECTURE != "x86_64" or _LIBRARY in sys.modules:
+    if ARCHITECTURE != "x86_64" or _kept:
         return
+    if _LIBRARY in sys.modules:
+        raise ImportError("ONNX Runtime was imported before pinned_runtime.load(), so it is not pinned.")
     os.environ.update(_ENVIRONMENT)
     descriptor, sites = _patched_copy(_library())
     path = f"/proc/self/fd/{descriptor}"

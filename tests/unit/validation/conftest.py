@@ -11,16 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay_validation import pinned_runtime
 from assay_validation.limits import Limits
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure() -> None:
-    """Jobs in this process compute as in a jail: the runtime is pinned, before any test imports it and after
-    faulthandler has taken the signals that it wants."""
-    pinned_runtime.load()
-
 
 TRAINING_ROWS = 300
 

@@ -194,7 +194,7 @@ def test_waiting_is_no_fault_of_a_job(jail):
 
 
 def test_memory_is_counted_beyond_the_libraries(jail):
-    limits = LIMITS.model_copy(update={"memory_bytes": 512 << 20})
+    limits = LIMITS.model_copy(update={"cpu_seconds": 30, "wall_seconds": 600, "memory_bytes": 512 << 20})
     assert probe(jail, "hold", limits, megabytes=400) == {"held": 400}
     with pytest.raises(JobError, match="memory"):
         probe(jail, "hold", limits, megabytes=560)
