@@ -37,7 +37,7 @@ class Tripwire(Relay):
         super().__init__(url)
 
     def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(self._target) as server:
+        with client, self._connect() as server:
             asked = threading.Event()
             answers = threading.Thread(target=self._answer, args=(server, client, asked), daemon=True)
             answers.start()

@@ -71,6 +71,7 @@ class FaultyRpc:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 rpc.serve(self)

@@ -139,7 +139,7 @@ class Gate(Relay):
         if self.shut:
             client.close()
             return
-        server = socket.create_connection(self._target)
+        server = self._connect()
         self._open |= {client, server}
         threading.Thread(target=self._relay, args=(server, client, True), daemon=True).start()
         self._relay(client, server, False)
