@@ -37,8 +37,8 @@ LINT: Checks = {
     "forge lint": [["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"]],
     "solhint": [[*SOLHINT, "contracts/**/*.sol"]],
 }
-PYTEST = [  # on two cores a third worker is busy while others wait for a chain or a daemon
-    *("pytest", "--quiet", "--durations", "10", "--numprocesses", "3"),
+PYTEST = [  # on two cores, four workers: some wait for a chain or a daemon
+    *("pytest", "--quiet", "--durations", "10", "--numprocesses", "4"),
     *("--dist", "loadfile", "--no-loadscope-reorder"),
     *("tests/e2e", "tests/integration", "tests/unit"),  # the longest files first
 ]

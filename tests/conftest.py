@@ -90,6 +90,7 @@ class Chain:
     def __init__(self, anvil: Anvil) -> None:
         self.anvil, self.rpc = anvil, anvil.rpc
         self.web3 = Web3(Web3.HTTPProvider(anvil.rpc))
+        self.web3.middleware_onion.remove("validation")  # which asks for the chain's number twice a request
         self.governance = self.web3.eth.accounts[0]
         self._created: dict[str, str] = {}
         self.deployment = self._deploy()

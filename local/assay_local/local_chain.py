@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from assay.errors import LocalMarketError
+from assay.store.transport import shared_tls
 
 _SECONDS = 20
 _BLOCKS = 4  # enough for a draw that waits for its block
@@ -35,7 +36,7 @@ class LocalChain:
         """One JSON-RPC call; raises :class:`LocalMarketError`."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
         try:
-            answer = httpx.post(self.url, json=body, timeout=_SECONDS).json()
+            answer = httpx.post(self.url, json=body, timeout=_SECONDS, verify=shared_tls()).json()
             if "error" not in answer:
                 return answer["result"]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:

@@ -16,6 +16,7 @@ import httpx
 from assay.chain.journal_file import STATE_VARIABLE
 from assay.errors import LocalMarketError
 from assay.market import Market
+from assay.store.transport import shared_tls
 from assay.structs import Role
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import CHAIN_ID, Anvil, free_port
@@ -331,6 +332,6 @@ class LocalMarket:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5).status_code == httpx.codes.OK
+        return httpx.get(url, timeout=5, verify=shared_tls()).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False

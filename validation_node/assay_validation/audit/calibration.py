@@ -14,7 +14,8 @@ from assay_validation.metrics import CALIBRATION_BINS
 
 Array = NDArray[Any]
 
-_CONSISTENT, _CHUNK = 500, 1_000_000
+_CONSISTENT, _CHUNK = 500, 100_000
+"""How many sets are drawn, and how many values at once: they fit into a processor's cache."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from scipy.stats import binomtest
 from assay_validation.audit.section import Interval
 
 LEVEL = 0.95
-_CELLS, _LEAST, _CHUNK = 5_000_000, 1_000, 500_000
+_CELLS, _LEAST, _CHUNK = 5_000_000, 1_000, 100_000
+"""How many row numbers are drawn in all, of how many resamples at least, and how many at once: these fit into
+a processor's cache."""
 Rows = NDArray[np.int64]
 
 
