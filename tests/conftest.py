@@ -42,6 +42,8 @@ PARAMETERS = {
 }
 """What the constructors ask for, with short waits."""
 
+_LONGEST_NAME = 200
+
 # How long an example takes says more of the machine than of the code, and its size is chance. CI tries
 # the same examples each time, so that what it finds is the change's fault; elsewhere each run tries others.
 settings.register_profile(
@@ -59,6 +61,11 @@ def pytest_configure() -> None:
     """Jobs in this process compute as in a jail: the runtime is pinned, before any test imports it and after
     faulthandler has taken the signals that it wants."""
     pinned_runtime.load()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text or file is no part of a test's name."""
+    return f"{len(val)} long" if isinstance(val, str | bytes) and len(val) > _LONGEST_NAME else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -33,8 +33,11 @@ PINNED = set(re.findall(r"\b(\w+)\.selector\b", TEST_CODE))
 CALLED = set(re.findall(r"\.(\w+)\b", TEST_CODE))
 
 
+DECLARED = {path: set(ERROR.findall(CODE[path])) for path in SOURCES}
+
+
 def errors() -> list[str]:
-    return sorted({name for path in SOURCES for name in ERROR.findall(CODE[path])})
+    return sorted(set.union(*DECLARED.values()))
 
 
 def functions() -> list[str]:
@@ -48,7 +51,7 @@ def functions() -> list[str]:
 
 
 def declared_in(name: str) -> list[Path]:
-    return [path for path in SOURCES if name in ERROR.findall(CODE[path])]
+    return [path for path in SOURCES if name in DECLARED[path]]
 
 
 @pytest.mark.parametrize("error", errors())

@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "LC_ALL": "C.UTF-8",
-    "GLIBC_TUNABLES": GLIBC_TUNABLES,
+    "GLIBC_TUNABLES": f"{GLIBC_TUNABLES}:glibc.malloc.hugetlb=1",  # large arrays come in large pages
 }
 
 
