@@ -19,6 +19,8 @@ from chaos_cases import CASES, SHORT, Case, check
 
 from assay.wallet.keystore import PASSPHRASE_VARIABLE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def programs(stage) -> Iterator[Programs]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # two compilers
+
 FRONT = Path(__file__).resolve().parents[2] / "scripts" / "solc"
 EVERYTHING = {"*": ["*"], "": ["ast"]}
 BASE = """

@@ -20,6 +20,8 @@ from assay.cli import app
 from assay.manifests import Licence, ModelManifest
 from assay.markets.model_card import ModelCard
 
+pytestmark = pytest.mark.slow
+
 CARD = {
     "name": "ensemble",
     "framework": "scikit-learn 1.9",

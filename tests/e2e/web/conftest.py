@@ -36,6 +36,13 @@ TWINS = Path(__file__).with_name("twins.js")
 expect.set_options(timeout=20_000)  # other tests and the contracts' coverage run beside these
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that drives a browser is slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 class Visitor:
     """Somebody at a browser with an empty profile, whose wallet is the stage's account of that name."""
 
