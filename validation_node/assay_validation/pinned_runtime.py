@@ -1,9 +1,9 @@
 """Makes ONNX Runtime see the same processor on every machine, so that a model gives the same bits.
 
 The runtime asks the processor what it is (the instruction ``cpuid``) and chooses its kernels by the answer.
-Each kernel adds in its own order, and so rounds in its own way. Here the answer is always that of a Nehalem
-(2008: SSE4.2, no AVX, no FMA), as QEMU emulates it, with the sizes of its caches: these decide how sums are
-divided.
+Each kernel adds in its own order, and so rounds in its own way. Here the answer is always that of a Sandy
+Bridge (2011: AVX, no AVX2, no FMA), as QEMU emulates it, with the sizes of its caches: these decide how sums
+are divided.
 
 In a copy of the library, in memory, each ``cpuid`` is replaced by ``ud2``, which has the same length and is
 illegal on every processor. Linux then sends SIGILL, and the handler of this signal writes the answer into the
@@ -17,6 +17,7 @@ import importlib.util
 import json
 import mmap
 import os
+import re
 import signal
 import sys
 from collections.abc import Container, Sequence
@@ -33,18 +34,20 @@ GLIBC_TUNABLES = "glibc.cpu.hwcaps=-AVX2,-AVX,-FMA,-FMA4,-AVX512F"
 _ENVIRONMENT = {"ORT_DISABLE_FLASH_ATTENTION": "1", "ORT_GQA_DISABLE_FLASH_ATTENTION": "1"}
 """Flash attention divides sums by the size of a cache, for which it asks the C library."""
 _LIBRARY = "onnxruntime.capi.onnxruntime_pybind11_state"
+_DESCRIPTORS = "/proc/self/fd/"
 _UD2 = b"\x0f\x0b"
-_NEHALEM = {
+_SANDY_BRIDGE = {
     # (leaf, subleaf): EAX, EBX, ECX, EDX
-    (0x0, 0): (0xB, 0x756E6547, 0x6C65746E, 0x49656E69),  # "GenuineIntel"
-    (0x1, 0): (0x106A3, 0x800, 0x982201, 0x78BFBFD),  # SSE to SSE4.2, POPCNT
+    (0x0, 0): (0xD, 0x756E6547, 0x6C65746E, 0x49656E69),  # "GenuineIntel"
+    (0x1, 0): (0x206A1, 0x800, 0x1E982203, 0x78BFBFD),  # SSE to SSE4.2, POPCNT, AVX
     (0x2, 0): (0x1, 0x0, 0x4D, 0x2C307D),
     (0x4, 0): (0x121, 0x1C0003F, 0x3F, 0x1),  # 32 KiB for data
     (0x4, 1): (0x122, 0x1C0003F, 0x3F, 0x1),  # 32 KiB for instructions
     (0x4, 2): (0x143, 0x3C0003F, 0xFFF, 0x1),  # 4 MiB
     (0x4, 3): (0x163, 0x3C0003F, 0x3FFF, 0x6),  # 16 MiB
+    (0xD, 0): (0x7, 0x340, 0x340, 0x0),  # the registers of x87, SSE and AVX are saved
     (0x80000000, 0): (0x80000008, 0x0, 0x0, 0x0),
-    (0x80000001, 0): (0x106A3, 0x0, 0x1, 0x20100800),
+    (0x80000001, 0): (0x206A1, 0x0, 0x1, 0x28100800),
 }
 _NOTHING = (0, 0, 0, 0)
 _CACHES = 4
@@ -69,15 +72,19 @@ def load() -> None:
 
     Raises:
         UnknownBuildError: this build of the runtime is not in `CPUID_SITES`.
-        ImportError: the runtime is loaded already, and not pinned.
+        ImportError: this processor has no AVX, or the runtime is loaded already, and not pinned.
     """
-    if ARCHITECTURE != "x86_64" or _kept:
+    if ARCHITECTURE != "x86_64":
         return
     if _LIBRARY in sys.modules:
-        raise ImportError("ONNX Runtime was imported before pinned_runtime.load(), so it is not pinned.")
+        if not str(sys.modules[_LIBRARY].__file__).startswith(_DESCRIPTORS):
+            raise ImportError("ONNX Runtime was imported before pinned_runtime.load(), so it is not pinned.")
+        return
+    if not re.search(r"^flags\b.*\bavx\b", Path("/proc/cpuinfo").read_text(), re.MULTILINE):
+        raise ImportError("This processor has no AVX, so it cannot compute as other machines do.")
     os.environ.update(_ENVIRONMENT)
     descriptor, sites = _patched_copy(_library())
-    path = f"/proc/self/fd/{descriptor}"
+    path = f"{_DESCRIPTORS}{descriptor}"
     _answer_at(path, sites)
     finder = _Finder(path)
     sys.meta_path.insert(0, finder)
@@ -172,7 +179,7 @@ def _answer_at(path: str, sites: Container[int]) -> None:
             _libc.sigaction(signal.SIGILL, ctypes.byref(_SigAction()), None)  # the default ends the process
             return
         leaf, subleaf = registers[_RAX] & 0xFFFF_FFFF, registers[_RCX] & 0xFFFF_FFFF
-        found = _NEHALEM.get((leaf, subleaf if leaf == _CACHES else 0), _NOTHING)
+        found = _SANDY_BRIDGE.get((leaf, subleaf if leaf == _CACHES else 0), _NOTHING)
         registers[_RAX], registers[_RBX], registers[_RCX], registers[_RDX] = found
         registers[_RIP] = place + len(_UD2)
 

@@ -10,6 +10,7 @@ from assay_validation import known_model
 from assay_validation.cli import app
 from assay_validation.errors import ValidationError
 from assay_validation.evaluation import evaluate
+from assay_validation.sandbox import runner
 from assay_validation.self_test import self_test
 
 
@@ -19,6 +20,13 @@ def test_this_machine_computes_as_others_do():
     said = CliRunner().invoke(app, ["check"])
     assert said.exit_code == 0
     assert "the same bits as on other machines" in said.output
+
+
+@pytest.mark.parametrize("jail", runner._candidates(), ids=lambda jail: jail.namespaces)
+def test_every_jail_computes_alike(jail, monkeypatch):
+    """With bubblewrap, each job loads the runtime anew, inside."""
+    monkeypatch.setattr(runner, "jail", lambda: jail)
+    self_test(evaluate)
 
 
 def test_a_machine_that_computes_otherwise_is_told(monkeypatch):
