@@ -150,12 +150,12 @@ def main() -> int:
         amounts(folder)
         scores = {processor or "this": score_on(processor, folder) for processor in (None, *EMULATED)}
         free = [score_on(processor, folder, pinned=False) for processor in (None, "Nehalem", "Haswell")]
-    print(f"{'model':34}{'here, ' + ', '.join(EMULATED):50}kernels chosen: here, Nehalem, Haswell")
+    print(f"{'model':34}{'here, ' + ', '.join(EMULATED):56}kernels chosen: here, Nehalem, Haswell")
     bad = False
     for model in scores["this"]:
         said = [one[model] for one in scores.values()]
         told = str(said[0]) if alike(model, said) else f"DIFFERS: {', '.join(map(str, said))}"
-        print(f"{model:34}{told:50}{', '.join(f'{one[model].score:,}' for one in free)}")
+        print(f"{model:34}{told:56}{', '.join(f'{one[model].score:,}' for one in free)}")
         bad |= not alike(model, said)
     return int(bad)
 
