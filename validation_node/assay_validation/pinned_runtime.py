@@ -80,8 +80,7 @@ def load() -> None:
         if not str(sys.modules[_LIBRARY].__file__).startswith(_DESCRIPTORS):
             raise ImportError("ONNX Runtime was imported before pinned_runtime.load(), so it is not pinned.")
         return
-    if not re.search(r"^flags\b.*\bavx\b", Path("/proc/cpuinfo").read_text(), re.MULTILINE):
-        raise ImportError("This processor has no AVX, so it cannot compute as other machines do.")
+    _require_avx(Path("/proc/cpuinfo").read_text())
     os.environ.update(_ENVIRONMENT)
     descriptor, sites = _patched_copy(_library())
     path = f"{_DESCRIPTORS}{descriptor}"
@@ -93,6 +92,11 @@ def load() -> None:
     finally:
         sys.meta_path.remove(finder)
         os.close(descriptor)
+
+
+def _require_avx(processors: str) -> None:
+    if not re.search(r"^flags\b.*\bavx\b", processors, re.MULTILINE):
+        raise ImportError("This processor has no AVX, so it cannot compute as other machines do.")
 
 
 class _Finder:

@@ -109,6 +109,19 @@ def test_another_illegal_instruction_ends_the_process(code, ends, where):
     assert done.returncode == ends, done.stderr
 
 
+def test_a_runtime_that_is_loaded_already_is_an_error():
+    code = "import onnxruntime; from assay_validation import pinned_runtime; pinned_runtime.load()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "imported before pinned_runtime.load(), so it is not pinned" in done.stderr
+
+
+@pytest.mark.parametrize("flags", ["fpu sse4_2 avx2 avx512f", ""])
+def test_a_processor_without_avx_is_refused(flags):
+    with pytest.raises(ImportError, match="no AVX"):
+        pinned_runtime._require_avx(f"processor\t: 0\nflags\t\t: {flags}\nbogomips\t: 5 avx\n")
+    pinned_runtime._require_avx(f"flags\t\t: {flags} avx f16c\n")
+
+
 def test_a_build_that_is_not_known_is_not_run(tmp_path, monkeypatch):
     table = tmp_path / "sites.json"
     table.write_text(json.dumps({"00" * 32: [0]}))
