@@ -22,6 +22,7 @@ from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
 from assay_validation.jobs.letters import fix_case
 from assay_validation.jobs.libc_functions import replace_libc_functions
+from assay_validation.jobs.nan_signs import refuse_signs_of_nan
 from assay_validation.jobs.subgraphs import nodes, sort
 from assay_validation.jobs.weights import Weights, mapped_file
 
@@ -36,7 +37,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
     Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
     own and without sequences of maps, with bfloat16 computed in 32 bits, and without what would depend on the
-    machine (`libc_functions`, `letters`, `empty_sums`).
+    machine (`libc_functions`, `letters`, `empty_sums`, `nan_signs`).
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -73,6 +74,7 @@ def _make_ready(model: onnx.ModelProto) -> None:
     widen(model)
     replace_libc_functions(model)
     refuse_empty_sums(model)
+    refuse_signs_of_nan(model)
 
 
 def _facts(model: onnx.ModelProto) -> dict[str, Any]:
