@@ -2,9 +2,9 @@
 
 The models are trained here on scikit-learn's digits, and tested on noisy copies of them. In the bare run, in
 a process of its own, ONNX Runtime loads the model as it was exported and runs it on all rows, in one thread,
-with the settings by which models are scored; it chooses its kernels by the processor. The pinned run is the
-same with the kernels by which models are scored. Processor time is that of this process, of its fork server
-and of all jobs.
+with the settings by which models are scored; it chooses its kernels by the processor, and memory comes as the
+C library gives it by default. The pinned run is the same with the kernels and the memory of jobs. Processor
+time is that of this process, of its fork server and of all jobs.
 """
 
 import os
