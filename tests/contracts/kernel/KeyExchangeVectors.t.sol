@@ -33,6 +33,15 @@ contract KeyExchangeVectorsTest is Test {
         assertEq(count, 6);
     }
 
+    function test_agreements() public view {
+        for (uint256 i; vm.keyExistsJson(_json, _at(i, "")); ++i) {
+            bytes32 word = KeyExchange.agreementOf(
+                _bytes32(i, ".keyHash"), _bytes32(i, ".ciphertextSha256"), _bytes32(i, ".commitment")
+            );
+            assertEq(word, _bytes32(i, ".agreement"));
+        }
+    }
+
     function test_refused() public {
         uint256 count;
         for (; vm.keyExistsJson(_json, _refused(count, "")); ++count) {
