@@ -30,7 +30,7 @@ from assay_validation.limits import Limits
 from assay_validation.scratch import Scratch
 
 EMULATED = ("SandyBridge", "Haswell", "Skylake-Client-v4", "EPYC")
-"""AVX; AVX2 and FMA; the same ten years later, and by another maker."""
+"""AVX; AVX2 and FMA; the same two years later, and by another maker."""
 CRASHES = 3
 """How often QEMU itself may crash in a row: its user mode does now and then where a program has threads."""
 SPEC = EvaluationSpec.model_validate(

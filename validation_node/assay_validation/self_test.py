@@ -51,6 +51,6 @@ def self_test(evaluate: Callable[[Path, Path, EvaluationSpec], EvaluationReport]
         raise ValidationError(
             "This machine does not compute the same bits as other validators' machines, which could cost you "
             "your stake.",
-            hint="It has to be x86-64 with AVX; glibc 2.35 to 2.43, not compiled for newer processors only; "
-            "and onnxruntime from PyPI.",
+            hint="It needs an x86-64 processor with AVX, glibc 2.35 to 2.43 that was not compiled for newer "
+            "processors only, and onnxruntime from PyPI.",
         )

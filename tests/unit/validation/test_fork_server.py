@@ -85,9 +85,7 @@ def test_it_has_one_thread_and_shares_no_memory(server):
 def test_it_knows_nothing_of_its_operator(server):
     environment = Path(f"/proc/{inside(server)}/environ").read_bytes()
     names = {entry.partition(b"=")[0].decode() for entry in environment.split(b"\0") if entry}
-    tunables = {
-        name for name in names if name.startswith("glibc.")
-    }  # glibc takes the value apart where it lies
+    tunables = {name for name in names if name.startswith("glibc.")}  # glibc splits its variable in place
     assert names - tunables == set(forking.ENVIRONMENT)
 
 

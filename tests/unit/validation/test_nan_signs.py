@@ -13,9 +13,8 @@ INT32, UINT32, STRING = TensorProto.INT32, TensorProto.UINT32, TensorProto.STRIN
 
 
 def written(operator, given, answered):
-    return model(
-        [operator], {}, inputs=[("x", given, ["n", 4])], outputs=[("y", answered, None)], domains=[DOMAIN]
-    )
+    inputs, outputs = [("x", given, ["n", 4])], [("y", answered, None)]
+    return model([operator], inputs=inputs, outputs=outputs, domains=[DOMAIN])
 
 
 def test_bits_are_not_shown():

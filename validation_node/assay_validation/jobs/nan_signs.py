@@ -1,4 +1,7 @@
-"""Operators that show the sign of a NaN, which emulated processors choose in another way than real ones."""
+"""Operators that show the sign of a NaN.
+
+Where two NaNs meet, an emulated processor may keep another one than a real processor does.
+"""
 
 import onnx
 from onnx import TensorProto
@@ -16,10 +19,10 @@ def refuse_signs_of_nan(model: onnx.ModelProto) -> None:
     Raises:
         RefusalError: the model has one of them.
     """
-    every = {node.op_type: node for node in nodes(model.graph)}
-    if "BitCast" in every:
+    kinds = {node.op_type for node in nodes(model.graph)}
+    if "BitCast" in kinds:
         raise RefusalError("BitCast shows the sign of a NaN", "operator_refused", name="BitCast")
-    if "MurmurHash3" in every:
+    if "MurmurHash3" in kinds:
         types = GraphEditor(model).types
         hashed = [types.get(node.input[0]) for node in nodes(model.graph) if node.op_type == "MurmurHash3"]
         if any(one not in _EXACT for one in hashed):

@@ -38,7 +38,10 @@ def bubblewrap_command(bwrap: str, folders: Sequence[Path], environment: Mapping
     command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "jail"]
     for name, value in environment.items():
         command += ["--setenv", name, value]
-    command += ["--proc", "/proc"]  # for loading the runtime from memory; Landlock takes it away again
+    command += [
+        "--proc",
+        "/proc",
+    ]  # to load the runtime from memory; Landlock, where there is one, then forbids it
     for folder in folders:
         command += ["--ro-bind", str(folder), str(folder)]
     return [*command, "--remount-ro", "/", "--"]
